@@ -1,0 +1,91 @@
+/// Where something came from: enough to find the byte again.
+public struct Provenance: Hashable, Sendable, Codable {
+    /// The source as it was named, relative to the folder of sources (never an absolute path).
+    public var source: String
+    /// The member inside an archive, with `!` between nested archives.
+    public var member: String?
+    /// Offset of the record's first byte within the source or the member (uncompressed).
+    public var byteOffset: Int?
+    /// 1-based line, where the format has lines.
+    public var line: Int?
+
+    public init(source: String, member: String? = nil, byteOffset: Int? = nil, line: Int? = nil) {
+        self.source = source
+        self.member = member
+        self.byteOffset = byteOffset
+        self.line = line
+    }
+}
+
+extension Provenance: CustomStringConvertible {
+    /// `posts.tar.gz!train.jsonl:12`
+    public var description: String {
+        var text = source
+        if let member { text += "!" + member }
+        if let line { text += ":\(line)" } else if let byteOffset { text += "@\(byteOffset)" }
+        return text
+    }
+}
+
+/// One document as it came: text, reference summaries, and where it was found.
+public struct SourceRecord: Hashable, Sendable {
+    /// The record's own id where the corpus has one.
+    public var sourceID: String?
+    public var document: String
+    public var title: String?
+    /// Zero or more reference summaries.
+    public var references: [String]
+    /// Other fields that the prompt template may name.
+    public var fields: [String: String]
+    public var split: Split?
+    public var provenance: Provenance
+
+    public init(
+        sourceID: String? = nil, document: String, title: String? = nil, references: [String] = [],
+        fields: [String: String] = [:], split: Split? = nil, provenance: Provenance
+    ) {
+        self.sourceID = sourceID
+        self.document = document
+        self.title = title
+        self.references = references
+        self.fields = fields
+        self.split = split
+        self.provenance = provenance
+    }
+}
+
+/// Which part of the corpus a record belongs to.
+public enum Split: String, Hashable, Sendable, Codable, CaseIterable {
+    case train, validation, test
+
+    /// The names under which published corpora know the splits.
+    public init?(published name: String) {
+        switch name.lowercased() {
+        case "train", "training": self = .train
+        case "validation", "valid", "val", "dev", "development": self = .validation
+        case "test", "testing": self = .test
+        default: return nil
+        }
+    }
+}
+
+/// A record that was not taken. Counted, kept and reported; the run goes on.
+public struct Rejection: Hashable, Sendable, Codable {
+    /// The stage that refused it.
+    public var stage: String
+    /// A stable code in kebab case, for instance `not-json` or `missing-field`.
+    public var reason: String
+    /// One sentence for a person, without the record's own text.
+    public var detail: String
+    public var provenance: Provenance
+    /// The first characters of the record. Never shown unless asked for.
+    public var excerpt: String
+
+    public init(stage: String, reason: String, detail: String, provenance: Provenance, excerpt: String) {
+        self.stage = stage
+        self.reason = reason
+        self.detail = detail
+        self.provenance = provenance
+        self.excerpt = String(excerpt.unicodeScalars.prefix(120))
+    }
+}

@@ -1,0 +1,31 @@
+/// What a stage did, for the command's final line and its `--json`.
+public struct StageReport: Sendable, Codable {
+    public var stage: String
+    /// The folder that was written.
+    public var output: String
+    public var counts: StageCounts
+    /// Facts for a person, in order: ("prompts", "96"), ("MB", "12.3").
+    public var figures: [Figure]
+    /// The output was already complete with the same configuration; nothing was done.
+    public var alreadyComplete: Bool
+
+    public struct Figure: Sendable, Codable {
+        public var name: String
+        public var value: String
+
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public init(
+        stage: String, output: String, counts: StageCounts, figures: [Figure] = [], alreadyComplete: Bool = false
+    ) {
+        self.stage = stage
+        self.output = output
+        self.counts = counts
+        self.figures = figures
+        self.alreadyComplete = alreadyComplete
+    }
+}

@@ -1,0 +1,32 @@
+public import AlignData
+
+/// What the trainer trains: a model that gives every completion of a prompt one differentiable number.
+///
+/// For a policy the number is ln π(completion | prompt); for a reward model it is the reward. Every objective
+/// depends on the model through these numbers alone, so its gradient is Σₖ (∂loss/∂outputₖ)·∇outputₖ and the
+/// objective needs no tensor library.
+public protocol TrainableModel: AnyObject {
+    /// The outputs for each completion of each group, without keeping anything for a gradient.
+    func outputs(of groups: [TokenGroup]) throws -> [[Double]]
+
+    /// One forward and one backward pass over `groups`: adds Σₖ cₖ·∇outputₖ to the accumulated gradient, where
+    /// `coefficients` maps the outputs to c (same shape). A group whose coefficients are all zero costs no backward.
+    func accumulateGradient(of groups: [TokenGroup], coefficients: ([[Double]]) throws -> [[Double]]) throws
+
+    /// Clips the accumulated gradient to `maximumGradientNorm` (none when nil), takes one optimizer step, clears the gradient.
+    /// - Returns: the global norm of the gradient before clipping. When it is not finite, no step is taken and the
+    ///   gradient is cleared.
+    func step(learningRate: Double, maximumGradientNorm: Double?) throws -> Double
+
+    /// Writes everything that exact continuation needs (weights at full precision, optimizer moments, step count)
+    /// into an existing folder.
+    func saveState(to folder: String) throws
+    /// The inverse of `saveState`; bit-exact.
+    func restoreState(from folder: String) throws
+}
+
+/// A model whose outputs are ln π(completion | prompt), in nats, summed over the completion's tokens.
+public protocol TrainablePolicy: TrainableModel {}
+
+/// A model whose outputs are rewards.
+public protocol TrainableRewardModel: TrainableModel {}
