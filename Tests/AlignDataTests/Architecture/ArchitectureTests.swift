@@ -63,7 +63,8 @@ import Testing
         for file in files {
             for line in file.code {
                 // Unindented declarations only: nested types are reached through these.
-                let declaration = /^(?:[a-z]\w*(?:\(\w+\))?\s+)*(?:struct|class|enum|protocol|actor)\s+([A-Z]\w*)/
+                let declaration =
+                    /^(?:[a-z]\w*(?:\(\w+\))?\s+)*(?:struct|class|enum|protocol|actor)\s+([A-Z]\w*)/
                 if let match = line.firstMatch(of: declaration) { home[String(match.1)] = file.folder }
             }
         }
@@ -106,7 +107,8 @@ import Testing
     }
 
     @Test func nothingThatIsWrittenDependsOnAProcessOrItsClock() {
-        let forbidden = /\.hashValue\b|\bHasher\(|SystemRandomNumberGenerator|\.random\(|\.shuffled\(|\bUUID\(/
+        let forbidden =
+            /\.hashValue\b|\bHasher\(|SystemRandomNumberGenerator|\.random\(|\.shuffled\(|\bUUID\(/
         var wrong: [String] = []
         for file in tree.files {
             for (index, line) in file.code.enumerated() where line.contains(forbidden) {

@@ -16,7 +16,8 @@ struct SourceTree {
         var imports: [String] {
             lines.compactMap { line in
                 line.firstMatch(
-                    of: /^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)/
+                    of:
+                        /^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)/
                 ).map { String($0.1) }
             }
         }
