@@ -1,0 +1,39 @@
+import Foundation
+
+/// An exclusive lock of a folder, held by one process and given back by the system when it dies.
+final class FolderLock {
+    private let path: String
+    private var descriptor: Int32
+
+    /// - Throws: `ShardError.inUse` when another process (or another writer of this one) holds it.
+    init(folder: String) throws {
+        path = folder + "/" + ShardFiles.lock
+        while true {
+            descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+            guard descriptor >= 0 else { throw ShardFiles.failure("make the lock file", path) }
+            if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+                let code = errno
+                close(descriptor)
+                descriptor = -1
+                if code == EWOULDBLOCK { throw ShardError.inUse(folder: folder) }
+                errno = code
+                throw ShardFiles.failure("lock the folder", path)
+            }
+            // The holder before us may have removed the file between our open and our lock.
+            var ours = stat()
+            var named = stat()
+            if fstat(descriptor, &ours) == 0, stat(path, &named) == 0, ours.st_ino == named.st_ino { return }
+            close(descriptor)
+        }
+    }
+
+    /// Removes the lock file and gives the lock back.
+    func release() {
+        guard descriptor >= 0 else { return }
+        unlink(path)
+        close(descriptor)
+        descriptor = -1
+    }
+
+    deinit { release() }
+}

@@ -1,0 +1,67 @@
+import Foundation
+
+/// `manifest.json`: the manifest as JSON with sorted keys and one more key, `digest`: the SHA-256 of the file's own
+/// bytes with the 64 digits of the digest written as zeros. So every changed byte of the manifest shows, as the
+/// manifest's hashes show every changed byte of the shards.
+enum ManifestFile {
+    private struct Content: Encodable {
+        var manifest: Manifest
+
+        private enum Key: String, CodingKey { case digest }
+
+        func encode(to encoder: any Encoder) throws {
+            try manifest.encode(to: encoder)
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(ManifestFile.blank, forKey: .digest)
+        }
+    }
+
+    private struct Version: Decodable { var formatVersion: Int }
+
+    private static let blank = String(repeating: "0", count: 64)
+    private static let key = Data("\"digest\" : \"".utf8)
+
+    static func write(_ manifest: Manifest, in folder: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        var bytes = try encoder.encode(Content(manifest: manifest)) + Data("\n".utf8)
+        let digest = ShardFiles.sha256(bytes)
+        guard let place = digestRange(in: bytes) else { preconditionFailure("the manifest has its digest") }
+        bytes.replaceSubrange(place, with: Data(digest.utf8))
+        try ShardFiles.writeAtomically(bytes, to: ShardFiles.manifest, in: folder)
+    }
+
+    /// - Returns: the manifest and the SHA-256 of the file, by which later sets name it as their input.
+    static func read(in folder: String) throws -> (manifest: Manifest, hash: String) {
+        let path = folder + "/" + ShardFiles.manifest
+        guard ShardFiles.exists(path) else {
+            let unfinished = ShardFiles.exists(folder + "/" + ShardFiles.plan)
+            throw unfinished ? ShardError.unfinished(folder: folder) : ShardError.notAShardSet(folder: folder)
+        }
+        let bytes = try ShardFiles.read(path)
+        guard let version = try? JSONDecoder().decode(Version.self, from: bytes).formatVersion else {
+            throw ShardError.damagedManifest(path: path, detail: "it is not a manifest in JSON")
+        }
+        guard version == Manifest.currentFormatVersion else {
+            throw ShardError.unsupportedVersion(path: path, found: version)
+        }
+        guard let place = digestRange(in: bytes) else {
+            throw ShardError.damagedManifest(path: path, detail: "it has no digest")
+        }
+        var blanked = bytes
+        blanked.replaceSubrange(place, with: Data(blank.utf8))
+        guard Data(ShardFiles.sha256(blanked).utf8) == bytes[place] else {
+            throw ShardError.damagedManifest(path: path, detail: "its bytes do not match its digest")
+        }
+        do {
+            return (try JSONDecoder().decode(Manifest.self, from: bytes), ShardFiles.sha256(bytes))
+        } catch {
+            throw ShardError.damagedManifest(path: path, detail: "a field is missing or has another type")
+        }
+    }
+
+    private static func digestRange(in bytes: Data) -> Range<Data.Index>? {
+        guard let key = bytes.range(of: key), bytes.endIndex - key.upperBound >= 64 else { return nil }
+        return key.upperBound..<(key.upperBound + 64)
+    }
+}

@@ -1,0 +1,86 @@
+import GRDB
+import GRDBSQLite
+
+/// One prepared SELECT, read column by column without intermediate values.
+struct RowReader {
+    private let statement: Statement
+    private let connection: OpaquePointer?
+    private let path: String
+
+    init(_ database: Database, _ sql: String, path: String) throws {
+        statement = try database.cachedStatement(sql: sql)
+        connection = database.sqliteConnection
+        self.path = path
+    }
+
+    /// Calls `body` for each row, in the order of the query.
+    func forEach(_ arguments: Int..., body: (RowReader) throws -> Void) throws {
+        let handle = statement.sqliteStatement
+        sqlite3_reset(handle)
+        defer { sqlite3_reset(handle) }
+        for (i, argument) in arguments.enumerated() { sqlite3_bind_int64(handle, Int32(i + 1), Int64(argument)) }
+        while true {
+            let code = sqlite3_step(handle)
+            if code == SQLITE_DONE { return }
+            guard code == SQLITE_ROW else {
+                let message = connection.map { String(cString: sqlite3_errmsg($0)) } ?? ""
+                throw ShardError(code: code, message: message, path: path, operation: "read the shard")
+            }
+            try body(self)
+        }
+    }
+
+    func map<T>(_ arguments: Int..., body: (RowReader) throws -> T) throws -> [T] {
+        precondition(arguments.count <= 1, "written out for none and one")
+        var values: [T] = []
+        if let argument = arguments.first {
+            try forEach(argument) { values.append(try body($0)) }
+        } else {
+            try forEach { values.append(try body($0)) }
+        }
+        return values
+    }
+
+    func integer(_ column: Int32) -> Int { Int(sqlite3_column_int64(statement.sqliteStatement, column)) }
+    func real(_ column: Int32) -> Double { sqlite3_column_double(statement.sqliteStatement, column) }
+    func id(_ column: Int32) -> RecordID { RecordID(hex: text(column)) }
+
+    func text(_ column: Int32) -> String {
+        let handle = statement.sqliteStatement
+        guard let start = sqlite3_column_text(handle, column) else { return "" }
+        let count = Int(sqlite3_column_bytes(handle, column))
+        return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+
+    func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+    func optionalInteger(_ column: Int32) -> Int? { isNull(column) ? nil : integer(column) }
+
+    func tokens(_ column: Int32) throws -> [TokenID] {
+        let handle = statement.sqliteStatement
+        let start = sqlite3_column_blob(handle, column)
+        let count = Int(sqlite3_column_bytes(handle, column))
+        guard let tokens = TokenBlob.tokens(UnsafeRawBufferPointer(start: start, count: count)) else {
+            throw ShardError.notAShard(path: path, detail: "a token blob is not a whole number of 4-byte ids")
+        }
+        return tokens
+    }
+
+    /// One of the names of an enumeration.
+    func name<T: RawRepresentable<String>>(_ column: Int32, as type: T.Type = T.self) throws -> T {
+        guard let value = T(rawValue: text(column)) else {
+            throw ShardError.notAShard(path: path, detail: "a column holds a name that \(T.self) has not")
+        }
+        return value
+    }
+
+    /// Source, member, byte offset and line in four columns from `column` on.
+    func provenance(_ column: Int32) -> Provenance {
+        Provenance(
+            source: text(column), member: optionalText(column + 1), byteOffset: optionalInteger(column + 2),
+            line: optionalInteger(column + 3))
+    }
+
+    private func isNull(_ column: Int32) -> Bool {
+        sqlite3_column_type(statement.sqliteStatement, column) == SQLITE_NULL
+    }
+}

@@ -1,0 +1,30 @@
+import Foundation
+import GRDB
+import GRDBSQLite
+
+/// Read-only connections to sealed shards.
+enum ShardConnection {
+    /// Opens a sealed file, which nobody changes any more: no locks, no journal, no file beside it, so it also
+    /// works on a read-only or a shared file system.
+    static func open(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.foreignKeysEnabled = false
+        configuration.prepareDatabase { database in
+            // 256 KiB: a stream keeps many shards open.
+            try database.execute(sql: "PRAGMA cache_size = -256; PRAGMA temp_store = MEMORY")
+        }
+        return try ShardError.wrapping(path, "open the shard") {
+            try DatabaseQueue(path: uri(path), configuration: configuration)
+        }
+    }
+
+    /// `immutable=1` needs SQLite built to read URIs, as Debian's is; elsewhere read-only has to do.
+    private static func uri(_ path: String) -> String {
+        guard sqlite3_compileoption_used("USE_URI") == 1 else { return path }
+        let absolute = URL(fileURLWithPath: path).path
+        let allowed = CharacterSet(charactersIn: "/-._~").union(.alphanumerics)
+        guard let encoded = absolute.addingPercentEncoding(withAllowedCharacters: allowed) else { return path }
+        return "file:\(encoded)?mode=ro&immutable=1"
+    }
+}

@@ -1,0 +1,26 @@
+import GRDB
+import GRDBSQLite
+
+extension ShardError {
+    /// What a result code of SQLite means to a person.
+    /// - Parameter message: SQLite's own words; they name tables and columns, never values.
+    init(code: Int32, message: String, path: String, operation: String) {
+        switch code & 0xFF {
+        case SQLITE_FULL: self = .diskFull(path: path)
+        case SQLITE_CONSTRAINT: self = .constraint(path: path, detail: message)
+        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT: self = .notAShard(path: path, detail: message)
+        default: self = .inputOutput(operation: operation, path: path, detail: message)
+        }
+    }
+
+    /// Runs `body` and turns SQLite's errors into ours; others pass unchanged.
+    static func wrapping<T>(_ path: String, _ operation: String, _ body: () throws -> T) throws -> T {
+        do {
+            return try body()
+        } catch let error as DatabaseError {
+            throw ShardError(
+                code: error.extendedResultCode.rawValue, message: error.message ?? "unknown", path: path,
+                operation: operation)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import GRDB
+
+/// A sealed shard, open read-only. Rows come in a fixed order: prompts by position, their completions by rollout.
+public final class ShardReader {
+    public let path: String
+    public let kind: ShardKind
+    /// Of the shard within its set.
+    public let index: Int
+    /// What the rows of this shard account for.
+    public let counts: StageCounts
+    /// Rows by table, as stated when the shard was sealed.
+    public let rowCounts: [String: Int]
+
+    private let queue: DatabaseQueue
+
+    /// - Throws: `ShardError.notAShard` when the file is not the shard `index` of that configuration.
+    init(path: String, kind: ShardKind, index: Int, configurationHash: String) throws {
+        let queue = try ShardConnection.open(path)
+        let info = try ShardError.wrapping(path, "read the shard") {
+            try queue.read { try ShardInfo(from: $0, path: path) }
+        }
+        guard info.kind == kind, info.index == index, info.configurationHash == configurationHash else {
+            throw ShardError.notAShard(path: path, detail: "its shard_info is that of another shard")
+        }
+        self.queue = queue
+        self.path = path
+        self.kind = kind
+        self.index = index
+        counts = info.counts
+        rowCounts = info.rows
+    }
+
+    /// Runs `body` with the connection; SQLite's errors come out as `ShardError`.
+    func read<T>(_ body: (Database) throws -> T) throws -> T {
+        try ShardError.wrapping(path, "read the shard") { try queue.inDatabase(body) }
+    }
+
+    /// All rows of one query.
+    func rows<T>(_ sql: String, body: (RowReader) throws -> T) throws -> [T] {
+        try read { try RowReader($0, sql, path: path).map(body: body) }
+    }
+
+    /// The prompts in order of position, with their reference summaries; none in a reward set.
+    public func prompts() throws -> [Prompt] {
+        guard kind != .rewards else { return [] }
+        var references: [RecordID: [ReferenceSummary]] = [:]
+        for (id, reference) in try rows(
+            "SELECT prompt_id, text, tokens FROM reference ORDER BY prompt_id, position",
+            body: { ($0.id(0), ReferenceSummary(text: $0.text(1), tokens: try $0.tokens(2))) })
+        {
+            references[id, default: []].append(reference)
+        }
+        return try rows(promptQuery) { row in
+            Prompt(
+                id: row.id(0), documentID: row.id(1), split: try row.name(2), text: row.text(3),
+                tokens: try row.tokens(4), truncatedCharacters: row.integer(5),
+                references: references[row.id(0)] ?? [], provenance: row.provenance(6))
+        }
+    }
+
+    private var promptQuery: String {
+        let columns = "prompt.id, document_id, prompt.split, prompt.text, tokens, truncated_characters"
+        let provenance = "source, member, byte_offset, line"
+        return kind == .corpus
+            ? """
+            SELECT \(columns), \(provenance) FROM prompt JOIN document ON document.id = prompt.document_id
+            ORDER BY position
+            """
+            : "SELECT \(columns), \(provenance) FROM prompt ORDER BY position"
+    }
+
+    /// Id and split of each prompt in order of position: what planning needs, without the texts.
+    public func promptHeads() throws -> [(id: RecordID, split: Split)] {
+        guard kind != .rewards else { return [] }
+        return try rows("SELECT id, split FROM prompt ORDER BY position") { ($0.id(0), try $0.name(1)) }
+    }
+
+    /// The completions in order of their prompt's position and their rollout index.
+    public func completions() throws -> [Completion] {
+        guard kind == .candidates || kind == .pairs else { return [] }
+        return try rows(
+            """
+            SELECT id, prompt_id, text, tokens, finish_reason, policy_id, rollout_index,
+                log_probability, sampled_log_probability, reference_log_probability
+            FROM completion ORDER BY prompt_position, \(kind == .pairs ? "position" : "rollout_index")
+            """
+        ) { row in
+            Completion(
+                id: row.id(0), promptID: row.id(1), text: row.text(2), tokens: try row.tokens(3),
+                finishReason: try row.name(4), policyID: row.text(5), rolloutIndex: row.integer(6),
+                logProbability: row.real(7), sampledLogProbability: row.real(8),
+                referenceLogProbability: row.real(9))
+        }
+    }
+
+    /// The rewards in order of completion id and scorer.
+    public func rewards() throws -> [Reward] {
+        guard kind == .rewards else { return [] }
+        return try rows(
+            "SELECT completion_id, prompt_id, scorer_id, value FROM reward ORDER BY completion_id, scorer_id"
+        ) { Reward(completionID: $0.id(0), promptID: $0.id(1), scorerID: $0.text(2), value: $0.real(3)) }
+    }
+
+    /// The records that were not taken, in the order they were met.
+    public func rejections() throws -> [Rejection] {
+        guard kind == .corpus || kind == .candidates else { return [] }
+        return try rows(
+            """
+            SELECT stage, reason, detail, excerpt, source, member, byte_offset, line
+            FROM rejection ORDER BY rowid
+            """
+        ) { row in
+            Rejection(
+                stage: row.text(0), reason: row.text(1), detail: row.text(2), provenance: row.provenance(4),
+                excerpt: row.text(3))
+        }
+    }
+}
