@@ -1,0 +1,54 @@
+import AlignData
+
+/// Sums over the ordered pairs of one or more groups: what the reported means are made of.
+///
+/// The implied reward of a completion is β·L for a policy (up to a constant, the reward it is optimal for) and the
+/// output itself for a reward model.
+public struct PairStatistics: Hashable, Sendable {
+    /// Pairs with a better and a worse completion; ties are not counted.
+    public var count: Double = 0
+    /// Pairs in which the better completion has the strictly higher implied reward.
+    public var accurate: Double = 0
+    public var chosenReward: Double = 0
+    public var rejectedReward: Double = 0
+    /// Sums of ℓ, nats.
+    public var chosenLogProbability: Double = 0
+    public var rejectedLogProbability: Double = 0
+
+    public init() {}
+
+    /// The listed pairs of `group`, ordered by their rewards.
+    /// - Parameter beta: the scale of the implied reward.
+    init(of group: ScoredGroup, beta: Double) {
+        let logRatios = group.logRatios
+        for pair in group.pairs {
+            let difference = group.rewards[pair.first] - group.rewards[pair.second]
+            guard difference != 0 else { continue }
+            let (chosen, rejected) = difference > 0 ? (pair.first, pair.second) : (pair.second, pair.first)
+            add(
+                chosenReward: beta * logRatios[chosen], rejectedReward: beta * logRatios[rejected],
+                chosenLogProbability: group.logProbabilities[chosen],
+                rejectedLogProbability: group.logProbabilities[rejected])
+        }
+    }
+
+    mutating func add(
+        chosenReward: Double, rejectedReward: Double, chosenLogProbability: Double, rejectedLogProbability: Double
+    ) {
+        count += 1
+        if chosenReward > rejectedReward { accurate += 1 }
+        self.chosenReward += chosenReward
+        self.rejectedReward += rejectedReward
+        self.chosenLogProbability += chosenLogProbability
+        self.rejectedLogProbability += rejectedLogProbability
+    }
+
+    mutating func add(_ other: PairStatistics, times factor: Double) {
+        count += factor * other.count
+        accurate += factor * other.accurate
+        chosenReward += factor * other.chosenReward
+        rejectedReward += factor * other.rejectedReward
+        chosenLogProbability += factor * other.chosenLogProbability
+        rejectedLogProbability += factor * other.rejectedLogProbability
+    }
+}

@@ -1,0 +1,224 @@
+public import AlignData
+import Foundation
+
+/// Minimises an objective over a source of groups, one optimizer step a batch.
+///
+/// It does not know what it trains: a softmax over three arms and a transformer go through the same code. With a
+/// folder, the run can be interrupted or killed at any time and the same call goes on; the resumed run has the same
+/// weights and writes the same metrics, bit for bit, as one that was not interrupted.
+public final class Trainer {
+    private let model: any TrainableModel
+    private let objective: any Objective
+    private let source: any GroupSource
+    private let configuration: TrainerConfiguration
+    private let folder: RunFolder?
+    private let validation: Validation?
+
+    private var state = RunFolder.Checkpoint(
+        step: 0, position: StreamPosition(), tokenCount: 0, metricsBytes: 0, best: nil, end: nil, last: nil)
+    private var savedStep: Int?
+    private var progress: ProgressHandler = { _ in .more }
+
+    /// - Parameters:
+    ///   - objective: the one that the configuration names when nil.
+    ///   - folder: for checkpoints and metrics; nil keeps nothing.
+    ///   - validation: called every `validateEvery` steps.
+    public init(
+        model: any TrainableModel, objective: (any Objective)? = nil, source: any GroupSource,
+        configuration: TrainerConfiguration, folder: String?, validation: Validation? = nil
+    ) {
+        self.model = model
+        self.objective = objective ?? configuration.makeObjective()
+        self.source = source
+        self.configuration = configuration
+        self.folder = folder.map { RunFolder(path: $0) }
+        self.validation = validation
+    }
+
+    /// Steps of the whole run.
+    public var totalSteps: Int {
+        let batch = configuration.groupsPerStep
+        return configuration.steps ?? configuration.epochs * ((source.groupCount + batch - 1) / batch)
+    }
+
+    /// Trains to the end, from the newest checkpoint in the folder where there is one. The model then holds the
+    /// final weights; saving them is the caller's.
+    /// - Throws: `TrainingError`, what the model, source, objective or validation throw, and `Interrupted` when
+    ///   `progress` answers `.stop`, after a checkpoint has been written.
+    public func run(progress: @escaping ProgressHandler) throws -> TrainingReport {
+        self.progress = progress
+        try configuration.validate()
+        guard source.groupCount > 0 else { throw TrainingError.noGroups }
+        try restore()
+        let firstStep = state.step
+        let alreadyComplete = state.end != nil
+        if state.end == nil {
+            if state.step == 0 { try begin() }
+            while state.end == nil { try advance() }
+        }
+        self.progress = { _ in .more }
+        return TrainingReport(
+            end: state.end ?? .finished, steps: state.step, stepsNow: state.step - firstStep,
+            tokenCount: state.tokenCount, last: state.last, best: state.best,
+            bestCheckpoint: bestCheckpoint, alreadyComplete: alreadyComplete)
+    }
+
+    private var bestCheckpoint: String? {
+        guard let folder, let best = state.best, best.step > 0 else { return nil }
+        return folder.checkpointPath(best.step)
+    }
+
+    // MARK: Beginning
+
+    private func restore() throws {
+        state = RunFolder.Checkpoint(
+            step: 0, position: StreamPosition(), tokenCount: 0, metricsBytes: 0, best: nil, end: nil, last: nil)
+        savedStep = nil
+        guard let folder else { return }
+        let identity = RunFolder.Identity(
+            configuration: configuration, objective: objective.identity, source: source.identity)
+        guard let checkpoint = try folder.open(for: identity) else { return }
+        try model.restoreState(from: folder.checkpointPath(checkpoint.step))
+        state = checkpoint
+        savedStep = checkpoint.step
+    }
+
+    /// Before the first step: is the policy the reference, and how good is it?
+    private func begin() throws {
+        let batch = try nextBatch()
+        try checkReference(batch)
+        if totalSteps == 0 { state.end = .finished }
+        var metrics = StepMetrics(step: 0)
+        if try validate(into: &metrics) {
+            try folder?.append(metrics)
+            state.last = metrics
+        }
+    }
+
+    /// The log-ratios of the first micro-batch must be 0: no reference model is in memory to notice later.
+    private func checkReference(_ batch: GroupBatch) throws {
+        guard let tolerance = configuration.referenceTolerance, model is any TrainablePolicy,
+            let part = batch.parts(ofTokens: configuration.microBatchTokens).first
+        else { return }
+        let groups = Array(batch.groups[part])
+        let outputs = try model.outputs(of: groups.map(\.tokenGroup))
+        var difference = 0.0
+        var tokens = 0
+        for (group, outputs) in zip(groups, outputs) {
+            for (candidate, output) in zip(group.candidates, outputs) {
+                difference += abs(output - candidate.referenceLogProbability)
+                tokens += candidate.tokens.count
+            }
+        }
+        difference /= Double(max(tokens, 1))
+        guard difference <= tolerance else {
+            throw TrainingError.notTheReference(difference: difference, tolerance: tolerance)
+        }
+    }
+
+    // MARK: A step
+
+    private func nextBatch() throws -> GroupBatch {
+        let left = source.groupCount - state.position.index
+        return try source.batch(at: state.position, count: min(configuration.groupsPerStep, left))
+    }
+
+    private func advance() throws {
+        let step = state.step + 1
+        let batch = try nextBatch()
+        var accumulator = StepAccumulator(objective: objective, batch: batch)
+        for part in batch.parts(ofTokens: configuration.microBatchTokens) {
+            let groups = batch.groups[part].map(\.tokenGroup)
+            try model.accumulateGradient(of: groups) { outputs in
+                guard outputs.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { throw notFinite("model's output", step) }
+                return try accumulator.coefficients(of: part, outputs: outputs)
+            }
+            // The weights have not changed yet: stopping here is stopping after the last step.
+            if part.upperBound < batch.groups.count { try report() }
+        }
+        guard accumulator.loss.isFinite else { throw notFinite("loss", step) }
+        let rate = configuration.learningRate * scheduleFactor
+        let norm = try model.step(learningRate: rate, maximumGradientNorm: configuration.maximumGradientNorm)
+        guard norm.isFinite else { throw notFinite("gradient", step) }
+
+        state.step = step
+        state.position = batch.next
+        state.tokenCount += accumulator.tokenCount
+        var metrics = accumulator.metrics(step: step, isPolicy: model is any TrainablePolicy)
+        metrics[StepMetrics.Name.gradientNorm] = norm
+        metrics[StepMetrics.Name.learningRate] = rate
+        metrics[StepMetrics.Name.tokenCount] = Double(state.tokenCount)
+        metrics[StepMetrics.Name.epoch] =
+            Double(state.position.epoch) + Double(state.position.index) / Double(source.groupCount)
+        if step >= totalSteps { state.end = .finished }
+        let isBest = try validateIfDue(into: &metrics)
+        try folder?.append(metrics)
+        state.last = metrics
+        let isDue = configuration.checkpointEvery.map { step.isMultiple(of: $0) } ?? false
+        if isDue || isBest || state.end != nil { try save() }
+        if state.end == nil { try report() } else { _ = progress(progressNow) }
+    }
+
+    private var scheduleFactor: Double {
+        configuration.schedule.factor(
+            step: state.step, total: totalSteps, warmupShare: configuration.warmupShare)
+    }
+
+    private func notFinite(_ what: String, _ step: Int) -> TrainingError {
+        .notFinite(what: what, step: step, checkpoint: savedStep)
+    }
+
+    // MARK: Validation
+
+    private func validateIfDue(into metrics: inout StepMetrics) throws -> Bool {
+        guard let every = configuration.validateEvery, state.step.isMultiple(of: every) || state.end != nil else {
+            return false
+        }
+        let before = state.best
+        return try validate(into: &metrics) && state.best != before
+    }
+
+    /// - Returns: whether there was a validation.
+    private func validate(into metrics: inout StepMetrics) throws -> Bool {
+        guard let validation, configuration.validateEvery != nil else { return false }
+        let result = try validation(state.step)
+        for (name, value) in result.metrics {
+            guard value.isFinite else { throw notFinite("validation's \(name)", state.step) }
+            metrics[StepMetrics.Name.validationPrefix + name] = value
+        }
+        guard result.score.isFinite else { throw notFinite("validation's score", state.step) }
+        if state.best.map({ result.score > $0.score }) ?? true {
+            state.best = TrainingReport.Best(step: state.step, score: result.score)
+        }
+        if let limit = configuration.klLimit, let kl = result.metrics["kl"], kl > limit { state.end = .klLimit }
+        return true
+    }
+
+    // MARK: Keeping and telling
+
+    private func save() throws {
+        guard let folder, savedStep != state.step else { return }
+        try folder.save(state, of: model, keep: configuration.keepCheckpoints)
+        savedStep = state.step
+    }
+
+    private var progressNow: AlignData.Progress {
+        var progress = AlignData.Progress(done: state.step, total: totalSteps, unit: "steps")
+        func show(_ name: String, _ key: String) {
+            guard let value = state.last?[key] else { return }
+            progress.figures.append((name, String(format: "%.4g", value)))
+        }
+        show("loss", StepMetrics.Name.loss)
+        show("accuracy", StepMetrics.Name.accuracy)
+        show("margin", StepMetrics.Name.margin)
+        show("log-ratio", StepMetrics.Name.dataLogRatio)
+        if let best = state.best { progress.figures.append(("best", String(format: "%.4g", best.score))) }
+        return progress
+    }
+
+    private func report() throws {
+        guard progress(progressNow) == .stop else { return }
+        if state.step > 0 { try save() }
+        throw Interrupted()
+    }
+}

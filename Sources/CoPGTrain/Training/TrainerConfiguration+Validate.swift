@@ -1,0 +1,19 @@
+extension TrainerConfiguration {
+    /// - Throws: `TrainingError.configuration` naming the first option that cannot be meant.
+    public func validate() throws {
+        func check(_ holds: Bool, _ sentence: String) throws {
+            guard holds else { throw TrainingError.configuration(sentence) }
+        }
+        try check(beta > 0 && beta.isFinite, "beta must be positive")
+        try check(epochs >= 0, "the number of epochs must not be negative")
+        try check((steps ?? 0) >= 0, "the number of steps must not be negative")
+        try check(groupsPerStep > 0, "a step needs at least one group")
+        try check(microBatchTokens > 0, "a micro-batch needs at least one token")
+        try check(learningRate >= 0 && learningRate.isFinite, "the learning rate must be a number of at least 0")
+        try check((0...1).contains(warmupShare), "the warm-up share must be between 0 and 1")
+        try check((maximumGradientNorm ?? 1) > 0, "the maximum gradient norm must be positive")
+        try check((checkpointEvery ?? 1) > 0, "the steps between checkpoints must be positive")
+        try check(keepCheckpoints > 0, "at least one checkpoint must be kept")
+        try check((validateEvery ?? 1) > 0, "the steps between validations must be positive")
+    }
+}

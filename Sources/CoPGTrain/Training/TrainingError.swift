@@ -1,0 +1,72 @@
+public import AlignData
+
+/// Why a training run stopped or could not start.
+public enum TrainingError: DescribedError, Equatable {
+    /// Options that contradict each other or are out of range.
+    case configuration(String)
+    /// The source has no groups.
+    case noGroups
+    /// The loss, an output of the model, or the gradient is NaN or infinite; `checkpoint` is the last one kept.
+    case notFinite(what: String, step: Int, checkpoint: Int?)
+    /// A policy whose log-probabilities are not the stored reference ones, nats a token.
+    case notTheReference(difference: Double, tolerance: Double)
+    /// The folder holds the run of another configuration, objective or source.
+    case anotherRun(folder: String)
+    /// The folder's files contradict each other.
+    case damaged(file: String, what: String)
+    case file(path: String, operation: String, reason: String)
+
+    public var category: FailureCategory {
+        switch self {
+        case .configuration, .anotherRun: .usage
+        case .noGroups, .notTheReference, .damaged: .badData
+        case .notFinite: .failed
+        case .file: .inputOutput
+        }
+    }
+
+    public var summary: String {
+        switch self {
+        case .configuration(let what): what
+        case .noGroups: "there are no groups to train on"
+        case .notFinite(let what, let step, let checkpoint):
+            "the \(what) is not finite at step \(step); "
+                + (checkpoint.map { "the checkpoint of step \($0) is kept" } ?? "there is no checkpoint yet")
+        case .notTheReference(let difference, let tolerance):
+            "this policy is not the reference the candidates were scored under: its log-probabilities differ by "
+                + "\(TrainingError.short(difference)) nats a token, more than \(TrainingError.short(tolerance))"
+        case .anotherRun: "the folder holds a run with another configuration, objective or data"
+        case .damaged(_, let what): what
+        case .file(_, let operation, let reason): "cannot \(operation): \(reason)"
+        }
+    }
+
+    public var location: String? {
+        switch self {
+        case .anotherRun(let folder): folder
+        case .damaged(let file, _): file
+        case .file(let path, _, _): path
+        case .configuration, .noGroups, .notFinite, .notTheReference: nil
+        }
+    }
+
+    public var hint: String? {
+        switch self {
+        case .configuration, .file: nil
+        case .noGroups: "pairs are left for no prompt; look at the counts of the pairs stage"
+        case .notFinite: "lower the learning rate, clip the gradient to a smaller norm, or raise beta"
+        case .notTheReference:
+            "train from the model the candidates were made with, with the same tokenizer, template and dtype, "
+                + "or make the reference log-probabilities anew"
+        case .anotherRun: "use another --output, or delete the folder to begin anew"
+        case .damaged: "delete the folder to begin anew"
+        }
+    }
+
+    /// Three significant digits.
+    private static func short(_ value: Double) -> String {
+        guard value.isFinite, value != 0 else { return "\(value)" }
+        let scale = [1e5, 1e4, 1e3, 1e2].first { abs(value) * $0 < 1e4 } ?? 1
+        return "\((value * scale).rounded() / scale)"
+    }
+}
