@@ -1,0 +1,174 @@
+import CLibArchive
+import Foundation
+
+/// Streams the members of an archive, one after the other; nothing is unpacked to disk.
+///
+///     while let member = try reader.next() {
+///         while case let bytes = try reader.read(), !bytes.isEmpty { … }
+///     }
+///
+/// Only regular files under safe names come out; the rest is counted in `skipped`. After `ArchiveError.damaged` or
+/// `.overLimit` the archive has no more members; after any other error `next()` may be called again.
+public final class ArchiveReader {
+    /// The archive as errors name it.
+    public let name: String
+    /// Members passed over, by reason.
+    public private(set) var skipped: [ArchiveMember.Skipped: Int] = [:]
+    /// Uncompressed bytes handed out, all members together.
+    public private(set) var bytesOut = 0
+
+    private let handle: OpaquePointer
+    private let limits: ArchiveLimits
+    private let format: ArchiveFormat
+    private var current: String?
+    private var currentOffset = 0
+    private var members = 0
+    private var isFinished = false
+
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - name: how errors name it (relative to the source, never absolute).
+    public init(path: String, name: String, format: ArchiveFormat, limits: ArchiveLimits = ArchiveLimits()) throws {
+        guard let handle = archive_read_new() else {
+            throw ArchiveError.cannotOpen(archive: name, reason: "out of memory")
+        }
+        self.handle = handle
+        self.name = name
+        self.limits = limits
+        self.format = format
+        // Named one by one: `all` includes filters that run external programs, and formats that take any text file.
+        archive_read_support_filter_gzip(handle)
+        archive_read_support_filter_bzip2(handle)
+        archive_read_support_filter_xz(handle)
+        archive_read_support_filter_lzma(handle)
+        archive_read_support_filter_zstd(handle)
+        archive_read_support_filter_lz4(handle)
+        switch format {
+        case .stream:
+            archive_read_support_format_raw(handle)
+        case .archive:
+            archive_read_support_format_tar(handle)
+            archive_read_support_format_gnutar(handle)
+            archive_read_support_format_zip(handle)
+            archive_read_support_format_7zip(handle)
+            archive_read_support_format_cpio(handle)
+            archive_read_support_format_ar(handle)
+        }
+        guard let file = fopen(path, "rb") else {
+            throw ArchiveError.cannotOpen(archive: name, reason: String(cString: strerror(errno)))
+        }
+        fclose(file)
+        if archive_read_open_filename(handle, path, 1 << 16) != ARCHIVE_OK {
+            isFinished = true
+            openingFault = archive_errno(handle)
+        }
+    }
+
+    /// Recognising the format is part of opening in libarchive; the fault is thrown where a damaged header would be.
+    private var openingFault: Int32?
+
+    deinit { archive_read_free(handle) }
+
+    /// Bytes of the file consumed so far.
+    public var archiveBytesRead: Int { Int(max(0, archive_filter_bytes(handle, -1))) }
+
+    /// The next regular file, or `nil` at the end.
+    public func next() throws -> ArchiveMember? {
+        current = nil
+        currentOffset = 0
+        if let code = openingFault {
+            openingFault = nil
+            throw damage(code: code)
+        }
+        while !isFinished {
+            var entry: OpaquePointer?
+            let status = UTF8Locale.with { archive_read_next_header(handle, &entry) }
+            if status == ARCHIVE_EOF { break }
+            if status == ARCHIVE_RETRY { continue }
+            guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let entry else {
+                isFinished = true
+                throw damage(code: archive_errno(handle))
+            }
+            members += 1
+            if members > limits.maxMembers { throw overLimit("members", limits.maxMembers) }
+            if let member = UTF8Locale.with({ admit(entry) }) {
+                current = member.name
+                if archive_entry_is_data_encrypted(entry) != 0 {
+                    throw ArchiveError.encrypted(archive: name, member: member.name)
+                }
+                return member
+            }
+        }
+        isFinished = true
+        return nil
+    }
+
+    /// Up to 256 KiB of the current member; empty at its end.
+    public func read() throws -> [UInt8] {
+        guard let member = current, !isFinished else { return [] }
+        var status = 0
+        repeat {
+            let chunk = [UInt8](unsafeUninitializedCapacity: 1 << 18) { buffer, count in
+                status = archive_read_data(handle, buffer.baseAddress, buffer.count)
+                count = max(0, status)
+            }
+            if status > 0 {
+                currentOffset += chunk.count
+                bytesOut += chunk.count
+                try holdLimits()
+                return chunk
+            }
+        } while status == Int(ARCHIVE_RETRY)
+        if status == 0 { return [] }
+        let code = archive_errno(handle)
+        if status == Int(ARCHIVE_FATAL) {
+            isFinished = true
+            throw damage(code: code)
+        }
+        throw ArchiveError.memberDamaged(archive: name, member: member, memberOffset: currentOffset, code: code)
+    }
+
+    private func admit(_ entry: OpaquePointer) -> ArchiveMember? {
+        if case .stream(let member) = format { return ArchiveMember(name: member, statedSize: nil) }
+        if archive_entry_hardlink(entry) != nil || archive_entry_symlink(entry) != nil {
+            return skip(.link)
+        }
+        // Type bits of st_mode, as POSIX numbers them.
+        switch UInt32(archive_entry_filetype(entry)) & 0o170000 {
+        case 0o100000: break
+        case 0o040000: return nil
+        case 0o120000: return skip(.link)
+        default: return skip(.special)
+        }
+        guard let bytes = archive_entry_pathname(entry) else { return skip(.undecodableName) }
+        guard let decoded = String(validatingCString: bytes) else { return skip(.undecodableName) }
+        let name = ArchiveMember.normalized(decoded)
+        if let fault = ArchiveMember.fault(ofName: name, maxBytes: limits.maxNameBytes) { return skip(fault) }
+        let size = archive_entry_size_is_set(entry) != 0 ? Int(archive_entry_size(entry)) : nil
+        return ArchiveMember(name: name, statedSize: size)
+    }
+
+    private func skip(_ reason: ArchiveMember.Skipped) -> ArchiveMember? {
+        skipped[reason, default: 0] += 1
+        return nil
+    }
+
+    private func holdLimits() throws {
+        if bytesOut > limits.maxBytes { throw overLimit("bytes", limits.maxBytes) }
+        if bytesOut > limits.expansionGrace, bytesOut / limits.maxExpansion > archiveBytesRead {
+            throw overLimit("expansion", limits.maxExpansion)
+        }
+    }
+
+    private func overLimit(_ limit: String, _ value: Int) -> ArchiveError {
+        isFinished = true
+        return .overLimit(
+            archive: name, member: current, memberOffset: currentOffset, limit: limit, value: value)
+    }
+
+    private func damage(code: Int32) -> ArchiveError {
+        .damaged(
+            archive: name, member: current, memberOffset: currentOffset, archiveOffset: archiveBytesRead,
+            code: code)
+    }
+}

@@ -1,0 +1,54 @@
+import CLibXML2
+
+/// A compiled XPath 1.0 expression.
+public final class XPath {
+    public let expression: String
+    private let compiled: xmlXPathCompExprPtr
+
+    /// `nil` when `expression` is not XPath.
+    public init?(_ expression: String) {
+        self.expression = expression
+        guard let context = xmlXPathNewContext(nil) else { return nil }
+        defer { xmlXPathFreeContext(context) }
+        // Without a handler libxml2 writes to stderr.
+        context.pointee.error = { _, _ in }
+        guard let compiled = xmlXPathCtxtCompile(context, expression) else { return nil }
+        self.compiled = compiled
+    }
+
+    deinit { xmlXPathFreeCompExpr(compiled) }
+
+    func nodes(in document: xmlDocPtr, from node: xmlNodePtr) -> [xmlNodePtr] {
+        evaluate(in: document, from: node) { result in
+            guard result.pointee.type == XPATH_NODESET, let set = result.pointee.nodesetval else { return [] }
+            return (0..<Int(set.pointee.nodeNr)).compactMap { set.pointee.nodeTab[$0] }
+        } ?? []
+    }
+
+    /// One text a node for a node set; one text for a string, number or boolean.
+    func texts(in document: xmlDocPtr, from node: xmlNodePtr) -> [String] {
+        evaluate(in: document, from: node) { result in
+            if result.pointee.type == XPATH_NODESET {
+                guard let set = result.pointee.nodesetval else { return [] }
+                return (0..<Int(set.pointee.nodeNr)).compactMap { index in
+                    set.pointee.nodeTab[index].map { MarkupText.text(of: $0) }
+                }
+            }
+            guard let string = xmlXPathCastToString(result) else { return [] }
+            defer { xml_release(string) }
+            return [String(cString: string)]
+        } ?? []
+    }
+
+    private func evaluate<Value>(
+        in document: xmlDocPtr, from node: xmlNodePtr, _ body: (xmlXPathObjectPtr) -> Value
+    ) -> Value? {
+        guard let context = xmlXPathNewContext(document) else { return nil }
+        defer { xmlXPathFreeContext(context) }
+        context.pointee.error = { _, _ in }
+        context.pointee.node = node
+        guard let result = xmlXPathCompiledEval(compiled, context) else { return nil }
+        defer { xmlXPathFreeObject(result) }
+        return body(result)
+    }
+}

@@ -1,0 +1,83 @@
+/// Reads one JSON object a line. A line that cannot be used costs that line alone.
+public struct JSONLinesReader {
+    /// Longer lines are rejected, in bounded memory.
+    public static let maxLineBytes = 64 << 20
+
+    private let assembler: RecordAssembler
+    private let paths: [Field: JSONPath]
+
+    /// - Parameters:
+    ///   - mapping: fields as JSON paths; a recipe has checked that they are.
+    ///   - split: the split of every record, where it is fixed.
+    public init(mapping: FieldMapping, split: Split? = nil) {
+        assembler = RecordAssembler(mapping: mapping, split: split, separator: " ")
+        var paths: [Field: JSONPath] = [:]
+        for field in mapping.all where field.captureName == nil { paths[field] = JSONPath(field.expression) }
+        self.paths = paths
+    }
+
+    /// Hands out every line in order, but for blank ones.
+    public func read(_ bytes: ByteSource, origin: FileOrigin, _ handler: RecordHandler) throws {
+        var lines = LineReader(maxLineBytes: Self.maxLineBytes)
+        let take = { (line: LineReader.Line, position: LineReader.Position) in
+            if let outcome = outcome(of: line, position, origin) { try handler(outcome) }
+        }
+        while case let chunk = try bytes(), !chunk.isEmpty { try lines.feed(chunk, take) }
+        try lines.finish(take)
+    }
+
+    private func outcome(
+        of line: LineReader.Line, _ position: LineReader.Position, _ origin: FileOrigin
+    ) -> RecordOutcome? {
+        let provenance = origin.provenance(byteOffset: position.byteOffset, line: position.line)
+        guard case .whole(let bytes) = line else {
+            return .rejection(
+                Rejection(
+                    ingest: "line-too-long", "the line is longer than \(Self.maxLineBytes) bytes", at: provenance))
+        }
+        if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return nil }
+        let excerpt = { String(decoding: bytes.prefix(480), as: UTF8.self) }
+        guard UTF8Validation.isValid(bytes) else {
+            return .rejection(
+                Rejection(ingest: "invalid-utf8", "the line is not UTF-8", at: provenance, excerpt: excerpt()))
+        }
+        let value: JSONValue
+        do {
+            value = try JSONParser.parse(bytes)
+        } catch let fault {
+            return .rejection(
+                Rejection(
+                    ingest: "not-json", "not JSON at byte \(fault.offset) of the line: \(fault.what)",
+                    at: provenance, excerpt: excerpt()))
+        }
+        guard case .object = value else {
+            return .rejection(
+                Rejection(ingest: "not-an-object", "the line is not a JSON object", at: provenance, excerpt: excerpt()))
+        }
+        return assembler.outcome(origin: origin, provenance: provenance, excerpt: excerpt) { field in
+            guard let path = paths[field], let found = value[path] else { return .missing }
+            return Self.texts(of: found)
+        }
+    }
+
+    /// A scalar is one text; a list is one text an element, each a scalar or a list of scalars (sentences).
+    private static func texts(of value: JSONValue) -> RecordAssembler.Value {
+        if let text = value.scalarText { return .texts([text]) }
+        guard case .array(let elements) = value else {
+            return value == .null ? .missing : .unusable("is an object, not a text or a list of texts")
+        }
+        var texts: [String] = []
+        for element in elements {
+            if let text = element.scalarText {
+                texts.append(text)
+            } else if case .array(let parts) = element, case let words = parts.compactMap(\.scalarText),
+                words.count == parts.count
+            {
+                texts.append(words.joined(separator: " "))
+            } else {
+                return .unusable("is a list of something other than texts")
+            }
+        }
+        return .texts(texts)
+    }
+}

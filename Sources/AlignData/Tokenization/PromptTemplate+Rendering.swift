@@ -1,0 +1,136 @@
+/// A prompt as the model gets it.
+public struct RenderedPrompt: Hashable, Sendable {
+    /// The text that `tokens` encode, the names of the template's control tokens included.
+    public var text: String
+    public var tokens: [TokenID]
+    /// Characters (Unicode scalars) that the truncation rule cut from its field; 0 when whole.
+    public var truncatedCharacters: Int
+
+    public init(text: String, tokens: [TokenID], truncatedCharacters: Int) {
+        self.text = text
+        self.tokens = tokens
+        self.truncatedCharacters = truncatedCharacters
+    }
+}
+
+extension PromptTemplate {
+    /// Fills in the fields, tokenizes, and truncates by the template's rule.
+    ///
+    /// The names of control tokens in the template's own text become their ids; what looks like one in a field's
+    /// value stays ordinary text. Where the tokenizer says so, beginning-of-sequence comes first.
+    /// - Throws: `PromptTemplateError.missingField`, `.tooLong`.
+    public func render(fields: [String: String], tokenizer: Tokenizer) throws -> RenderedPrompt {
+        let segments = try segments(fields: fields, tokenizer: tokenizer)
+        var rendered = join(segments, tokenizer: tokenizer)
+        guard rendered.tokens.count > maxTokens else { return rendered }
+        guard case .lastNewlineThenCharacter(let field) = truncation, var value = fields[field] else {
+            throw PromptTemplateError.tooLong(tokens: rendered.tokens.count, limit: maxTokens)
+        }
+        let atLeast = LowerBound(value, tokenizer: tokenizer)
+        let whole = value.unicodeScalars.count
+        var fields = fields
+        while rendered.tokens.count > maxTokens {
+            repeat {
+                guard !value.isEmpty else {
+                    throw PromptTemplateError.tooLong(tokens: rendered.tokens.count, limit: maxTokens)
+                }
+                let scalars = value.unicodeScalars
+                let end = scalars.lastIndex(of: "\n") ?? scalars.index(before: scalars.endIndex)
+                value = String(scalars[..<end])
+            } while atLeast(value.utf8.count) > maxTokens
+            fields[field] = value
+            rendered = join(try self.segments(fields: fields, tokenizer: tokenizer), tokenizer: tokenizer)
+        }
+        rendered.truncatedCharacters = whole - value.unicodeScalars.count
+        return rendered
+    }
+
+    /// The ids of a completion that ended by itself: prefix, text, end-of-sequence. Plain text throughout.
+    public func encodeCompletion(_ text: String, tokenizer: Tokenizer) -> [TokenID] {
+        var tokens = tokenizer.encode(completionPrefix + text)
+        if let end = tokenizer.endOfSequence { tokens.append(end) }
+        return tokens
+    }
+
+    private enum Segment {
+        case text(String)
+        case special(TokenID, String)
+    }
+
+    /// The rendered prompt, cut at the control tokens of the template's own text.
+    private func segments(fields: [String: String], tokenizer: Tokenizer) throws -> [Segment] {
+        var segments: [Segment] = []
+        var text = ""
+        for part in parts {
+            switch part {
+            case .field(let name):
+                guard let value = fields[name] else { throw PromptTemplateError.missingField(name: name) }
+                text += value
+            case .literal(var literal):
+                literal.withUTF8 { bytes in
+                    tokenizer.addedTokens.split(bytes, special: true) { piece in
+                        switch piece {
+                        case .text(let range): text += String(decoding: bytes[range], as: UTF8.self)
+                        case .token(let id, let range):
+                            let name = String(decoding: bytes[range], as: UTF8.self)
+                            guard tokenizer.isSpecial(id) else { return text += name }
+                            if !text.isEmpty { segments.append(.text(text)) }
+                            text = ""
+                            segments.append(.special(id, name))
+                        }
+                    }
+                }
+            }
+        }
+        if !text.isEmpty { segments.append(.text(text)) }
+        return segments
+    }
+
+    private func join(_ segments: [Segment], tokenizer: Tokenizer) -> RenderedPrompt {
+        var rendered = RenderedPrompt(text: "", tokens: [], truncatedCharacters: 0)
+        for segment in segments {
+            switch segment {
+            case .text(let text):
+                rendered.text += text
+                rendered.tokens += tokenizer.encode(text)
+            case .special(let id, let name):
+                rendered.text += name
+                rendered.tokens.append(id)
+            }
+        }
+        if tokenizer.addsBeginningOfSequence, let begin = tokenizer.beginningOfSequence,
+            rendered.tokens.first != begin
+        {
+            rendered.tokens.insert(begin, at: 0)
+            rendered.text = tokenizer.token(begin) + rendered.text
+        }
+        return rendered
+    }
+}
+
+/// A lower bound on the tokens of a prompt whose field is cut at a byte, from one tokenization of the whole field:
+/// it spares the rule the steps that cannot fit. Words near the cut and near the field's start may come out
+/// otherwise inside the prompt, so they are not counted.
+private struct LowerBound {
+    /// Ends of the field's words (UTF-8 offset) and the ids up to there.
+    private var words: [(end: Int, tokens: Int)] = []
+    private let isExact: Bool
+
+    init(_ value: String, tokenizer: Tokenizer) {
+        isExact = tokenizer.definition.normalizer == .none && tokenizer.addedTokens.all.allSatisfy(\.isSpecial)
+        guard isExact else { return }
+        tokenizer.measureWords(value) { words.append(($0, $1)) }
+    }
+
+    func callAsFunction(_ cut: Int) -> Int {
+        guard isExact else { return 0 }
+        // The words that end before the cut.
+        var low = 0
+        var high = words.count
+        while low < high {
+            let middle = (low + high) / 2
+            if words[middle].end < cut { low = middle + 1 } else { high = middle }
+        }
+        return low > 6 ? words[low - 3].tokens - words[2].tokens : 0
+    }
+}

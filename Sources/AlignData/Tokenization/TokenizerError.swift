@@ -1,0 +1,37 @@
+/// A tokenizer that cannot be loaded, or not faithfully. What a file asks for and this library does not have is
+/// always an error: never a silently different tokenization.
+public enum TokenizerError: DescribedError, Hashable {
+    /// No file or folder there, or it cannot be read.
+    case unreadable(path: String, reason: String)
+    /// Not JSON, not a tokenizer file, or one that contradicts itself.
+    case malformed(path: String, what: String)
+    /// Something the file asks for that is not supported, as the file names it.
+    case unsupported(path: String, feature: String)
+
+    public var category: FailureCategory {
+        if case .unreadable = self { return .inputOutput }
+        return .badData
+    }
+
+    public var summary: String {
+        switch self {
+        case .unreadable(_, let reason): "cannot read the tokenizer: \(reason)"
+        case .malformed(_, let what): "the tokenizer file is malformed: \(what)"
+        case .unsupported(_, let feature): "the tokenizer asks for \(feature), which is not supported"
+        }
+    }
+
+    public var location: String? {
+        switch self {
+        case .unreadable(let path, _), .malformed(let path, _), .unsupported(let path, _): path
+        }
+    }
+
+    public var hint: String? {
+        switch self {
+        case .unreadable: "give a .gguf file, a Hugging Face folder, or a tokenizer.json"
+        case .malformed: nil
+        case .unsupported: "use a model with a byte-level BPE tokenizer (GPT-2 or SmolLM kind)"
+        }
+    }
+}
