@@ -35,18 +35,6 @@ public struct SampledCompletion: Sendable {
     }
 }
 
-/// A prompt and some completions of it, as token ids: what a shared-prefix pass computes.
-public struct TokenGroup: Sendable {
-    public var prompt: [TokenID]
-    /// Each with its end-of-sequence when it ended by itself.
-    public var completions: [[TokenID]]
-
-    public init(prompt: [TokenID], completions: [[TokenID]]) {
-        self.prompt = prompt
-        self.completions = completions
-    }
-}
-
 /// A policy that can write completions and say how probable they are. A language model, seen from the data half.
 public protocol CompletionSampler {
     /// The hash of the model's weights and configuration.
