@@ -17,7 +17,7 @@ struct AlignDataCommand: ParsableCommand {
             65 bad data, 74 input or output failed, 130 interrupted.
             """,
         version: alignDataVersion,
-        subcommands: [])
+        subcommands: [RecipesCommand.self, TokenizeCommand.self])
 
     static func main() {
         Terminal.ignoreBrokenPipes()
