@@ -18,8 +18,8 @@ struct AlignDataCommand: ParsableCommand {
             """,
         version: alignDataVersion,
         subcommands: [
-                PairsCommand.self, RecipesCommand.self, TokenizeCommand.self, BanditCommand.self,
-            ])
+            PairsCommand.self, RecipesCommand.self, TokenizeCommand.self, BanditCommand.self,
+        ])
 
     static func main() {
         Terminal.ignoreBrokenPipes()

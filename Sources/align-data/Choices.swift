@@ -1,6 +1,6 @@
-import AlignData
-import ArgumentParser
-import CoPGTrain
+public import AlignData
+public import ArgumentParser
+public import CoPGTrain
 
 // The values that options choose from, under the names that the configurations use.
 

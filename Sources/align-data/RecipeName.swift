@@ -8,7 +8,8 @@ struct RecipeName: ExpressibleByArgument {
     init(argument: String) { text = argument }
 
     static let help = ArgumentHelp(
-        "A built-in recipe's name (see `align-data recipes`), or the path of a .yml file.", valueName: "name|file")
+        "A built-in recipe's name (see `align-data recipes`), or the path of a .yml file.",
+        valueName: "name|file")
 
     func load() throws -> Recipe {
         let isPath = text.contains("/") || text.hasSuffix(".yml") || text.hasSuffix(".yaml")

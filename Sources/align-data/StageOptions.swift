@@ -10,7 +10,8 @@ struct StageOptions: ParsableArguments {
 
     /// Runs a stage and reports what it did; with `--dry-run` prints `configuration` instead.
     func run(
-        _ stage: String, _ configuration: some Encodable, _ body: (@escaping ProgressHandler) throws -> StageReport
+        _ stage: String, _ configuration: some Encodable,
+        _ body: (@escaping ProgressHandler) throws -> StageReport
     ) throws {
         guard let (report, elapsed) = try run.perform(stage, configuration, body) else { return }
         if !run.quiet { Terminal.standardError.write(Self.line(report, after: elapsed) + "\n") }
@@ -23,8 +24,12 @@ struct StageOptions: ParsableArguments {
         var parts: [String] = []
         if counts.recordsIn > 0 || counts.recordsOut > 0 {
             var count = "\(counts.recordsIn) in, \(counts.recordsOut) out"
-            if counts.filteredTotal > 0 { count += ", \(counts.filteredTotal) filtered\(reasons(counts.filtered))" }
-            if counts.rejectedTotal > 0 { count += ", \(counts.rejectedTotal) rejected\(reasons(counts.rejected))" }
+            if counts.filteredTotal > 0 {
+                count += ", \(counts.filteredTotal) filtered\(reasons(counts.filtered))"
+            }
+            if counts.rejectedTotal > 0 {
+                count += ", \(counts.rejectedTotal) rejected\(reasons(counts.rejected))"
+            }
             parts.append(count)
         }
         parts += report.figures.map { "\($0.name) \($0.value)" }

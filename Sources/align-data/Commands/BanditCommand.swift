@@ -5,7 +5,8 @@ import Foundation
 struct BanditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bandit",
-        abstract: "Run the toy experiment of the CoPG paper (section 5) through the same trainer and objectives.",
+        abstract:
+            "Run the toy experiment of the CoPG paper (section 5) through the same trainer and objectives.",
         discussion: """
             Three arms, off-policy data, a softmax policy. The regret is J(π*) − J(π), J the expected reward less \
             β times the divergence from the reference. Beside it stands where each method goes with endless data.
@@ -13,7 +14,8 @@ struct BanditCommand: ParsableCommand {
 
     private static let defaults = BanditConfiguration()
 
-    @Option(help: ArgumentHelp("Runs, each with data of its own seed; figures are their mean.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Runs, each with data of its own seed; figures are their mean.", valueName: "n"))
     var runs: Int = defaults.runs
 
     @Option(help: ArgumentHelp("Passes over the pairs.", valueName: "n"))

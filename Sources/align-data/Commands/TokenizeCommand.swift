@@ -8,7 +8,8 @@ struct TokenizeCommand: ParsableCommand {
         abstract: "Show how a model's tokenizer cuts the text on standard input.",
         discussion: "Prints a line a token: its id and its piece as the vocabulary writes it.")
 
-    @Option(help: ArgumentHelp("A GGUF file, a Hugging Face folder, or a tokenizer.json.", valueName: "model"))
+    @Option(
+        help: ArgumentHelp("A GGUF file, a Hugging Face folder, or a tokenizer.json.", valueName: "model"))
     var tokenizer: String
 
     @Flag(help: "Print ids, pieces and their number as JSON.")
@@ -56,7 +57,8 @@ struct TokenizeCommand: ParsableCommand {
     private static func ids(_ text: String) throws -> [TokenID] {
         try text.split(whereSeparator: { $0.isWhitespace || $0 == "," }).enumerated().map { index, word in
             guard let id = TokenID(word) else {
-                throw UsageError("item \(index + 1) of the input is not a token id", hint: "give ids such as 504 3575")
+                throw UsageError(
+                    "item \(index + 1) of the input is not a token id", hint: "give ids such as 504 3575")
             }
             return id
         }
