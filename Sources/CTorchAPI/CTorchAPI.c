@@ -1,1 +1,2 @@
+// Gives SwiftPM an object to build; the target is its header.
 #include "CTorchAPI.h"

@@ -51,7 +51,9 @@ public final class GGUFFile: Sendable {
         precondition(tensor.offset >= 0 && tensor.byteCount >= 0, "not a tensor of this file")
         precondition(tensor.offset <= file.bytes.count - tensor.byteCount, "not a tensor of this file")
         return try withExtendedLifetime(file) {
-            try body(UnsafeRawBufferPointer(rebasing: file.bytes[tensor.offset..<tensor.offset + tensor.byteCount]))
+            try body(
+                UnsafeRawBufferPointer(rebasing: file.bytes[tensor.offset..<tensor.offset + tensor.byteCount])
+            )
         }
     }
 }

@@ -44,7 +44,8 @@ struct GGUFReader {
 
     private func alignment(_ metadata: [String: GGUFValue]) throws(GGUFError) -> Int {
         guard let value = metadata["general.alignment"] else { return 32 }
-        guard let alignment = value.integer, (1...1 << 20).contains(alignment), alignment & (alignment - 1) == 0
+        guard let alignment = value.integer, (1...1 << 20).contains(alignment),
+            alignment & (alignment - 1) == 0
         else { throw .malformed(path: path, offset: 0, what: "general.alignment is not a power of two") }
         return alignment
     }
@@ -65,7 +66,8 @@ struct GGUFReader {
             let (end, tooLong) = start.addingReportingOverflow(tensor.byteCount)
             guard !tooLate, !tooLong, end <= bytes.count else {
                 throw .tensorBeyondEnd(
-                    path: path, tensor: tensor.name, end: tooLate || tooLong ? Int.max : end, fileSize: bytes.count)
+                    path: path, tensor: tensor.name, end: tooLate || tooLong ? Int.max : end,
+                    fileSize: bytes.count)
             }
             tensors[i].offset = start
         }
@@ -95,7 +97,8 @@ struct GGUFReader {
         let code: UInt32 = try number("the type of tensor '\(name)'")
         guard let type = GGUFTensorType(rawValue: code) else {
             throw .malformed(
-                path: path, offset: start, what: "tensor '\(name)' has the type \(code), which is not supported")
+                path: path, offset: start,
+                what: "tensor '\(name)' has the type \(code), which is not supported")
         }
         guard dimensions[0] % type.blockSize == 0 else {
             throw .malformed(
@@ -123,7 +126,9 @@ struct GGUFReader {
 
     private mutating func number<Number: FixedWidthInteger>(_ what: String) throws(GGUFError) -> Number {
         let size = MemoryLayout<Number>.size
-        guard size <= bytes.count - position else { throw .truncated(path: path, offset: position, what: what) }
+        guard size <= bytes.count - position else {
+            throw .truncated(path: path, offset: position, what: what)
+        }
         let value = Number(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: Number.self))
         position += size
         return value
@@ -162,7 +167,8 @@ extension GGUFReader {
         case 9: return try array(key: key, depth: depth)
         case 0, 1, 2, 3, 4, 5, 10, 11: return .integer(try integer(type, what))
         default:
-            throw .malformed(path: path, offset: position, what: "'\(key)' has the unknown value type \(type)")
+            throw .malformed(
+                path: path, offset: position, what: "'\(key)' has the unknown value type \(type)")
         }
     }
 
@@ -172,7 +178,9 @@ extension GGUFReader {
         guard type <= 12 else {
             throw .malformed(path: path, offset: start, what: "'\(key)' has the unknown value type \(type)")
         }
-        guard depth < 8 else { throw .malformed(path: path, offset: start, what: "'\(key)' is nested too deeply") }
+        guard depth < 8 else {
+            throw .malformed(path: path, offset: start, what: "'\(key)' is nested too deeply")
+        }
         let what = "the value of '\(key)'"
         let count = try count("the length of '\(key)'", itemSize: Self.size(of: type) ?? (type == 8 ? 8 : 12))
         switch type {
@@ -210,7 +218,9 @@ extension GGUFReader {
 
     private mutating func bool(_ what: String) throws(GGUFError) -> Bool {
         let byte: UInt8 = try number(what)
-        guard byte <= 1 else { throw .malformed(path: path, offset: position - 1, what: "\(what) is not a boolean") }
+        guard byte <= 1 else {
+            throw .malformed(path: path, offset: position - 1, what: "\(what) is not a boolean")
+        }
         return byte == 1
     }
 

@@ -25,7 +25,8 @@ package final class MappedBytes: @unchecked Sendable {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
             return
         }
-        guard let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
+        guard let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED
+        else {
             throw Failure(reason: String(cString: strerror(errno)).lowercased())
         }
         bytes = UnsafeRawBufferPointer(start: address, count: count)

@@ -63,7 +63,9 @@ struct BytePairEncoding: Sendable {
             let right = Int(next[left])
             guard right < count else { return }
             let found = merges.find(symbols[left], symbols[right])
-            if found != MergeTable.none { heap.push(MergeHeap.Candidate(merge: found, position: Int32(left))) }
+            if found != MergeTable.none {
+                heap.push(MergeHeap.Candidate(merge: found, position: Int32(left)))
+            }
         }
         for i in 0..<(count - 1) { candidate(at: i) }
         while let top = heap.pop() {

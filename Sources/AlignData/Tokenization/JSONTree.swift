@@ -161,7 +161,9 @@ private struct JSONTreeParser {
             guard byte >= 0x20 else { throw error("a control character in a string") }
             if byte == UInt8(ascii: "\\") { try escape(into: &text) } else { text.append(byte) }
         }
-        guard let string = String(validating: text, as: UTF8.self) else { throw error("a string that is not UTF-8") }
+        guard let string = String(validating: text, as: UTF8.self) else {
+            throw error("a string that is not UTF-8")
+        }
         return string
     }
 
@@ -179,7 +181,9 @@ private struct JSONTreeParser {
         case UInt8(ascii: "u"):
             var value = try hexadecimal()
             if (0xd800..<0xdc00).contains(value) {
-                guard skip(UInt8(ascii: "\\")), skip(UInt8(ascii: "u")) else { throw error("half a surrogate pair") }
+                guard skip(UInt8(ascii: "\\")), skip(UInt8(ascii: "u")) else {
+                    throw error("half a surrogate pair")
+                }
                 let low = try hexadecimal()
                 guard (0xdc00..<0xe000).contains(low) else { throw error("half a surrogate pair") }
                 value = 0x10000 + (value - 0xd800) << 10 + (low - 0xdc00)
@@ -194,7 +198,9 @@ private struct JSONTreeParser {
         guard position + 4 <= bytes.count else { throw error("a string that does not end") }
         var value: UInt32 = 0
         for byte in bytes[position..<position + 4] {
-            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw error("an unknown escape") }
+            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+                throw error("an unknown escape")
+            }
             value = value << 4 | UInt32(digit)
         }
         position += 4

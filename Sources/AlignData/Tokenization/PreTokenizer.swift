@@ -17,7 +17,8 @@ enum PreTokenizer: String, Sendable {
             UnicodeClasses.shared.classes.withUnsafeBufferPointer { classes in
                 guard let blocks = blocks.baseAddress, let classes = classes.baseAddress else { return }
                 let scanner = Scanner(
-                    bytes: bytes, count: text.count, blocks: blocks, classes: classes, splitsDigits: self == .smollm)
+                    bytes: bytes, count: text.count, blocks: blocks, classes: classes,
+                    splitsDigits: self == .smollm)
                 var position = 0
                 while position < text.count {
                     let end = scanner.endOfWord(at: position)

@@ -73,7 +73,10 @@ extension PromptTemplate {
                         case .text(let range): text += String(decoding: bytes[range], as: UTF8.self)
                         case .token(let id, let range):
                             let name = String(decoding: bytes[range], as: UTF8.self)
-                            guard tokenizer.isSpecial(id) else { return text += name }
+                            guard tokenizer.isSpecial(id) else {
+                                text += name
+                                return
+                            }
                             if !text.isEmpty { segments.append(.text(text)) }
                             text = ""
                             segments.append(.special(id, name))
@@ -117,7 +120,8 @@ private struct LowerBound {
     private let isExact: Bool
 
     init(_ value: String, tokenizer: Tokenizer) {
-        isExact = tokenizer.definition.normalizer == .none && tokenizer.addedTokens.all.allSatisfy(\.isSpecial)
+        isExact =
+            tokenizer.definition.normalizer == .none && tokenizer.addedTokens.all.allSatisfy(\.isSpecial)
         guard isExact else { return }
         tokenizer.measureWords(value) { words.append(($0, $1)) }
     }

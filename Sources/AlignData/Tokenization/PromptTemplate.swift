@@ -1,6 +1,3 @@
-import Crypto
-import Foundation
-
 /// How a record becomes a prompt, and a summary a completion.
 ///
 /// Prompt and completion are tokenized apart and joined by their ids, so the prompt is always a prefix.
@@ -38,7 +35,9 @@ public struct PromptTemplate: Hashable, Sendable {
         self.truncation = truncation
         self.completionPrefix = completionPrefix
         parts = try Self.parse(text)
-        guard maxTokens > 0 else { throw PromptTemplateError.setting(what: "allows no tokens (maxTokens is below 1)") }
+        guard maxTokens > 0 else {
+            throw PromptTemplateError.setting(what: "allows no tokens (maxTokens is below 1)")
+        }
         guard !fieldNames.isEmpty else { throw PromptTemplateError.setting(what: "names no field") }
         if case .lastNewlineThenCharacter(let field) = truncation, !fieldNames.contains(field) {
             throw PromptTemplateError.setting(what: "truncates the field '\(field)', which it does not name")
@@ -55,13 +54,14 @@ public struct PromptTemplate: Hashable, Sendable {
     /// SHA-256 (hexadecimal) over everything that decides a prompt's tokens.
     public var hash: String {
         var rule = "reject"
-        if case .lastNewlineThenCharacter(let field) = truncation { rule = "lastNewlineThenCharacter " + field }
-        var hash = SHA256()
-        for part in ["align-data prompt template 1", text, String(maxTokens), rule, completionPrefix] {
-            withUnsafeBytes(of: UInt64(part.utf8.count).littleEndian) { hash.update(bufferPointer: $0) }
-            hash.update(data: Data(part.utf8))
+        if case .lastNewlineThenCharacter(let field) = truncation {
+            rule = "lastNewlineThenCharacter " + field
         }
-        return Data(hash.finalize()).hexString
+        var hash = ContentHash()
+        for part in ["align-data prompt template 1", text, String(maxTokens), rule, completionPrefix] {
+            hash.add(part)
+        }
+        return hash.finalize()
     }
 
     private static func parse(_ text: String) throws -> [Part] {
@@ -115,7 +115,8 @@ extension PromptTemplate.Truncation: Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         switch try container.decode(String.self, forKey: .rule) {
         case Self.rejectName: self = .reject
-        case Self.cutName: self = .lastNewlineThenCharacter(field: try container.decode(String.self, forKey: .field))
+        case Self.cutName:
+            self = .lastNewlineThenCharacter(field: try container.decode(String.self, forKey: .field))
         case let rule:
             throw DecodingError.dataCorruptedError(
                 forKey: .rule, in: container, debugDescription: "unknown truncation rule '\(rule)'")

@@ -22,7 +22,8 @@ extension TokenizerDefinition {
             throw TokenizerError.malformed(path: path, what: "it has no tokenizer.ggml.tokens")
         }
         self.pieces = pieces
-        let types = metadata["tokenizer.ggml.token_type"]?.integers ?? [Int](repeating: 1, count: pieces.count)
+        let types =
+            metadata["tokenizer.ggml.token_type"]?.integers ?? [Int](repeating: 1, count: pieces.count)
         guard types.count == pieces.count else {
             throw TokenizerError.malformed(
                 path: path, what: "\(pieces.count) tokens, but \(types.count) token types")

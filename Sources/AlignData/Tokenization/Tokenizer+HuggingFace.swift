@@ -42,7 +42,8 @@ extension TokenizerDefinition {
         let generation = try Self.jsonIfPresent(neighbour("generation_config.json"))
         let added = addedTokens
         let named = { (name: String) -> TokenID? in
-            guard let content = configuration?[name]?.string ?? configuration?[name]?["content"]?.string else {
+            guard let content = configuration?[name]?.string ?? configuration?[name]?["content"]?.string
+            else {
                 return nil
             }
             return added.first { $0.content.utf8.elementsEqual(content.utf8) }?.id
@@ -62,7 +63,9 @@ extension TokenizerDefinition {
             beginningOfSequence = id
         }
         chatTemplate = configuration?["chat_template"]?.string
-        if chatTemplate == nil { chatTemplate = try? String(contentsOfFile: neighbour("chat_template.jinja"), encoding: .utf8) }
+        if chatTemplate == nil {
+            chatTemplate = try? String(contentsOfFile: neighbour("chat_template.jinja"), encoding: .utf8)
+        }
     }
 
     private static func json(_ path: String) throws -> JSONTree {
@@ -73,7 +76,8 @@ extension TokenizerDefinition {
                 path: path, reason: missing ? "there is no such file" : "the file cannot be read")
         }
         do { return try JSONTree(data) } catch {
-            throw TokenizerError.malformed(path: path, what: "not JSON: \(error.reason) at byte \(error.offset)")
+            throw TokenizerError.malformed(
+                path: path, what: "not JSON: \(error.reason) at byte \(error.offset)")
         }
     }
 
@@ -89,7 +93,9 @@ extension TokenizerDefinition {
             throw unsupported("a BPE model with \(name)")
         }
         for name in ["continuing_subword_prefix", "end_of_word_suffix", "unk_token"] {
-            if let value = model[name]?.string, !value.isEmpty { throw unsupported("a BPE model with \(name)") }
+            if let value = model[name]?.string, !value.isEmpty {
+                throw unsupported("a BPE model with \(name)")
+            }
         }
     }
 
@@ -119,7 +125,8 @@ extension TokenizerDefinition {
                 !content.isEmpty
             else { throw TokenizerError.malformed(path: path, what: "an added token without id or content") }
             for flag in ["single_word", "lstrip", "rstrip"] where item[flag]?.bool == true {
-                throw TokenizerError.unsupported(path: path, feature: "an added token (id \(id)) with \(flag)")
+                throw TokenizerError.unsupported(
+                    path: path, feature: "an added token (id \(id)) with \(flag)")
             }
             while pieces.count <= id { pieces.append("") }
             guard pieces[id].isEmpty || pieces[id].utf8.elementsEqual(content.utf8) else {
@@ -150,7 +157,9 @@ extension TokenizerDefinition {
         let bytes = text.utf8
         guard let blank = bytes.firstIndex(of: 0x20) else { return nil }
         let right = bytes.index(after: blank)
-        guard blank > bytes.startIndex, right < bytes.endIndex, !bytes[right...].contains(0x20) else { return nil }
+        guard blank > bytes.startIndex, right < bytes.endIndex, !bytes[right...].contains(0x20) else {
+            return nil
+        }
         return (String(text[..<blank]), String(text[right...]))
     }
 
@@ -166,7 +175,8 @@ extension TokenizerDefinition {
             let left = Array(pair.0.utf8)
             let right = Array(pair.1.utf8)
             guard let leftID = ids[left], let rightID = ids[right], let merged = ids[left + right] else {
-                throw TokenizerError.malformed(path: path, what: "merge \(rank) names a piece outside the vocabulary")
+                throw TokenizerError.malformed(
+                    path: path, what: "merge \(rank) names a piece outside the vocabulary")
             }
             return (leftID, rightID, merged)
         }

@@ -22,7 +22,9 @@ public final class Tokenizer: Sendable {
         for (byte, scalar) in scalars.enumerated() { byteOf[scalar] = byte }
         for (id, piece) in definition.pieces.enumerated() {
             let scalars = piece.unicodeScalars
-            guard let first = scalars.first, scalars.dropFirst().isEmpty, let byte = byteOf[first] else { continue }
+            guard let first = scalars.first, scalars.dropFirst().isEmpty, let byte = byteOf[first] else {
+                continue
+            }
             byteTokens[byte] = TokenID(id)
         }
         model = BytePairEncoding(byteTokens: byteTokens, merges: MergeTable(definition.merges))
@@ -68,7 +70,8 @@ public final class Tokenizer: Sendable {
                     case .token(let id, _): output.append(id)
                     case .text(let range):
                         encoder.encode(
-                            UnsafeBufferPointer(rebasing: bytes[range]), preTokenizer: definition.preTokenizer,
+                            UnsafeBufferPointer(rebasing: bytes[range]),
+                            preTokenizer: definition.preTokenizer,
                             model: model, into: &output)
                     }
                 }

@@ -14,21 +14,28 @@ extension TokenizerDefinition {
     }
 
     /// The `pre_tokenizer` of a tokenizer.json.
-    static func preTokenizer(_ part: JSONTree?, unsupported: (String) -> TokenizerError) throws -> PreTokenizer {
+    static func preTokenizer(_ part: JSONTree?, unsupported: (String) -> TokenizerError) throws
+        -> PreTokenizer
+    {
         guard let part else { throw unsupported("no pre-tokenizer") }
         let items = part["type"]?.string == "Sequence" ? part["pretokenizers"]?.array ?? [] : [part]
         guard let last = items.last, last["type"]?.string == "ByteLevel" else {
             throw unsupported("the pre-tokenizer '\(items.last?["type"]?.string ?? "?")'")
         }
         if last["add_prefix_space"]?.bool ?? true { throw unsupported("a prefix space before the text") }
-        guard last["use_regex"]?.bool ?? true else { throw unsupported("byte-level pieces without the split pattern") }
+        guard last["use_regex"]?.bool ?? true else {
+            throw unsupported("byte-level pieces without the split pattern")
+        }
         switch items.count {
         case 1: return .gpt2
         case 2 where items[0]["type"]?.string == "Digits":
-            guard items[0]["individual_digits"]?.bool == true else { throw unsupported("digits split off in runs") }
+            guard items[0]["individual_digits"]?.bool == true else {
+                throw unsupported("digits split off in runs")
+            }
             return .smollm
         default:
-            throw unsupported("the pre-tokenizer '\(items[0]["type"]?.string ?? "?")' before the byte-level one")
+            throw unsupported(
+                "the pre-tokenizer '\(items[0]["type"]?.string ?? "?")' before the byte-level one")
         }
     }
 

@@ -1,6 +1,3 @@
-import Crypto
-import Foundation
-
 /// What a tokenizer is, free of the file it came from: the canonical content that its hash covers.
 struct TokenizerDefinition: Sendable {
     /// By id, in the vocabulary's own writing (byte alphabet).
@@ -19,33 +16,26 @@ struct TokenizerDefinition: Sendable {
 
     /// SHA-256, lowercase hexadecimal.
     var hash: String {
-        var hash = SHA256()
-        func add(_ number: Int) {
-            withUnsafeBytes(of: UInt64(bitPattern: Int64(number)).littleEndian) { hash.update(bufferPointer: $0) }
-        }
-        func add(_ text: String) {
-            add(text.utf8.count)
-            hash.update(data: Data(text.utf8))
-        }
-        add("align-data tokenizer 1")
-        add(normalizer.rawValue)
-        add(preTokenizer.rawValue)
-        add(pieces.count)
-        for piece in pieces { add(piece) }
-        add(merges.count)
+        var hash = ContentHash()
+        hash.add("align-data tokenizer 1")
+        hash.add(normalizer.rawValue)
+        hash.add(preTokenizer.rawValue)
+        hash.add(pieces.count)
+        for piece in pieces { hash.add(piece) }
+        hash.add(merges.count)
         for merge in merges {
-            add(Int(merge.left))
-            add(Int(merge.right))
+            hash.add(Int(merge.left))
+            hash.add(Int(merge.right))
         }
-        add(addedTokens.count)
+        hash.add(addedTokens.count)
         for token in addedTokens.sorted(by: { $0.id < $1.id }) {
-            add(Int(token.id))
-            add(token.content)
-            add(token.isSpecial ? 1 : 0)
+            hash.add(Int(token.id))
+            hash.add(token.content)
+            hash.add(token.isSpecial ? 1 : 0)
         }
-        add(Int(beginningOfSequence ?? -1))
-        add(Int(endOfSequence ?? -1))
-        add(addsBeginningOfSequence ? 1 : 0)
-        return Data(hash.finalize()).hexString
+        hash.add(Int(beginningOfSequence ?? -1))
+        hash.add(Int(endOfSequence ?? -1))
+        hash.add(addsBeginningOfSequence ? 1 : 0)
+        return hash.finalize()
     }
 }

@@ -76,7 +76,8 @@ struct WordCache {
     }
 
     /// Keeps a word and its ids.
-    mutating func insert(_ word: UnsafeBufferPointer<UInt8>, hash: UInt64, tokens found: ArraySlice<TokenID>) {
+    mutating func insert(_ word: UnsafeBufferPointer<UInt8>, hash: UInt64, tokens found: ArraySlice<TokenID>)
+    {
         guard word.count <= Self.longestWord, !found.isEmpty else { return }
         if count >= Self.wordLimit || text.count + word.count > Self.textLimit
             || tokens.count + found.count > Self.tokenLimit

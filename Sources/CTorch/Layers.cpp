@@ -1,0 +1,298 @@
+// The layers of the transformer, forward and backward. Elementwise work that torch would spread over many
+// kernels and temporaries is one loop here; matrix products are torch's.
+#include <ATen/Parallel.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+
+#include <cmath>
+
+#include "Boundary.h"
+
+namespace ctorch {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Function;
+using torch::autograd::variable_list;
+
+namespace {
+
+// Calls body<T>(…) with T the element type of a floating tensor.
+template <typename Body> void with_type(const at::Tensor &x, Body &&body) {
+    if (x.scalar_type() == at::kBFloat16) {
+        body(at::BFloat16{});
+    } else if (x.scalar_type() == at::kFloat) {
+        body(float{});
+    } else {
+        throw std::invalid_argument("expected a float32 or bfloat16 tensor");
+    }
+}
+
+// Rows are cut into fixed pieces, so sums come out the same for any number of threads.
+constexpr int64_t rows_per_piece = 32;
+
+struct RMSNorm : Function<RMSNorm> {
+    static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const at::Tensor &weight, double epsilon) {
+        const auto x = input.contiguous();
+        const auto w = weight.to(at::kFloat).contiguous();
+        const int64_t rows = x.size(0), width = x.size(1);
+        auto y = at::empty_like(x);
+        auto scale = at::empty({rows}, at::kFloat);
+        with_type(x, [&](auto zero) {
+            using T = decltype(zero);
+            const T *in = x.const_data_ptr<T>();
+            const float *gain = w.const_data_ptr<float>();
+            T *out = y.mutable_data_ptr<T>();
+            float *scales = scale.mutable_data_ptr<float>();
+            at::parallel_for(0, rows, rows_per_piece, [&](int64_t begin, int64_t end) {
+                for (int64_t r = begin; r < end; ++r) {
+#pragma clang fp reassociate(on)
+                    const T *a = in + r * width;
+                    T *b = out + r * width;
+                    float sum = 0;
+                    for (int64_t i = 0; i < width; ++i) sum += float(a[i]) * float(a[i]);
+                    const float s = 1.0f / std::sqrt(sum / float(width) + float(epsilon));
+                    scales[r] = s;
+                    for (int64_t i = 0; i < width; ++i) b[i] = T(float(a[i]) * s * gain[i]);
+                }
+            });
+        });
+        context->save_for_backward({x, weight, scale});
+        return y;
+    }
+
+    // y = s·x·g with s = (mean x² + ε)^-½: dx = s·(g·dy) − s³/n·x·Σ(g·dy·x); dg = Σ_rows dy·s·x.
+    static variable_list backward(AutogradContext *context, variable_list gradients) {
+        const auto saved = context->get_saved_variables();
+        const auto x = saved[0], weight = saved[1], scale = saved[2];
+        const auto dy = gradients[0].to(x.scalar_type()).contiguous();
+        const auto w = weight.to(at::kFloat).contiguous();
+        const int64_t rows = x.size(0), width = x.size(1);
+        const int64_t pieces = (rows + rows_per_piece - 1) / rows_per_piece;
+        const bool wants_weight = context->needs_input_grad(1);
+        auto dx = at::empty_like(x);
+        auto partial = wants_weight ? at::zeros({pieces, width}, at::kFloat) : at::Tensor();
+        with_type(x, [&](auto zero) {
+            using T = decltype(zero);
+            const T *in = x.const_data_ptr<T>();
+            const T *up = dy.const_data_ptr<T>();
+            const float *gain = w.const_data_ptr<float>();
+            const float *scales = scale.const_data_ptr<float>();
+            T *out = dx.mutable_data_ptr<T>();
+            float *sums = wants_weight ? partial.mutable_data_ptr<float>() : nullptr;
+            at::parallel_for(0, pieces, 1, [&](int64_t first, int64_t last) {
+                for (int64_t piece = first; piece < last; ++piece) {
+                    for (int64_t r = piece * rows_per_piece; r < std::min(rows, (piece + 1) * rows_per_piece); ++r) {
+#pragma clang fp reassociate(on)
+                        const T *a = in + r * width;
+                        const T *d = up + r * width;
+                        T *b = out + r * width;
+                        const float s = scales[r];
+                        float dot = 0;
+                        for (int64_t i = 0; i < width; ++i) dot += gain[i] * float(d[i]) * float(a[i]);
+                        const float pull = s * s * s / float(width) * dot;
+                        for (int64_t i = 0; i < width; ++i)
+                            b[i] = T(s * gain[i] * float(d[i]) - pull * float(a[i]));
+                        if (sums)
+                            for (int64_t i = 0; i < width; ++i)
+                                sums[piece * width + i] += float(d[i]) * s * float(a[i]);
+                    }
+                }
+            });
+        });
+        auto dw = wants_weight ? partial.sum(0).to(weight.scalar_type()) : at::Tensor();
+        return {dx, dw, at::Tensor()};
+    }
+};
+
+// Rotates the pairs (x[i], x[i + d/2]) of each head by the row's angles, `direction` = ±1.
+at::Tensor rotate(const at::Tensor &input, const at::Tensor &cosine, const at::Tensor &sine, float direction) {
+    const auto x = input.contiguous();
+    const int64_t rows = x.size(0), heads = x.size(1), half = x.size(2) / 2;
+    TORCH_CHECK(cosine.size(0) == rows && cosine.size(1) == half, "rotary: one row of angles a token is needed");
+    auto y = at::empty_like(x);
+    const auto c = cosine.contiguous(), s = sine.contiguous();
+    with_type(x, [&](auto zero) {
+        using T = decltype(zero);
+        const T *in = x.const_data_ptr<T>();
+        T *out = y.mutable_data_ptr<T>();
+        const float *cs = c.const_data_ptr<float>();
+        const float *sn = s.const_data_ptr<float>();
+        at::parallel_for(0, rows, rows_per_piece, [&](int64_t begin, int64_t end) {
+            for (int64_t r = begin; r < end; ++r) {
+                const float *cr = cs + r * half;
+                const float *sr = sn + r * half;
+                for (int64_t h = 0; h < heads; ++h) {
+                    const T *a = in + (r * heads + h) * 2 * half;
+                    T *b = out + (r * heads + h) * 2 * half;
+                    for (int64_t i = 0; i < half; ++i) {
+                        const float p = float(a[i]), q = float(a[i + half]), angle = direction * sr[i];
+                        b[i] = T(p * cr[i] - q * angle);
+                        b[i + half] = T(q * cr[i] + p * angle);
+                    }
+                }
+            }
+        });
+    });
+    return y;
+}
+
+struct Rotary : Function<Rotary> {
+    static at::Tensor forward(
+        AutogradContext *context, const at::Tensor &x, const at::Tensor &cosine, const at::Tensor &sine) {
+        context->save_for_backward({cosine, sine});
+        return rotate(x, cosine, sine, 1);
+    }
+    static variable_list backward(AutogradContext *context, variable_list gradients) {
+        const auto saved = context->get_saved_variables();
+        return {rotate(gradients[0], saved[0], saved[1], -1), at::Tensor(), at::Tensor()};
+    }
+};
+
+// A linear layer with an fp32 master weight and bf16 compute. The bf16 copy of the weight is made anew in the
+// backward pass instead of being kept for every layer; the weight's gradient arrives in fp32.
+struct MasterLinear : Function<MasterLinear> {
+    static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &weight) {
+        context->save_for_backward({x, weight});
+        return at::linear(x, weight.to(x.scalar_type()));
+    }
+    static variable_list backward(AutogradContext *context, variable_list gradients) {
+        const auto saved = context->get_saved_variables();
+        const auto x = saved[0], weight = saved[1];
+        const auto dy = gradients[0];
+        at::Tensor dx, dw;
+        if (context->needs_input_grad(0)) dx = at::mm(dy, weight.to(dy.scalar_type()));
+        if (context->needs_input_grad(1)) dw = at::mm(dy.t(), x).to(weight.scalar_type());
+        return {dx, dw};
+    }
+};
+
+struct MasterEmbedding : Function<MasterEmbedding> {
+    static at::Tensor forward(
+        AutogradContext *context, const at::Tensor &table, const at::Tensor &ids, int64_t dtype) {
+        context->save_for_backward({ids});
+        context->saved_data["rows"] = table.size(0);
+        return at::index_select(table, 0, ids).to(at::ScalarType(dtype));
+    }
+    // Rows are added one after another in the order of the ids: the same sums on every run.
+    static variable_list backward(AutogradContext *context, variable_list gradients) {
+        const auto ids = context->get_saved_variables()[0].contiguous();
+        const auto dy = gradients[0].to(at::kFloat).contiguous();
+        auto sum = at::zeros({context->saved_data["rows"].toInt(), dy.size(1)}, at::kFloat);
+        const int64_t *row = ids.const_data_ptr<int64_t>();
+        const float *from = dy.const_data_ptr<float>();
+        float *to = sum.mutable_data_ptr<float>();
+        const int64_t width = dy.size(1);
+        for (int64_t n = 0; n < ids.numel(); ++n)
+            for (int64_t i = 0; i < width; ++i) to[row[n] * width + i] += from[n * width + i];
+        return {sum, at::Tensor(), at::Tensor()};
+    }
+};
+
+struct TokenLogProbabilities : Function<TokenLogProbabilities> {
+    static at::Tensor forward(
+        AutogradContext *context, const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &targets,
+        int64_t chunk) {
+        const auto h = hidden.contiguous();
+        const int64_t rows = h.size(0);
+        const auto w = weight.to(h.scalar_type());
+        auto result = at::empty({rows}, at::kFloat), normalizer = at::empty({rows}, at::kFloat);
+        for (int64_t start = 0; start < rows; start += chunk) {
+            const int64_t n = std::min(chunk, rows - start);
+            const auto logits = at::linear(h.narrow(0, start, n), w).to(at::kFloat);
+            const auto sums = at::logsumexp(logits, 1);
+            const auto picked = logits.gather(1, targets.narrow(0, start, n).unsqueeze(1)).squeeze(1);
+            normalizer.narrow(0, start, n).copy_(sums);
+            result.narrow(0, start, n).copy_(picked - sums);
+        }
+        context->save_for_backward({h, weight, targets, normalizer});
+        context->saved_data["chunk"] = chunk;
+        return result;
+    }
+
+    // ∂ ln p_t/∂logits = onehot(t) − softmax(logits); the logits are computed again, a chunk at a time.
+    static variable_list backward(AutogradContext *context, variable_list gradients) {
+        const auto saved = context->get_saved_variables();
+        const auto h = saved[0], weight = saved[1], targets = saved[2], normalizer = saved[3];
+        const int64_t chunk = context->saved_data["chunk"].toInt(), rows = h.size(0);
+        const auto upstream = gradients[0].to(at::kFloat);
+        const auto w = weight.to(h.scalar_type());
+        const bool wants_weight = context->needs_input_grad(1);
+        auto dh = at::empty_like(h);
+        at::Tensor dw = wants_weight ? at::zeros_like(weight) : at::Tensor();
+        for (int64_t start = 0; start < rows; start += chunk) {
+            const int64_t n = std::min(chunk, rows - start);
+            const auto part = h.narrow(0, start, n);
+            auto slope = at::linear(part, w).to(at::kFloat);
+            slope.sub_(normalizer.narrow(0, start, n).unsqueeze(1)).exp_().neg_();
+            const auto index = targets.narrow(0, start, n).unsqueeze(1);
+            slope.scatter_add_(1, index, at::ones({n, 1}, at::kFloat));
+            slope.mul_(upstream.narrow(0, start, n).unsqueeze(1));
+            const auto narrow = slope.to(h.scalar_type());
+            dh.narrow(0, start, n).copy_(at::mm(narrow, w));
+            if (wants_weight) dw.add_(at::mm(narrow.t(), part));
+        }
+        return {dh, dw, at::Tensor(), at::Tensor()};
+    }
+};
+
+struct SwiGLU : Function<SwiGLU> {
+    static at::Tensor forward(AutogradContext *context, const at::Tensor &gate, const at::Tensor &up) {
+        context->save_for_backward({gate, up});
+        return at::silu(gate).mul_(up);
+    }
+    static variable_list backward(AutogradContext *context, variable_list gradients) {
+        const auto saved = context->get_saved_variables();
+        const auto gate = saved[0], up = saved[1];
+        const auto dy = gradients[0];
+        return {at::silu_backward(dy.mul(up), gate), at::silu(gate).mul_(dy)};
+    }
+};
+
+} // namespace
+
+at::Tensor linear(const at::Tensor &x, const at::Tensor &weight) {
+    if (x.scalar_type() == weight.scalar_type()) return at::linear(x, weight);
+    return MasterLinear::apply(x, weight);
+}
+
+// oneDNN's own layout, for processors with bf16 instructions; elsewhere the weight itself.
+at::Tensor pack_linear(const at::Tensor &weight, int64_t rows) {
+    if (weight.scalar_type() != at::kBFloat16) return weight.contiguous();
+    static const auto reorder =
+        c10::Dispatcher::singleton()
+            .findSchemaOrThrow("mkldnn::_reorder_linear_weight", "")
+            .typed<at::Tensor(const at::Tensor &, std::optional<c10::SymInt>)>();
+    return reorder.call(weight.contiguous(), c10::SymInt(rows));
+}
+
+at::Tensor linear_packed(const at::Tensor &x, const at::Tensor &packed) {
+    if (!packed.is_mkldnn()) return at::linear(x, packed);
+    static const auto product =
+        c10::Dispatcher::singleton()
+            .findSchemaOrThrow("mkldnn::_linear_pointwise", "")
+            .typed<at::Tensor(
+                const at::Tensor &, const at::Tensor &, const std::optional<at::Tensor> &, std::string_view,
+                c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>)>();
+    return product.call(x.contiguous(), packed, std::nullopt, "none", c10::List<std::optional<at::Scalar>>(), "");
+}
+
+at::Tensor embedding(const at::Tensor &table, const at::Tensor &ids, at::ScalarType dtype) {
+    return MasterEmbedding::apply(table, ids, int64_t(dtype));
+}
+
+at::Tensor rms_norm(const at::Tensor &x, const at::Tensor &weight, double epsilon) {
+    return RMSNorm::apply(x, weight, epsilon);
+}
+
+at::Tensor swiglu(const at::Tensor &gate, const at::Tensor &up) { return SwiGLU::apply(gate, up); }
+
+at::Tensor rotary(const at::Tensor &x, const at::Tensor &cosine, const at::Tensor &sine) {
+    return Rotary::apply(x, cosine, sine);
+}
+
+at::Tensor token_log_probabilities(
+    const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &targets, int64_t chunk) {
+    TORCH_CHECK(chunk > 0, "a chunk has at least one row");
+    return TokenLogProbabilities::apply(hidden, weight, targets, chunk);
+}
+
+} // namespace ctorch

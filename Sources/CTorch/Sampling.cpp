@@ -1,0 +1,175 @@
+// Drawing tokens: one pass over a row of logits for the maximum, one for the sums, and one uniform number.
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+#include <vector>
+
+#include "Boundary.h"
+
+namespace ctorch {
+
+namespace {
+
+// exp(x) for x ≤ 0 (Cephes' polynomial, relative error below 2⁻²²), written so that the compiler vectorizes it.
+inline float fast_exp(float x) {
+    x = std::max(x, -87.0f);
+    const float n = std::floor(x * 1.44269504088896341f + 0.5f);
+    const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+    float y = 1.9875691500e-4f;
+    y = y * r + 1.3981999507e-3f;
+    y = y * r + 8.3334519073e-3f;
+    y = y * r + 4.1665795894e-2f;
+    y = y * r + 1.6666665459e-1f;
+    y = y * r + 5.0000001201e-1f;
+    y = y * r * r + r + 1.0f;
+    const int32_t bits = (int32_t(n) + 127) << 23;
+    float power;
+    std::memcpy(&power, &bits, 4);
+    return y * power;
+}
+
+constexpr int64_t block = 512;
+
+__attribute__((target_clones("avx512f", "avx2", "default"))) void widen(const uint16_t *from, float *to, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) {
+        const uint32_t bits = uint32_t(from[i]) << 16;
+        std::memcpy(to + i, &bits, 4);
+    }
+}
+
+__attribute__((target_clones("avx512f", "avx2", "default"))) float largest(const float *x, int64_t n) {
+#pragma clang fp reassociate(on)
+    float top = x[0];
+    for (int64_t i = 1; i < n; ++i) top = x[i] > top ? x[i] : top;
+    return top;
+}
+
+// Σ exp((x − top)·slope) over n ≤ block values.
+__attribute__((target_clones("avx512f", "avx2", "default"))) float
+exp_sum(const float *x, int64_t n, float top, float slope) {
+#pragma clang fp reassociate(on)
+    float sum = 0;
+    for (int64_t i = 0; i < n; ++i) sum += fast_exp((x[i] - top) * slope);
+    return sum;
+}
+
+struct Drawn {
+    int64_t id;
+    double raw, sampled;
+};
+
+// The row's ln Σ exp(x − top), summed by blocks.
+double log_sum(const float *x, int64_t n, float top) {
+    double sum = 0;
+    for (int64_t start = 0; start < n; start += block) sum += exp_sum(x + start, std::min(block, n - start), top, 1);
+    return std::log(sum);
+}
+
+Drawn draw_from_all(const float *x, int64_t n, float top, double temperature, double uniform) {
+    const float slope = float(1.0 / temperature);
+    std::vector<double> sums;
+    sums.reserve(n / block + 1);
+    double total = 0;
+    for (int64_t start = 0; start < n; start += block) {
+        sums.push_back(exp_sum(x + start, std::min(block, n - start), top, slope));
+        total += sums.back();
+    }
+    double left = uniform * total;
+    size_t which = 0;
+    while (which + 1 < sums.size() && left >= sums[which]) left -= sums[which++];
+    const int64_t begin = int64_t(which) * block, end = std::min(n, begin + block);
+    int64_t id = -1, last = begin;
+    for (int64_t i = begin; i < end; ++i) {
+        const double p = fast_exp((x[i] - top) * slope);
+        if (p > 0) last = i;
+        left -= p;
+        if (left < 0) {
+            id = i;
+            break;
+        }
+    }
+    if (id < 0) id = last; // rounding left a sliver at the end of the block
+    const double raw = double(x[id] - top) - (temperature == 1.0 ? std::log(total) : log_sum(x, n, top));
+    const double sampled = temperature == 1.0 ? raw : double(x[id] - top) / temperature - std::log(total);
+    return {id, raw, sampled};
+}
+
+// Top-k, then the smallest set that reaches top-p of what is left, most probable first, ties by id.
+Drawn draw_from_top(
+    const float *x, int64_t n, float top, const ctorch_sampling &how, double uniform) {
+    const float slope = float(1.0 / how.temperature);
+    const auto before = [x](int64_t a, int64_t b) { return x[a] != x[b] ? x[a] > x[b] : a < b; };
+    double mass = 0; // of everything that top-k keeps
+    const int64_t kept = how.top_k > 0 ? std::min(how.top_k, n) : n;
+    std::vector<int64_t> order(n);
+    std::iota(order.begin(), order.end(), int64_t(0));
+    int64_t sorted = 0;
+    const auto sort_to = [&](int64_t count) {
+        std::nth_element(order.begin() + sorted, order.begin() + count - 1, order.end(), before);
+        std::sort(order.begin() + sorted, order.begin() + count, before);
+        sorted = count;
+    };
+    if (kept < n) {
+        sort_to(kept);
+        for (int64_t i = 0; i < kept; ++i) mass += fast_exp((x[order[i]] - top) * slope);
+    } else {
+        for (int64_t start = 0; start < n; start += block)
+            mass += exp_sum(x + start, std::min(block, n - start), top, slope);
+    }
+    const double enough = std::min(how.top_p, 1.0) * mass;
+    std::vector<double> weights;
+    double sum = 0;
+    while (int64_t(weights.size()) < kept && (sum < enough || weights.empty())) {
+        const int64_t i = int64_t(weights.size());
+        if (i == sorted) sort_to(std::min(kept, std::max<int64_t>(64, 8 * sorted)));
+        weights.push_back(fast_exp((x[order[i]] - top) * slope));
+        sum += weights.back();
+    }
+    double left = uniform * sum;
+    size_t which = 0;
+    while (which + 1 < weights.size() && left >= weights[which]) left -= weights[which++];
+    const int64_t id = order[which];
+    return {id, double(x[id] - top) - log_sum(x, n, top), std::log(weights[which] / sum)};
+}
+
+Drawn draw(const float *x, int64_t n, const ctorch_sampling &how, double uniform) {
+    const float top = largest(x, n);
+    if (!std::isfinite(top)) throw std::runtime_error("a row of logits is not finite");
+    if (how.temperature <= 0) {
+        const int64_t id = std::find(x, x + n, top) - x;
+        return {id, -log_sum(x, n, top), 0.0};
+    }
+    if (how.top_p >= 1.0 && (how.top_k <= 0 || how.top_k >= n)) return draw_from_all(x, n, top, how.temperature, uniform);
+    return draw_from_top(x, n, top, how, uniform);
+}
+
+} // namespace
+
+void sample(
+    const at::Tensor &logits, const double *uniforms, ctorch_sampling how, int64_t *ids, double *raw, double *sampled) {
+    const auto x = logits.contiguous();
+    const int64_t rows = x.size(0), n = x.size(1);
+    const bool wide = x.scalar_type() == at::kFloat;
+    TORCH_CHECK(wide || x.scalar_type() == at::kBFloat16, "logits are float32 or bfloat16");
+    at::parallel_for(0, rows, 1, [&](int64_t begin, int64_t end) {
+        std::vector<float> copy(wide ? 0 : n);
+        for (int64_t r = begin; r < end; ++r) {
+            const float *row;
+            if (wide) {
+                row = x.const_data_ptr<float>() + r * n;
+            } else {
+                widen(reinterpret_cast<const uint16_t *>(x.const_data_ptr<at::BFloat16>() + r * n), copy.data(), n);
+                row = copy.data();
+            }
+            const auto drawn = draw(row, n, how, uniforms[r]);
+            ids[r] = drawn.id;
+            raw[r] = drawn.raw;
+            sampled[r] = drawn.sampled;
+        }
+    });
+}
+
+} // namespace ctorch

@@ -1,0 +1,98 @@
+public import AlignData
+import Foundation
+
+/// A reward model that can be trained and saved.
+public protocol SavableRewardModel: TrainableRewardModel {
+    /// Writes the model into `folder` in the form that it is loaded from.
+    func saveModel(to folder: String) throws
+}
+
+/// Trains a reward model on labelled preferences by Bradley–Terry and saves it, with its accuracy on held-out pairs:
+/// pairs of documents that no training pair is about.
+public struct TrainRewardStage {
+    private let preferences: [PreferencePair]
+    private let inputs: [Manifest.Input]
+    private let counts: StageCounts
+    private let model: any SavableRewardModel
+    private let backboneID: String
+    private let configuration: TrainerConfiguration
+    private let output: String
+
+    /// - Parameters:
+    ///   - preferences: those of split `train` are trained on, the others held out.
+    ///   - inputs: the files and sets that the preferences were read from.
+    ///   - counts: how they were read, for the report.
+    ///   - backboneID: the hash of the language model that training starts from.
+    public init(
+        preferences: [PreferencePair], inputs: [Manifest.Input], counts: StageCounts, model: any SavableRewardModel,
+        backboneID: String, configuration: TrainerConfiguration, output: String
+    ) {
+        self.preferences = preferences
+        self.inputs = inputs
+        self.counts = counts
+        self.model = model
+        self.backboneID = backboneID
+        self.configuration = configuration
+        self.output = output
+    }
+
+    /// The paper trains reward models with another learning rate and length than policies; the objective is
+    /// Bradley–Terry and there is no reference to be checked.
+    public static var defaultConfiguration: TrainerConfiguration {
+        var configuration = TrainerConfiguration()
+        configuration.objective = .bradleyTerry
+        configuration.groupsPerStep = 16
+        configuration.learningRate = 1e-5
+        configuration.referenceTolerance = nil
+        return configuration
+    }
+
+    public func run(progress: @escaping ProgressHandler) throws -> StageReport {
+        let trainingDocuments = Set(preferences.lazy.filter { $0.split == .train }.map(\.documentID))
+        let training = preferences.filter { $0.split == .train }
+        let heldOut = preferences.filter { $0.split != .train && !trainingDocuments.contains($0.documentID) }
+        guard !training.isEmpty else { throw NoPreferences(split: "training") }
+        let identity =
+            inputs.map { "\($0.role)=\($0.sha256)" }.joined(separator: ";") + ";backbone=\(backboneID)"
+        let source = ArrayGroupSource(preferences: training, identity: identity, seed: configuration.seed)
+        let trainer = Trainer(
+            model: model, source: source, configuration: configuration, folder: output,
+            validation: heldOut.isEmpty ? nil : { _ in try validate(heldOut) })
+        let report = try trainer.run(progress: progress)
+        let record = TrainingRecord(
+            kind: "reward-model", data: inputs, startedFrom: backboneID, configuration: configuration, report: report)
+        if !report.alreadyComplete || !record.isWritten(in: output) {
+            try model.saveModel(to: output)
+            try record.write(to: output)
+        }
+        var stage = record.stageReport("train-reward", output: output, groups: training.count)
+        stage.counts = counts
+        stage.figures.insert(StageReport.Figure("held out", "\(heldOut.count)"), at: 0)
+        stage.figures.insert(StageReport.Figure("trained on", "\(training.count)"), at: 0)
+        return stage
+    }
+
+    /// Accuracy, margin and Bradley–Terry loss on the held-out pairs; a tie counts one half.
+    private func validate(_ heldOut: [PreferencePair]) throws -> ValidationResult {
+        let outputs = try model.outputs(
+            of: heldOut.map { TokenGroup(prompt: $0.promptTokens, completions: [$0.chosen, $0.rejected]) })
+        let margins = outputs.map { $0[0] - $0[1] }
+        let accuracy = MeanEstimate(margins.map { $0 > 0 ? 1 : $0 == 0 ? 0.5 : 0 })
+        let loss = MeanEstimate(margins.map { $0 > 0 ? log1p(exp(-$0)) : log1p(exp($0)) - $0 })
+        return ValidationResult(
+            score: accuracy.mean,
+            metrics: [
+                "accuracy": accuracy.mean, "accuracy_se": accuracy.standardError, "loss": loss.mean,
+                "margin": MeanEstimate(margins).mean,
+            ])
+    }
+}
+
+/// There is nothing to train on.
+public struct NoPreferences: DescribedError {
+    let split: String
+
+    public var category: FailureCategory { .badData }
+    public var summary: String { "there are no \(split) preference pairs" }
+    public var hint: String? { "check the recipe's preferences block and the file's split field" }
+}

@@ -1,0 +1,101 @@
+public import AlignData
+import Foundation
+
+/// A policy that can be trained, looked at on the way, and saved: what the training stage needs of a language model.
+public protocol SavablePolicy: TrainablePolicy {
+    /// The policy as it is now, for drawing completions.
+    func snapshot() throws -> any CompletionSampler
+    /// Writes the model into `folder` in the form that it is loaded from.
+    func saveModel(to folder: String) throws
+}
+
+/// Trains a policy on a sealed pair set and saves it.
+///
+/// The output folder holds the model, `metrics.jsonl`, the kept checkpoints and, last of all, `training.json`: with it
+/// the run is complete, without it the same call goes on from the newest checkpoint.
+public struct TrainStage {
+    private let pairs: String
+    private let policy: any SavablePolicy
+    private let policyID: String
+    private let tokenizerHash: String
+    private let configuration: TrainerConfiguration
+    private let output: String
+    private let probe: PolicyProbe?
+
+    /// - Parameters:
+    ///   - policyID: the hash of the model that training starts from. It must be the one whose reference
+    ///     log-probabilities the pairs carry.
+    ///   - probe: what validation draws and measures; nil validates nothing.
+    public init(
+        pairs: String, policy: any SavablePolicy, policyID: String, tokenizerHash: String,
+        configuration: TrainerConfiguration, output: String, probe: PolicyProbe? = nil
+    ) {
+        self.pairs = pairs
+        self.policy = policy
+        self.policyID = policyID
+        self.tokenizerHash = tokenizerHash
+        self.configuration = configuration
+        self.output = output
+        self.probe = probe
+    }
+
+    public func run(progress: @escaping ProgressHandler) throws -> StageReport {
+        let shardSet = try ShardSet(opening: pairs, kind: .pairs)
+        let facts = shardSet.manifest.facts
+        try ModelMismatch.check("reference", facts["reference"] ?? facts["policy"], policyID, in: pairs)
+        try ModelMismatch.check("tokenizer", facts["tokenizer"], tokenizerHash, in: pairs)
+        let source = try PairStreamSource(shardSet, seed: configuration.seed, policyID: policyID)
+        let trainer = Trainer(
+            model: policy, source: source, configuration: configuration, folder: output,
+            validation: probe.map { probe in { _ in try validate(probe) } })
+        let report = try trainer.run(progress: progress)
+        let record = TrainingRecord(
+            kind: "policy", data: [shardSet.input], startedFrom: policyID, configuration: configuration, report: report)
+        if !report.alreadyComplete || !record.isWritten(in: output) {
+            try policy.saveModel(to: output)
+            try record.write(to: output)
+        }
+        return record.stageReport("train", output: output, groups: source.groupCount)
+    }
+
+    private func validate(_ probe: PolicyProbe) throws -> ValidationResult {
+        let measured = try probe.measure(policy.snapshot())
+        let all = measured.flatMap { $0 }
+        let byPrompt = MeanEstimate(measured.map { MeanEstimate($0.map(\.reward)).mean })
+        var metrics = [
+            "reward": byPrompt.mean, "reward_se": byPrompt.standardError,
+            "completions/mean_length": MeanEstimate(all.map { Double($0.length) }).mean,
+            "completions/ended": MeanEstimate(all.map { $0.endedByItself ? 1 : 0 }).mean,
+        ]
+        let logRatios = all.compactMap(\.logRatio)
+        if !logRatios.isEmpty { metrics["kl"] = MeanEstimate(logRatios).mean }
+        let rouge = all.compactMap(\.rougeL)
+        if !rouge.isEmpty { metrics["rouge_l"] = MeanEstimate(rouge).mean }
+        return ValidationResult(score: byPrompt.mean, metrics: metrics)
+    }
+}
+
+/// Data that was made with another model than the one given.
+public struct ModelMismatch: DescribedError {
+    let what: String
+    let expected: String
+    let given: String
+    let path: String
+
+    public var category: FailureCategory { .badData }
+    public var summary: String {
+        "the data was made with another \(what) (\(expected.prefix(12))…) than the one given (\(given.prefix(12))…)"
+    }
+    public var location: String? { path }
+    public var hint: String? {
+        what == "tokenizer"
+            ? "give the model whose tokenizer the corpus was ingested with"
+            : "give the model that was the reference in `align-data generate`, or generate again with this one"
+    }
+
+    /// Does nothing when the data does not say what it was made with.
+    static func check(_ what: String, _ expected: String?, _ given: String, in path: String) throws {
+        guard let expected, expected != given else { return }
+        throw ModelMismatch(what: what, expected: expected, given: given, path: path)
+    }
+}

@@ -1,0 +1,60 @@
+public import AlignData
+
+/// A model that cannot be read or written.
+public enum ModelFileError: DescribedError, Hashable {
+    /// The system said no.
+    case unreadable(path: String, reason: String)
+    case unwritable(path: String, reason: String)
+    /// Neither a GGUF nor a Hugging Face folder.
+    case notAModel(path: String, reason: String)
+    /// A model of a kind that is not supported.
+    case unknownArchitecture(path: String, name: String)
+    /// Something the model asks for that is not supported, as its file names it.
+    case unsupported(path: String, feature: String)
+    /// A file that contradicts itself or ends early.
+    case malformed(path: String, what: String)
+    /// The model has no such tensor.
+    case missingTensor(path: String, name: String)
+    /// A tensor of another shape than the configuration says.
+    case wrongShape(path: String, name: String, found: [Int], expected: [Int])
+
+    public var category: FailureCategory {
+        switch self {
+        case .unreadable, .unwritable: .inputOutput
+        default: .badData
+        }
+    }
+
+    public var summary: String {
+        switch self {
+        case .unreadable(_, let reason): "cannot read the model: \(reason)"
+        case .unwritable(_, let reason): "cannot write the model: \(reason)"
+        case .notAModel(_, let reason): "not a model: \(reason)"
+        case .unknownArchitecture(_, let name): "unknown architecture '\(name)'; supported: llama"
+        case .unsupported(_, let feature): "the model asks for \(feature), which is not supported"
+        case .malformed(_, let what): "the model file is malformed: \(what)"
+        case .missingTensor(_, let name): "the model has no tensor '\(name)'"
+        case .wrongShape(_, let name, let found, let expected):
+            "tensor '\(name)' has the shape \(found), the configuration says \(expected)"
+        }
+    }
+
+    public var location: String? {
+        switch self {
+        case .unreadable(let path, _), .unwritable(let path, _), .notAModel(let path, _),
+            .unknownArchitecture(let path, _), .unsupported(let path, _), .malformed(let path, _),
+            .missingTensor(let path, _), .wrongShape(let path, _, _, _):
+            path
+        }
+    }
+
+    public var hint: String? {
+        switch self {
+        case .unreadable, .notAModel:
+            "give a .gguf file or a Hugging Face folder (config.json, model.safetensors, tokenizer.json)"
+        case .unknownArchitecture, .unsupported: "use a Llama-family model, for instance SmolLM2"
+        case .malformed, .missingTensor, .wrongShape: "download or copy the model again"
+        case .unwritable: nil
+        }
+    }
+}

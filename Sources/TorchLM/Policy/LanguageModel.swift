@@ -1,0 +1,139 @@
+public import AlignData
+
+/// In which type a model computes.
+public enum Precision: String, Sendable, Codable, CaseIterable {
+    case float32, bfloat16
+
+    var tensorType: TensorType { self == .bfloat16 ? .bfloat16 : .float32 }
+
+    /// bf16 where the processor has matrix instructions for it, else fp32.
+    public static func best() throws -> Precision {
+        try TorchBackend.shared().hasFastBFloat16 ? .bfloat16 : .float32
+    }
+}
+
+/// A causal language model for writing completions and saying how probable they are. Not for training.
+public final class LanguageModel: CompletionSampler {
+    public let policyID: String
+    public var contextLength: Int { transformer.configuration.maxPositions }
+    public let precision: Precision
+
+    /// At most so many tokens go through one shared-prefix pass, and so many sequences through one decoding step.
+    public var passTokens = 2048
+    public var decodingSequences = 128
+
+    let transformer: Transformer
+    private var decodingWeights: TransformerWeights?
+    /// Ids that end a completion; the first is the one named end-of-sequence.
+    let endOfSequence: Set<Int64>
+
+    /// Loads a Hugging Face folder or a GGUF file.
+    /// - Throws: `ModelFileError` for files that cannot be understood, `TorchError` when the engine is missing.
+    public static func load(path: String, precision: Precision) throws -> LanguageModel {
+        let source = try ModelSource.open(path)
+        guard source.configuration.architecture == .causalLM else {
+            throw ModelRoleError(path: path, found: "reward model", wanted: "language model")
+        }
+        return try LanguageModel(source: source, precision: precision, policyID: modelHash(path))
+    }
+
+    init(source: ModelSource, precision: Precision, policyID: String) throws {
+        let torch = try TorchBackend.shared()
+        let configuration = source.configuration
+        let weights = try torch.recordingGradients(false) {
+            try TransformerWeights(configuration) { name in
+                let host = try source.tensor(named: name)
+                return try Tensor.floats(host.floats, host.shape, as: precision.tensorType, on: torch)
+            }
+        }
+        transformer = Transformer(
+            configuration: configuration, compute: precision.tensorType, weights: weights, torch: torch)
+        self.precision = precision
+        self.policyID = policyID
+        endOfSequence = Set(configuration.endOfSequence.map { [Int64($0)] } ?? [])
+    }
+
+    /// A copy of `transformer`'s weights in its compute type.
+    init(snapshotOf transformer: Transformer, policyID: String) throws {
+        let torch = transformer.torch
+        let weights = try torch.recordingGradients(false) {
+            try transformer.weights.mapped { try $0.copied(as: transformer.compute) }
+        }
+        self.transformer = Transformer(
+            configuration: transformer.configuration, compute: transformer.compute, weights: weights, torch: torch)
+        precision = transformer.compute == .bfloat16 ? .bfloat16 : .float32
+        self.policyID = policyID
+        endOfSequence = Set(transformer.configuration.endOfSequence.map { [Int64($0)] } ?? [])
+    }
+
+    public func logProbabilities(of groups: [TokenGroup]) throws -> [[Double]] {
+        try transformer.logProbabilities(of: groups, passTokens: passTokens)
+    }
+
+    public func sample(
+        _ prompts: [(id: RecordID, tokens: [TokenID])], configuration: SamplingConfiguration,
+        progress: (Int) throws -> Void
+    ) throws -> [[SampledCompletion]] {
+        precondition(configuration.candidates > 0 && configuration.maxTokens > 0, "something is to be drawn")
+        let weights: TransformerWeights
+        if let decodingWeights {
+            weights = decodingWeights
+        } else {
+            weights = try transformer.torch.recordingGradients(false) {
+                try transformer.weights.packed(rows: decodingSequences)
+            }
+            decodingWeights = weights
+        }
+        let atOnce = max(1, decodingSequences / configuration.candidates)
+        var completions: [[SampledCompletion]] = []
+        for start in stride(from: 0, to: prompts.count, by: atOnce) {
+            let batch = Array(prompts[start..<min(prompts.count, start + atOnce)])
+            let base = completions.count * configuration.candidates
+            let sampler = try BatchSampler(
+                transformer: transformer, decodingWeights: weights, endOfSequence: endOfSequence, prompts: batch,
+                configuration: configuration)
+            completions += try transformer.torch.recordingGradients(false) {
+                try sampler.run { try progress(base + $0) }
+            }
+        }
+        return completions
+    }
+}
+
+/// A model of one role was given where another is needed.
+public struct ModelRoleError: DescribedError {
+    let path: String
+    let found: String
+    let wanted: String
+
+    public var category: FailureCategory { .badData }
+    public var summary: String { "this is a \(found), not a \(wanted)" }
+    public var location: String? { path }
+    public var hint: String? {
+        found == "reward model" ? "give it to --reward" : "train a reward model with `align-data train-reward`"
+    }
+}
+
+extension Transformer {
+    /// ln π of each completion of each group, in passes of at most `passTokens` tokens. Records no gradient.
+    func logProbabilities(of groups: [TokenGroup], passTokens: Int) throws -> [[Double]] {
+        try torch.recordingGradients(false) {
+            try PackedGroups.runs(groups, budget: passTokens).flatMap { run in
+                let packed = PackedGroups(Array(groups[run]), keepsLastToken: false)
+                return packed.summed(try tokenLogProbabilities(of: packed).floats())
+            }
+        }
+    }
+
+    /// ln π of each completion token given everything before it, [ΣC] fp32.
+    func tokenLogProbabilities(of packed: PackedGroups) throws -> Tensor {
+        guard case .plain(let head) = weights.head else { preconditionFailure("a reward model has no vocabulary projection") }
+        let hidden = try hiddenStates(of: packed)
+        let predicting = try hidden.selecting(Tensor.integers(packed.predictingRows, on: torch))
+        let targets = try Tensor.integers(packed.targets, on: torch)
+        return try predicting.tokenLogProbabilities(head, targets: targets, chunk: Transformer.vocabularyChunk)
+    }
+
+    /// Rows of logits in memory at a time: 512 rows of 49,152 fp32 values are 100 MB.
+    static let vocabularyChunk = 512
+}

@@ -1,0 +1,69 @@
+public import AlignData
+
+/// A language model's backbone with one linear output, read at a completion's last token
+/// (`LlamaForSequenceClassification` with one label).
+public final class RewardModel: RewardScorer {
+    public let scorerID: String
+    /// At most so many tokens go through one pass.
+    public var passTokens = 2048
+
+    let transformer: Transformer
+
+    /// Loads a reward model from a Hugging Face folder.
+    public static func load(path: String, precision: Precision) throws -> RewardModel {
+        let source = try ModelSource.open(path)
+        guard source.configuration.architecture == .sequenceClassification else {
+            throw ModelRoleError(path: path, found: "language model", wanted: "reward model")
+        }
+        return try RewardModel(source: source, precision: precision, scorerID: modelHash(path))
+    }
+
+    init(source: ModelSource, precision: Precision, scorerID: String) throws {
+        let torch = try TorchBackend.shared()
+        let weights = try torch.recordingGradients(false) {
+            try TransformerWeights(source.configuration) { name in
+                let host = try source.tensor(named: name)
+                let type = name == "score.weight" ? TensorType.float32 : precision.tensorType
+                return try Tensor.floats(host.floats, host.shape, as: type, on: torch)
+            }
+        }
+        transformer = Transformer(
+            configuration: source.configuration, compute: precision.tensorType, weights: weights, torch: torch)
+        self.scorerID = scorerID
+    }
+
+    public func rewards(for groups: [TokenGroup]) throws -> [[Double]] {
+        try transformer.rewards(of: groups, passTokens: passTokens)
+    }
+}
+
+extension Transformer {
+    /// The reward of each completion of each group. Records no gradient.
+    func rewards(of groups: [TokenGroup], passTokens: Int) throws -> [[Double]] {
+        try torch.recordingGradients(false) {
+            try PackedGroups.runs(groups, budget: passTokens).flatMap { run in
+                let packed = PackedGroups(Array(groups[run]), keepsLastToken: true)
+                return packed.byCompletion(try rewards(of: packed).floats())
+            }
+        }
+    }
+
+    /// score · hidden at each completion's last token, [completions, 1] fp32.
+    func rewards(of packed: PackedGroups) throws -> Tensor {
+        guard let score = weights.score else { preconditionFailure("a language model has no reward head") }
+        let hidden = try hiddenStates(of: packed)
+        let last = try hidden.selecting(Tensor.integers(packed.lastRows, on: torch))
+        return try last.to(.float32).linear(score)
+    }
+}
+
+extension PackedGroups {
+    /// Cuts one number a completion by group.
+    func byCompletion(_ values: [Float]) -> [[Double]] {
+        var next = 0
+        return completionLengths.map { group in
+            defer { next += group.count }
+            return values[next..<next + group.count].map(Double.init)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+
+/// The Llama family of decoder-only transformers: pre-norm, rotary positions, grouped key/value heads, SwiGLU.
+///
+/// Written once: training, scoring and sampling differ only in what `attention` does with q, k and v and in how the
+/// weights are held (fp32 master, bf16, or packed).
+struct Transformer {
+    let configuration: ModelConfiguration
+    /// Activations are of this type.
+    let compute: TensorType
+    let weights: TransformerWeights
+    let torch: TorchBackend
+
+    /// What a layer does between its projections: (layer, q [N, heads, d], k, v [N, kv heads, d]) → [N, heads, d].
+    typealias Attention = (_ layer: Int, _ q: Tensor, _ k: Tensor, _ v: Tensor) throws -> Tensor
+
+    /// The final, normalized hidden states.
+    /// - Parameters:
+    ///   - tokens: ids [N].
+    ///   - positions: of each token in its own sequence [N].
+    /// - Returns: [N, hidden size].
+    func hiddenStates(tokens: [Int64], positions: [Int64], attention: Attention) throws -> Tensor {
+        let c = configuration
+        let rows = tokens.count
+        let (cosine, sine) = try rotaryAngles(positions)
+        var x = try weights.embedding.embedding(Tensor.integers(tokens, on: torch), as: compute)
+        for (index, layer) in weights.layers.enumerated() {
+            let normed = try x.rmsNorm(layer.attentionNorm, epsilon: c.rmsNormEpsilon)
+            let q = try layer.query(normed).reshaped([rows, c.headCount, c.headDimension]).rotary(cosine, sine)
+            let k = try layer.key(normed).reshaped([rows, c.keyValueHeadCount, c.headDimension])
+                .rotary(cosine, sine)
+            let v = try layer.value(normed).reshaped([rows, c.keyValueHeadCount, c.headDimension])
+            let mixed = try attention(index, q, k, v).reshaped([rows, c.headCount * c.headDimension])
+            x = try x.adding(layer.output(mixed))
+            let between = try x.rmsNorm(layer.feedForwardNorm, epsilon: c.rmsNormEpsilon)
+            x = try x.adding(layer.down(layer.gate(between).swiglu(layer.up(between))))
+        }
+        return try x.rmsNorm(weights.norm, epsilon: c.rmsNormEpsilon)
+    }
+
+    /// The shared-prefix pass: the final hidden states of every token of `groups`.
+    func hiddenStates(of groups: PackedGroups) throws -> Tensor {
+        try hiddenStates(tokens: groups.tokens, positions: groups.positions) { _, q, k, v in
+            try q.sharedPrefixAttention(k, v, groups: groups.lengths)
+        }
+    }
+
+    /// cos and sin of position·θ^(−2i/d) for i in 0 ..< d/2, in fp32 as the reference computes them: [N, d/2] each.
+    private func rotaryAngles(_ positions: [Int64]) throws -> (cosine: Tensor, sine: Tensor) {
+        let half = configuration.headDimension / 2
+        let frequencies = (0..<half).map {
+            1 / Float(pow(configuration.ropeTheta, Double(2 * $0) / Double(2 * half)))
+        }
+        var rowOfPosition: [Int64: Int64] = [:]
+        var cosines: [Float] = []
+        var sines: [Float] = []
+        let rows = positions.map { position in
+            if let row = rowOfPosition[position] { return row }
+            let row = Int64(rowOfPosition.count)
+            rowOfPosition[position] = row
+            for frequency in frequencies {
+                let angle = Float(position) * frequency
+                cosines.append(cos(angle))
+                sines.append(sin(angle))
+            }
+            return row
+        }
+        let index = try Tensor.integers(rows, on: torch)
+        let shape = [rowOfPosition.count, half]
+        return (
+            try Tensor.floats(cosines, shape, on: torch).selecting(index),
+            try Tensor.floats(sines, shape, on: torch).selecting(index)
+        )
+    }
+}
