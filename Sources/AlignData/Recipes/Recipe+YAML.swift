@@ -51,10 +51,10 @@ extension Recipe {
         splits = try values["split"].map(SplitFractions.init) ?? SplitFractions()
 
         for (source, number) in zip(sources, 1...) {
-            try promptNode.requirePlaceholders(in: source.fieldNames, of: "source \(number)")
+            try promptNode.require(prompt.fieldNames, in: source.fieldNames, of: "source \(number)")
         }
         if let preferences {
-            try promptNode.requirePlaceholders(in: preferences.fields.names, of: "preferences")
+            try promptNode.require(prompt.fieldNames, in: preferences.fields.names, of: "preferences")
         }
     }
 }
@@ -74,9 +74,10 @@ extension RecipeError {
 }
 
 extension RecipeNode {
-    fileprivate func requirePlaceholders(in names: Set<String>, of owner: String) throws {
+    /// Checks that everything the prompt (this node) uses is mapped.
+    fileprivate func require(_ used: [String], in names: Set<String>, of owner: String) throws {
         let text = try mapping(keys: nil).required("text", in: self)
-        for name in PromptTemplate.placeholders(in: try text.text()) where !names.contains(name) {
+        for name in used where !names.contains(name) {
             throw text.invalid(
                 "the prompt uses {\(name)}, which \(owner) does not map",
                 valid: "mapped there: \(names.sorted().joined(separator: ", "))")
@@ -128,14 +129,11 @@ extension RecipeSource {
         case "text":
             let values = try node.mapping(keys: ["documents", "summaries", "format", "split", "title"])
             files = try values.required("documents", in: node).list().map(FilePattern.init)
-            let summaries = try values["summaries"].map { node in
-                let pattern = try FilePattern(node)
-                if !files.allSatisfy({ !$0.captureNames.isDisjoint(with: pattern.captureNames) }) {
-                    throw node.invalid(
-                        "documents and summaries capture nothing in common",
-                        valid: "a name in braces in both, like documents/{key}.txt and summaries/{key}.txt")
-                }
-                return pattern
+            let summaries = try values["summaries"].map(FilePattern.init)
+            if let summaries, !files.allSatisfy({ !$0.captureNames.isDisjoint(with: summaries.captureNames) }) {
+                throw node.invalid(
+                    "documents and summaries capture nothing in common",
+                    valid: "a name in braces in both, like documents/{key}.txt and summaries/{key}.txt")
             }
             if let title = values["title"], try title.text() != "first-line" {
                 throw title.invalid("\(title.path) is not known", valid: "first-line")
