@@ -5,8 +5,6 @@ public final class ArrayGroupSource: GroupSource {
     public let identity: String
     private let groups: [CandidateGroup]
     private let seed: UInt64?
-    private var epoch = -1
-    private var order: [Int] = []
 
     /// - Parameters:
     ///   - identity: what the groups are, for instance the hash of the files they were read from.
@@ -26,19 +24,13 @@ public final class ArrayGroupSource: GroupSource {
     public var groupCount: Int { groups.count }
 
     public func batch(at position: StreamPosition, count: Int) -> GroupBatch {
-        if position.epoch != epoch {
-            epoch = position.epoch
-            order =
-                seed.map {
-                    CounterRandom(seed: $0, purpose: .shuffling, lane: UInt32(truncatingIfNeeded: position.epoch))
-                        .permutation(groups.count)
-                } ?? Array(groups.indices)
-        }
         let end = min(position.index + count, groups.count)
         let next =
             end == groups.count
             ? StreamPosition(epoch: position.epoch + 1, index: 0) : StreamPosition(epoch: position.epoch, index: end)
-        return GroupBatch(groups: order[position.index..<end].map { groups[$0] }, next: next)
+        let lane = UInt32(truncatingIfNeeded: position.epoch)
+        let order = seed.map { Permutation(count: groups.count, seed: $0, lane: lane) }
+        return GroupBatch(groups: (position.index..<end).map { groups[order?[$0] ?? $0] }, next: next)
     }
 }
 

@@ -42,9 +42,8 @@ enum Files {
     /// Written aside, synced, and renamed.
     static func writeJSON(_ value: some Encodable, to path: String) throws {
         let partial = path + ".partial"
-        try attempt("write", path) {
-            try (json(value, pretty: true) + Data("\n".utf8)).write(to: URL(fileURLWithPath: partial))
-        }
+        try remove(partial)
+        try append(json(value, pretty: true) + Data("\n".utf8), to: partial)
         try sync(partial)
         try rename(partial, to: path)
     }

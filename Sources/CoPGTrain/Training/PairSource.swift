@@ -1,0 +1,20 @@
+public import AlignData
+
+/// The groups of one split of a sealed pair set, in the order of its `PairStream`.
+public final class PairSource: GroupSource {
+    public let identity: String
+    private let stream: PairStream
+
+    /// - Throws: `StreamError.empty` when the split has no groups; `ShardError`.
+    public init(_ pairs: ShardSet, seed: UInt64, split: Split = .train) throws {
+        stream = try PairStream(pairs, seed: seed, split: split)
+        identity = "pairs(manifest=\(pairs.manifestHash),split=\(split.rawValue),seed=\(seed))"
+    }
+
+    public var groupCount: Int { stream.count }
+
+    public func batch(at position: StreamPosition, count: Int) throws -> GroupBatch {
+        let (groups, next) = try stream.batch(at: position, count: count)
+        return GroupBatch(groups: groups, next: next)
+    }
+}
