@@ -17,7 +17,9 @@ struct AlignDataCommand: ParsableCommand {
             65 bad data, 74 input or output failed, 130 interrupted.
             """,
         version: alignDataVersion,
-        subcommands: [])
+        subcommands: [
+            PairsCommand.self, RecipesCommand.self, TokenizeCommand.self, BanditCommand.self,
+        ])
 
     static func main() {
         Terminal.ignoreBrokenPipes()

@@ -15,9 +15,7 @@ enum Failure {
         if code == .success { AlignDataCommand.exit(withError: error) }
         if error is ExitCode { Foundation.exit(code.rawValue) }
         if code == .validationFailure {
-            report(
-                what: usageMistake(error), location: nil,
-                hint: "`align-data help` lists the commands; each has `--help`")
+            report(what: usageMistake(error), location: nil, hint: usageHint)
             end(.usage)
         }
         report(what: plainSentence(error), location: nil, hint: nil)
@@ -35,6 +33,15 @@ enum Failure {
     /// ArgumentParser's sentence, in the manner of our own: lower case, without a full stop.
     private static func usageMistake(_ error: any Error) -> String {
         lowered(AlignDataCommand.message(for: error))
+    }
+
+    /// Where the command that was meant explains itself.
+    private static var usageHint: String {
+        let names = AlignDataCommand.configuration.subcommands.compactMap(\.configuration.commandName)
+        guard let name = CommandLine.arguments.dropFirst().first(where: names.contains) else {
+            return "`align-data help` lists the commands"
+        }
+        return "`align-data \(name) --help` shows how it is used"
     }
 
     private static func plainSentence(_ error: any Error) -> String {

@@ -19,6 +19,12 @@ enum Interruption {
     static func install() {
         // Touches the flag before a handler may, so that no lazy initialization runs inside of one.
         flag = 0
+        // A parent that starts us from a thread which blocks signals passes that on.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         for number in [SIGINT, SIGTERM] {
             _ = signal(number) { _ in
                 if Interruption.flag != 0 { _exit(130) }

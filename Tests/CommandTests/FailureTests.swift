@@ -1,19 +1,68 @@
+import Foundation
 import Testing
 
+/// What a person sees when something is wrong: whole sentences, and the exit code.
 @Suite struct FailureTests {
-    @Test func anUnknownOptionIsAUsageError() throws {
-        let result = try Tool.run("--no-such-option")
-        #expect(result.exitCode == 64)
-        #expect(result.output == "")
-        #expect(
-            result.error == """
-                align-data: error: unknown option '--no-such-option'
-                hint: `align-data help` lists the commands; each has `--help`
+    struct Mistake: Sendable {
+        var arguments: [String]
+        var exitCode: Int32
+        var error: String
+    }
 
-                """)
+    static let mistakes = [
+        Mistake(
+            arguments: ["--no-such-option"], exitCode: 64,
+            error: """
+                align-data: error: unknown option '--no-such-option'
+                hint: `align-data help` lists the commands
+
+                """),
+        Mistake(
+            arguments: ["pairs", "somewhere", "--output", "elsewhere"], exitCode: 64,
+            error: """
+                align-data: error: missing expected argument '--rewards <folder>'
+                hint: `align-data pairs --help` shows how it is used
+
+                """),
+        Mistake(
+            arguments: ["pairs", "a", "--rewards", "b", "--output", "c", "--pairs-per-prompt", "0"],
+            exitCode: 64,
+            error: """
+                align-data: error: --pairs-per-prompt must be at least 1
+                hint: `align-data pairs --help` shows how it is used
+
+                """),
+        Mistake(
+            arguments: ["recipes", "show", "nothing"], exitCode: 64,
+            error: """
+                align-data: error: there is no built-in recipe nothing
+                hint: built in are generic, scitldr, tldr, tldr-trl; a recipe of your own is a path that ends in .yml
+
+                """),
+        Mistake(
+            arguments: ["tokenize", "--tokenizer", "/no/such/model.gguf"], exitCode: 74,
+            error: """
+                align-data: error: cannot read the tokenizer: there is no such file or folder (/no/such/model.gguf)
+                hint: give a .gguf file, a Hugging Face folder, or a tokenizer.json
+
+                """),
+    ]
+
+    @Test(arguments: mistakes) func aMistakeIsOneSentenceAndItsExitCode(_ mistake: Mistake) throws {
+        let result = try Tool.run(mistake.arguments)
+        #expect(result.exitCode == mistake.exitCode)
+        #expect(result.error == mistake.error)
+        #expect(result.output == "")
     }
 
     @Test func aReaderThatHasGoneIsNoFailure() throws {
         #expect(try Tool.shell("\"$TOOL\" --help | true") == 0)
+        #expect(try Tool.shell("\"$TOOL\" bandit --runs 1 --epochs 0 --json | true") == 0)
+    }
+
+    @Test func aWorkThatIsAskedToStopSaysSoAndExitsWith130() throws {
+        // Runs long enough that the signal always finds it at work.
+        #expect(
+            try Tool.shell("timeout --signal INT --kill-after 20 --preserve-status 1 \"$TOOL\" bandit --runs 100000") == 130)
     }
 }

@@ -1,0 +1,12 @@
+public import AlignData
+public import ArgumentParser
+public import CoPGTrain
+
+// The values that options choose from, under the names that the configurations use.
+
+extension Split: ExpressibleByArgument {}
+extension PairingStrategy: ExpressibleByArgument {}
+extension BanditMethod: ExpressibleByArgument {}
+extension ObjectiveName: ExpressibleByArgument {}
+extension CoPG.Form: ExpressibleByArgument {}
+extension LearningRateSchedule: ExpressibleByArgument {}

@@ -1,0 +1,41 @@
+import AlignData
+import ArgumentParser
+import Foundation
+
+/// What every command that works for a while understands.
+struct RunOptions: ParsableArguments {
+    @Flag(help: "Print the result as JSON on standard output.")
+    var json = false
+
+    @Flag(help: "Print the resolved configuration as JSON and do nothing.")
+    var dryRun = false
+
+    @Flag(name: .shortAndLong, help: "Show no progress and no final report on standard error.")
+    var quiet = false
+
+    /// Runs `body` with a progress bar, so that Ctrl-C asks it to stop. With `--dry-run` prints `configuration`
+    /// instead and returns nil.
+    func perform<Result>(
+        _ name: String, _ configuration: some Encodable, _ body: (@escaping ProgressHandler) throws -> Result
+    ) throws -> (result: Result, elapsed: Duration)? {
+        if dryRun {
+            try Output.print(json: configuration)
+            return nil
+        }
+        Interruption.install()
+        let bar = ProgressBar(stage: name, isQuiet: quiet)
+        defer { bar.clear() }
+        return (try body(bar.show), bar.elapsed)
+    }
+}
+
+/// Data for standard output.
+enum Output {
+    /// Prints `value` as JSON with sorted keys.
+    static func print(json value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+        Terminal.standardOutput.write(text + "\n")
+    }
+}
