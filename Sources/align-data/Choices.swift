@@ -1,6 +1,7 @@
 public import AlignData
 public import ArgumentParser
 public import CoPGTrain
+public import TorchLM
 
 // The values that options choose from, under the names that the configurations use.
 
@@ -10,3 +11,4 @@ extension BanditMethod: ExpressibleByArgument {}
 extension ObjectiveName: ExpressibleByArgument {}
 extension CoPG.Form: ExpressibleByArgument {}
 extension LearningRateSchedule: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}

@@ -1,0 +1,48 @@
+import AlignData
+import ArgumentParser
+
+/// How completions are drawn.
+struct SamplingOptions: ParsableArguments {
+    private static let defaults = SamplingConfiguration()
+
+    @Option(help: ArgumentHelp("Completions a prompt.", valueName: "n"))
+    var candidates: Int = defaults.candidates
+
+    @Option(help: ArgumentHelp("Tokens a completion, at most, end-of-sequence included.", valueName: "n"))
+    var maxTokens: Int = defaults.maxTokens
+
+    @Option(help: ArgumentHelp("Logits are divided by it; 0 takes the most probable token.", valueName: "t"))
+    var temperature: Double = defaults.temperature
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep the smallest set of tokens whose probability reaches this; 1 keeps all.", valueName: "p"))
+    var topP: Double = defaults.topP
+
+    @Option(help: ArgumentHelp("Keep this many most probable tokens; 0 keeps all.", valueName: "k"))
+    var topK: Int = defaults.topK
+
+    @Option(help: "Decides every random number that is drawn.")
+    var seed: UInt64 = defaults.seed
+
+    func validate() throws {
+        guard candidates > 0 else { throw ValidationError("--candidates must be at least 1.") }
+        guard maxTokens > 0 else { throw ValidationError("--max-tokens must be at least 1.") }
+        guard temperature >= 0, temperature.isFinite else {
+            throw ValidationError("--temperature must not be negative.")
+        }
+        guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be above 0 and at most 1.") }
+        guard topK >= 0 else { throw ValidationError("--top-k must not be negative.") }
+    }
+
+    var configuration: SamplingConfiguration {
+        var configuration = Self.defaults
+        configuration.candidates = candidates
+        configuration.maxTokens = maxTokens
+        configuration.temperature = temperature
+        configuration.topP = topP
+        configuration.topK = topK
+        configuration.seed = seed
+        return configuration
+    }
+}
