@@ -119,6 +119,9 @@ const ctorch_api table = {
     [](ctorch_tensor x, ctorch_tensor weight, ctorch_tensor *out) {
         return giving(out, [&] { return ctorch::linear(x->tensor, weight->tensor); });
     },
+    [](ctorch_tensor x, ctorch_tensor weight, ctorch_tensor *out) {
+        return giving(out, [&] { return at::mul(x->tensor.to(at::kFloat), weight->tensor.to(at::kFloat)).sum(1); });
+    },
     [](ctorch_tensor weight, int64_t rows, ctorch_tensor *out) {
         return giving(out, [&] { return ctorch::pack_linear(weight->tensor, rows); });
     },

@@ -40,7 +40,7 @@ struct TinyLlama {
     let rewardPath: String
 
     init() throws {
-        let resources = try #require(Bundle.module.resourceURL).appendingPathComponent("Resources/tiny-llama")
+        let resources = Bundle.module.bundleURL.appendingPathComponent("Resources/tiny-llama")
         let text = try Data(contentsOf: resources.appendingPathComponent("golden.json"))
         golden = try JSONDecoder().decode(Golden.self, from: text)
         policyPath = resources.appendingPathComponent("policy").path

@@ -49,9 +49,9 @@ golden["logits"] = policy(torch.tensor([groups[0]["prompt"]])).logits[0].detach(
 golden["greedy"] = policy.generate(
     torch.tensor([groups[0]["prompt"]]), attention_mask=torch.ones(1, 9, dtype=torch.long), max_new_tokens=12,
     do_sample=False, eos_token_id=95, pad_token_id=95)[0, 9:].tolist()
-golden["rewards"] = [
-    [float(reward(torch.tensor([g["prompt"] + c]), attention_mask=torch.ones(1, len(g["prompt"] + c), dtype=torch.long)).logits) for c in g["completions"]]
-    for g in groups]
+# Padding must differ from end-of-sequence, or transformers reads the reward one token early.
+reward.config.pad_token_id = 0
+golden["rewards"] = [[float(reward(torch.tensor([g["prompt"] + c])).logits) for c in g["completions"]] for g in groups]
 
 # CoPG over all pairs, averaged over the pairs of the batch; AdamW as torch has it.
 beta, scores = 0.1, [[0.5, -0.25, 1.0], [0.0, 0.75]]

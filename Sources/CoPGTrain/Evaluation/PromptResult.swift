@@ -4,15 +4,15 @@ public import AlignData
 public struct CompletionResult: Hashable, Sendable, Codable {
     public var reward: Double
     /// ln π − ln π_ref of the whole completion, nats. Its mean over a policy's own completions estimates
-    /// KL(π‖π_ref) without bias.
-    public var logRatio: Double
+    /// KL(π‖π_ref) without bias. nil where no reference was asked.
+    public var logRatio: Double?
     /// In 0...1; nil where the prompt has no reference summary.
     public var rougeL: Double?
     /// End-of-sequence included.
     public var tokenCount: Int
     public var endedByItself: Bool
 
-    public init(reward: Double, logRatio: Double, rougeL: Double?, tokenCount: Int, endedByItself: Bool) {
+    public init(reward: Double, logRatio: Double?, rougeL: Double?, tokenCount: Int, endedByItself: Bool) {
         self.reward = reward
         self.logRatio = logRatio
         self.rougeL = rougeL

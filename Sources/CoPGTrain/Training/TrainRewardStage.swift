@@ -56,7 +56,7 @@ public struct TrainRewardStage {
             inputs.map { "\($0.role)=\($0.sha256)" }.joined(separator: ";") + ";backbone=\(backboneID)"
         let source = ArrayGroupSource(preferences: training, identity: identity, seed: configuration.seed)
         let trainer = Trainer(
-            model: model, source: source, configuration: configuration, folder: output,
+            model: model, source: source, configuration: configuration, folder: output + "/training",
             validation: heldOut.isEmpty ? nil : { _ in try validate(heldOut) })
         let report = try trainer.run(progress: progress)
         let record = TrainingRecord(

@@ -11,7 +11,7 @@ public protocol SavablePolicy: TrainablePolicy {
 
 /// Trains a policy on a sealed pair set and saves it.
 ///
-/// The output folder holds the model, `metrics.jsonl`, the kept checkpoints and, last of all, `training.json`: with it
+/// The output folder holds the model, `training/` (metrics and kept checkpoints) and, last of all, `training.json`: with it
 /// the run is complete, without it the same call goes on from the newest checkpoint.
 public struct TrainStage {
     private let pairs: String
@@ -46,7 +46,7 @@ public struct TrainStage {
         try ModelMismatch.check("tokenizer", facts["tokenizer"], tokenizerHash, in: pairs)
         let source = try PairSource(shardSet, seed: configuration.seed, policyID: policyID)
         let trainer = Trainer(
-            model: policy, source: source, configuration: configuration, folder: output,
+            model: policy, source: source, configuration: configuration, folder: output + "/training",
             validation: probe.map { probe in { _ in try validate(probe) } })
         let report = try trainer.run(progress: progress)
         let record = TrainingRecord(

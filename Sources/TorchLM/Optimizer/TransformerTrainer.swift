@@ -78,7 +78,7 @@ final class TransformerTrainer {
                 let slopes = try coefficients(packed.byCompletion(values.floats()))
                 guard slopes.contains(where: { $0.contains { $0 != 0 } }) else { return }
                 let gradient = slopes.flatMap { $0.map(Float.init) }
-                try values.backward(Tensor.floats(gradient, [gradient.count, 1], on: torch))
+                try values.backward(Tensor.floats(gradient, [gradient.count], on: torch))
             }
         }
     }

@@ -38,29 +38,15 @@ public final class LanguageModel: CompletionSampler {
     }
 
     init(source: ModelSource, precision: Precision, policyID: String) throws {
-        let torch = try TorchBackend.shared()
-        let configuration = source.configuration
-        let weights = try torch.recordingGradients(false) {
-            try TransformerWeights(configuration) { name in
-                let host = try source.tensor(named: name)
-                return try Tensor.floats(host.floats, host.shape, as: precision.tensorType, on: torch)
-            }
-        }
-        transformer = Transformer(
-            configuration: configuration, compute: precision.tensorType, weights: weights, torch: torch)
+        transformer = try Transformer(loading: source, compute: precision.tensorType)
         self.precision = precision
         self.policyID = policyID
-        endOfSequence = Set(configuration.endOfSequence.map { [Int64($0)] } ?? [])
+        endOfSequence = Set(source.configuration.endOfSequence.map { [Int64($0)] } ?? [])
     }
 
     /// A copy of `transformer`'s weights in its compute type.
     init(snapshotOf transformer: Transformer, policyID: String) throws {
-        let torch = transformer.torch
-        let weights = try torch.recordingGradients(false) {
-            try transformer.weights.mapped { try $0.copied(as: transformer.compute) }
-        }
-        self.transformer = Transformer(
-            configuration: transformer.configuration, compute: transformer.compute, weights: weights, torch: torch)
+        self.transformer = try transformer.inference()
         precision = transformer.compute == .bfloat16 ? .bfloat16 : .float32
         self.policyID = policyID
         endOfSequence = Set(transformer.configuration.endOfSequence.map { [Int64($0)] } ?? [])

@@ -19,16 +19,7 @@ public final class RewardModel: RewardScorer {
     }
 
     init(source: ModelSource, precision: Precision, scorerID: String) throws {
-        let torch = try TorchBackend.shared()
-        let weights = try torch.recordingGradients(false) {
-            try TransformerWeights(source.configuration) { name in
-                let host = try source.tensor(named: name)
-                let type = name == "score.weight" ? TensorType.float32 : precision.tensorType
-                return try Tensor.floats(host.floats, host.shape, as: type, on: torch)
-            }
-        }
-        transformer = Transformer(
-            configuration: source.configuration, compute: precision.tensorType, weights: weights, torch: torch)
+        transformer = try Transformer(loading: source, compute: precision.tensorType)
         self.scorerID = scorerID
     }
 
@@ -48,12 +39,11 @@ extension Transformer {
         }
     }
 
-    /// score · hidden at each completion's last token, [completions, 1] fp32.
+    /// score · hidden at each completion's last token, [completions] fp32.
     func rewards(of packed: PackedGroups) throws -> Tensor {
         guard let score = weights.score else { preconditionFailure("a language model has no reward head") }
         let hidden = try hiddenStates(of: packed)
-        let last = try hidden.selecting(Tensor.integers(packed.lastRows, on: torch))
-        return try last.to(.float32).linear(score)
+        return try hidden.selecting(Tensor.integers(packed.lastRows, on: torch)).rowProducts(score)
     }
 }
 

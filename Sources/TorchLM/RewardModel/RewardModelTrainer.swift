@@ -19,6 +19,11 @@ public final class RewardModelTrainer: SavableRewardModel {
         let isNew = configuration.architecture == .causalLM
         configuration.architecture = .sequenceClassification
         configuration.labelCount = 1
+        // Other readers find a sequence's last token by looking for padding: it must not be the end-of-sequence.
+        if configuration.padding == configuration.endOfSequence {
+            let start = configuration.beginningOfSequence
+            configuration.padding = start == configuration.endOfSequence ? nil : start
+        }
         let width = configuration.hiddenSize
         trainer = try TransformerTrainer(
             configuration, output: .reward, precision: precision, optimizer: optimizer

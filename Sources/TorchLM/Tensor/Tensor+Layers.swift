@@ -19,6 +19,11 @@ extension Tensor {
     /// weight: it computes in bf16 and receives its gradient in fp32.
     func linear(_ weight: Tensor) throws -> Tensor { try make("linear") { $0.linear(handle, weight.handle, $1) } }
 
+    /// The product of each row of self [N, D] with weight [1, D] → [N] fp32. A row's result does not depend on the others.
+    func rowProducts(_ weight: Tensor) throws -> Tensor {
+        try make("row_products") { $0.row_products(handle, weight.handle, $1) }
+    }
+
     /// A weight [out, in] in the layout that `linearPacked` wants, tuned for about `rows` rows.
     func packed(rows: Int) throws -> Tensor { try make("pack_linear") { $0.pack_linear(handle, Int64(rows), $1) } }
 

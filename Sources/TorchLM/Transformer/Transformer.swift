@@ -14,6 +14,32 @@ struct Transformer {
     /// What a layer does between its projections: (layer, q [N, heads, d], k, v [N, kv heads, d]) → [N, heads, d].
     typealias Attention = (_ layer: Int, _ q: Tensor, _ k: Tensor, _ v: Tensor) throws -> Tensor
 
+    init(configuration: ModelConfiguration, compute: TensorType, weights: TransformerWeights, torch: TorchBackend) {
+        self.configuration = configuration
+        self.compute = compute
+        self.weights = weights
+        self.torch = torch
+    }
+
+    /// A transformer for inference: matrices in `compute`, norms and reward head in fp32.
+    init(loading source: ModelSource, compute: TensorType) throws {
+        let torch = try TorchBackend.shared()
+        let weights = try torch.recordingGradients(false) {
+            try TransformerWeights(source.configuration) { name in
+                let host = try source.tensor(named: name)
+                let type = TransformerWeights.staysWide(name, shape: host.shape) ? .float32 : compute
+                return try Tensor.floats(host.floats, host.shape, as: type, on: torch)
+            }
+        }
+        self.init(configuration: source.configuration, compute: compute, weights: weights, torch: torch)
+    }
+
+    /// A copy of a transformer under training that computes what training computes.
+    func inference() throws -> Transformer {
+        let copy = try torch.recordingGradients(false) { try weights.copied(as: compute) }
+        return Transformer(configuration: configuration, compute: compute, weights: copy, torch: torch)
+    }
+
     /// The final, normalized hidden states.
     /// - Parameters:
     ///   - tokens: ids [N].

@@ -57,24 +57,27 @@ struct TransformerWeights {
         }
     }
 
-    /// The same weights, each put through `transform` (the embedding once, also where it is the head as well).
-    func mapped(_ transform: (Tensor) throws -> Tensor) throws -> TransformerWeights {
-        let embedding = try transform(self.embedding)
+    /// A copy for inference: matrices in `type`, norms and reward head in fp32 as the trainer has them.
+    func copied(as type: TensorType) throws -> TransformerWeights {
+        let embedding = try self.embedding.copied(as: type)
         var copy = try mappedProjections { projection in
             guard case .plain(let weight) = projection else { return projection }
-            return .plain(weight === self.embedding ? embedding : try transform(weight))
+            return .plain(weight === self.embedding ? embedding : try weight.copied(as: type))
         }
         copy.embedding = embedding
-        copy.norm = try transform(norm)
-        copy.score = try score.map(transform)
+        copy.norm = try norm.copied(as: .float32)
+        copy.score = try score?.copied(as: .float32)
         copy.layers = try copy.layers.map { layer in
             var layer = layer
-            layer.attentionNorm = try transform(layer.attentionNorm)
-            layer.feedForwardNorm = try transform(layer.feedForwardNorm)
+            layer.attentionNorm = try layer.attentionNorm.copied(as: .float32)
+            layer.feedForwardNorm = try layer.feedForwardNorm.copied(as: .float32)
             return layer
         }
         return copy
     }
+
+    /// Whether the tensor of this name is kept in fp32 also where matrices are bf16: vectors, and the reward head.
+    static func staysWide(_ name: String, shape: [Int]) -> Bool { shape.count == 1 || name == "score.weight" }
 
     private func mappedProjections(_ transform: (Projection) throws -> Projection) throws -> TransformerWeights {
         var copy = self
