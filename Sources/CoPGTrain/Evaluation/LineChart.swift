@@ -68,8 +68,9 @@ struct LineChart {
         let spread = high > low ? high - low : max(abs(low), 1)
         let power = pow(10, (log10(spread / 4)).rounded(.down))
         let distance = power * ([1, 2, 5].first { spread / ($0 * power) <= 5 } ?? 10)
-        let first = (low / distance).rounded(.down)
-        let last = max((high / distance).rounded(.up), first + 1)
+        // Give or take rounding, so that a value on a tick is enclosed by that tick.
+        let first = (low / distance + 1e-9).rounded(.down)
+        let last = max((high / distance - 1e-9).rounded(.up), first + 1)
         let ticks = (0...Int(last - first)).map { (first + Double($0)) * distance }
         return (ticks, (ticks[0], ticks[ticks.count - 1]))
     }

@@ -17,6 +17,8 @@ public final class Trainer {
     private var state = RunFolder.Checkpoint(
         step: 0, position: StreamPosition(), tokenCount: 0, metricsBytes: 0, best: nil, end: nil, last: nil)
     private var savedStep: Int?
+    /// What the newest validation of this call found, to show.
+    private var reward: Double?
     private var progress: ProgressHandler = { _ in .more }
 
     /// - Parameters:
@@ -197,6 +199,7 @@ public final class Trainer {
             guard value.isFinite else { throw notFinite("validation's \(name)", state.step) }
             metrics[StepMetrics.Name.validationPrefix + name] = value
         }
+        reward = result.metrics["reward"] ?? reward
         guard result.score.isFinite else { throw notFinite("validation's score", state.step) }
         if state.best.map({ result.score > $0.score }) ?? true {
             state.best = TrainingReport.Best(step: state.step, score: result.score)
@@ -225,6 +228,7 @@ public final class Trainer {
         show("accuracy", StepMetrics.Name.accuracy)
         show("margin", StepMetrics.Name.margin)
         show("log-ratio", StepMetrics.Name.dataLogRatio)
+        if let reward { progress.figures.append(("reward", String(format: "%.4g", reward))) }
         if let best = state.best { progress.figures.append(("best", String(format: "%.4g", best.score))) }
         return progress
     }
