@@ -20,8 +20,10 @@ public struct Pairing: Hashable, Sendable {
     /// - Parameters:
     ///   - promptID: keys the random numbers, with the seed.
     ///   - completions: token ids and finite reward of each.
+    ///   - randomPairs: pairs a prompt, for `random`; all of them where there are fewer.
     public init(
-        promptID: RecordID, completions: [(tokens: [TokenID], reward: Double)], configuration: PairingConfiguration
+        promptID: RecordID, completions: [(tokens: [TokenID], reward: Double)], strategy: PairingStrategy,
+        randomPairs: Int, seed: UInt64
     ) {
         filtered = [:]
         var seen: Set<[TokenID]> = []
@@ -35,7 +37,14 @@ public struct Pairing: Hashable, Sendable {
             return
         }
         let rewards = different.map { completions[$0].reward }
-        let chosen = Pairing.pairs(rewards: rewards, promptID: promptID, configuration: configuration)
+        let chosen: [CompletionPair]
+        switch strategy {
+        case .all: chosen = CompletionPair.all(of: rewards.count)
+        case .bestAgainstWorst: chosen = [Pairing.extremes(rewards)]
+        case .random:
+            let random = CounterRandom(seed: seed, purpose: .pairing, record: promptID)
+            chosen = Pairing.draw(randomPairs, of: CompletionPair.all(of: rewards.count), random)
+        }
 
         // Only what is paired is kept: a completion in no pair would be computed in vain at every training step.
         let members = Set(chosen.flatMap { [$0.first, $0.second] }).sorted()
@@ -52,25 +61,18 @@ public struct Pairing: Hashable, Sendable {
         ties = chosen.count { rewards[$0.first] == rewards[$0.second] }
     }
 
-    private static func pairs(
-        rewards: [Double], promptID: RecordID, configuration: PairingConfiguration
-    ) -> [CompletionPair] {
-        let all = CompletionPair.all(of: rewards.count)
-        switch configuration.strategy {
-        case .all:
-            return all
-        case .bestAgainstWorst:
-            var (best, worst) = (0, 0)
-            for index in rewards.indices {
-                if rewards[index] > rewards[best] { best = index }
-                if rewards[index] < rewards[worst] { worst = index }
-            }
-            // All rewards equal: any two are best and worst; a tie still carries gradient.
-            return [best == worst ? CompletionPair(0, 1) : CompletionPair(best, worst)]
-        case .random:
-            precondition(configuration.randomPairs > 0, "at least one pair a prompt")
-            let random = CounterRandom(seed: configuration.seed, purpose: .pairing, record: promptID)
-            return random.permutation(all.count).prefix(configuration.randomPairs).sorted().map { all[$0] }
+    private static func extremes(_ rewards: [Double]) -> CompletionPair {
+        var (best, worst) = (0, 0)
+        for index in rewards.indices {
+            if rewards[index] > rewards[best] { best = index }
+            if rewards[index] < rewards[worst] { worst = index }
         }
+        // All rewards equal: any two are best and worst; a tie still carries gradient.
+        return best == worst ? CompletionPair(0, 1) : CompletionPair(best, worst)
+    }
+
+    private static func draw(_ count: Int, of pairs: [CompletionPair], _ random: CounterRandom) -> [CompletionPair] {
+        precondition(count > 0, "at least one pair a prompt")
+        return random.permutation(pairs.count).prefix(count).sorted().map { pairs[$0] }
     }
 }

@@ -6,14 +6,10 @@ import Testing
         _ rewards: [Double], tokens: [[TokenID]]? = nil, _ strategy: PairingStrategy, randomPairs: Int = 1,
         seed: UInt64 = 0, prompt: Int = 0
     ) -> Pairing {
-        var configuration = PairingConfiguration()
-        configuration.strategy = strategy
-        configuration.randomPairs = randomPairs
-        configuration.seed = seed
         let tokens = tokens ?? rewards.indices.map { [TokenID($0)] }
         return Pairing(
             promptID: RecordID(kind: "prompt", ["\(prompt)"]), completions: Array(zip(tokens, rewards)),
-            configuration: configuration)
+            strategy: strategy, randomPairs: randomPairs, seed: seed)
     }
 
     @Test(arguments: PairingStrategy.allCases, 0...6)

@@ -1,0 +1,13 @@
+/// What `generate` draws. The defaults live here and nowhere else.
+public struct GenerateConfiguration: Hashable, Sendable, Codable {
+    public var sampling = SamplingConfiguration()
+    /// The splits whose prompts get completions.
+    public var splits: [Split] = [.train]
+    /// At most so many prompts of each split, selected by seed and prompt id; all when nil. A larger number
+    /// selects the same prompts and more.
+    public var maxPrompts: Int?
+    /// Prompts a shard: the unit of work that an interruption can cost.
+    public var promptsPerShard: Int = 64
+
+    public init() {}
+}

@@ -1,0 +1,163 @@
+/// Draws completions for the prompts of a corpus, with their log-probabilities under the policy and the reference.
+///
+/// Reads a corpus, writes candidates. A record is a prompt: `recordsIn` are all prompts of the corpus.
+public struct GenerateStage {
+    public static let name = "generate"
+    /// Rejected: prompt and completion would not fit the model's context.
+    public static let promptTooLong = "prompt-too-long"
+    /// Rejected: a prompt without tokens.
+    public static let emptyPrompt = "empty-prompt"
+
+    private let corpus: String
+    private let sampler: any CompletionSampler
+    private let reference: any CompletionSampler
+    private let tokenizer: Tokenizer
+    private let configuration: GenerateConfiguration
+    private let output: String
+
+    /// - Parameter reference: gives the reference log-probabilities; the policy itself when nil.
+    public init(
+        corpus: String, sampler: any CompletionSampler, reference: (any CompletionSampler)?, tokenizer: Tokenizer,
+        configuration: GenerateConfiguration, output: String
+    ) {
+        precondition(configuration.promptsPerShard > 0, "a shard holds at least one prompt")
+        precondition(configuration.sampling.candidates > 0, "a prompt gets at least one completion")
+        precondition(configuration.sampling.maxTokens > 0, "a completion has at least one token")
+        self.corpus = corpus
+        self.sampler = sampler
+        self.reference = reference ?? sampler
+        self.tokenizer = tokenizer
+        self.configuration = configuration
+        self.output = output
+    }
+
+    /// - Throws: `StageError.tokenizer`, `StageError.notFinite`; `ShardError`; `Interrupted`; what the model throws.
+    public func run(progress: ProgressHandler) throws -> StageReport {
+        let source = try ShardSet(opening: corpus, kind: .corpus)
+        guard source.manifest.facts["tokenizer"] == tokenizer.hash else { throw StageError.tokenizer(path: corpus) }
+        let writer = try ShardSetWriter(
+            output: output, kind: .candidates, stage: GenerateStage.name, configuration: configuration,
+            seed: configuration.sampling.seed, facts: facts(of: source), inputs: [source.input])
+        if let manifest = writer.completed { return report(manifest, alreadyComplete: true) }
+
+        let units = try GenerateStage.units(of: source, configuration)
+        let total = units.reduce(0) { $0 + $1.prompts.count } * configuration.sampling.candidates
+        var done = 0
+        var reader = PromptReader(source)
+        func tell(_ finished: Int) throws {
+            let answer = progress(Progress(done: done + finished, total: total, unit: "completions"))
+            if answer == .stop { throw Interrupted() }
+        }
+        for (index, unit) in units.enumerated() {
+            try tell(0)
+            if try writer.sealedCounts(ofShard: index) == nil {
+                let prompts = try unit.prompts.map { try reader.prompt($0) }
+                try writer.write(shard: index) { shard in
+                    var counts = StageCounts()
+                    counts.filtered = unit.filtered
+                    counts.recordsIn = prompts.count + counts.filteredTotal
+                    let sound = try reject(prompts, into: shard, &counts)
+                    try draw(sound, into: shard, &counts, tell)
+                    return counts
+                }
+            }
+            done += unit.prompts.count * configuration.sampling.candidates
+        }
+        try tell(0)
+        return report(try writer.finish())
+    }
+
+    private func facts(of source: ShardSet) -> [String: String] {
+        var facts = source.manifest.facts
+        facts["policy"] = sampler.policyID
+        facts["reference"] = reference.policyID
+        facts["tokenizer"] = tokenizer.hash
+        facts["vocabulary"] = String(tokenizer.vocabularySize)
+        return facts
+    }
+
+    /// Writes the rejections, and returns the prompts that the models can take.
+    private func reject(
+        _ prompts: [Prompt], into shard: ShardWriter, _ counts: inout StageCounts
+    ) throws -> [Prompt] {
+        let context = min(sampler.contextLength, reference.contextLength)
+        let maxTokens = configuration.sampling.maxTokens
+        var sound: [Prompt] = []
+        for prompt in prompts {
+            let reason: String
+            let detail: String
+            if prompt.tokens.isEmpty {
+                reason = GenerateStage.emptyPrompt
+                detail = "the prompt has no tokens"
+            } else if prompt.tokens.count + maxTokens > context {
+                reason = GenerateStage.promptTooLong
+                detail =
+                    "the prompt's \(prompt.tokens.count) tokens and \(maxTokens) of a completion exceed the"
+                    + " context of \(context)"
+            } else {
+                sound.append(prompt)
+                continue
+            }
+            try shard.insert(
+                rejection: Rejection(
+                    stage: GenerateStage.name, reason: reason, detail: detail, provenance: prompt.provenance,
+                    excerpt: prompt.text))
+            counts.rejected[reason, default: 0] += 1
+        }
+        return sound
+    }
+
+    private func draw(
+        _ prompts: [Prompt], into shard: ShardWriter, _ counts: inout StageCounts, _ tell: (Int) throws -> Void
+    ) throws {
+        guard !prompts.isEmpty else { return }
+        let drawn = try sampler.sample(
+            prompts.map { ($0.id, $0.tokens) }, configuration: configuration.sampling, progress: tell)
+        precondition(drawn.count == prompts.count, "a sampler answers for each prompt")
+        let groups = zip(prompts, drawn).map { TokenGroup(prompt: $0.tokens, completions: $1.map(\.tokens)) }
+        let references = try reference.logProbabilities(of: groups)
+        for ((prompt, samples), references) in zip(zip(prompts, drawn), references) {
+            precondition(samples.count == references.count, "a model answers for each completion")
+            try shard.insert(prompt: prompt)
+            for (rollout, sample) in samples.enumerated() {
+                let completion = completion(sample, of: prompt, rollout: rollout, reference: references[rollout])
+                guard
+                    completion.logProbability.isFinite && completion.sampledLogProbability.isFinite
+                        && completion.referenceLogProbability.isFinite
+                else { throw StageError.notFinite(what: "log-probability", completion: completion.id) }
+                try shard.insert(completion: completion)
+                counts.noted["completions", default: 0] += 1
+                counts.noted["tokens", default: 0] += sample.tokens.count
+                if sample.finishReason == .length { counts.noted["unfinished-completions", default: 0] += 1 }
+            }
+            counts.recordsOut += 1
+        }
+    }
+
+    private func completion(
+        _ sample: SampledCompletion, of prompt: Prompt, rollout: Int, reference: Double
+    ) -> Completion {
+        let seed = String(configuration.sampling.seed)
+        let words = sample.finishReason == .endOfSequence ? sample.tokens.dropLast() : sample.tokens[...]
+        return Completion(
+            id: RecordID(
+                kind: "completion",
+                [prompt.id.hex, sampler.policyID, seed, String(rollout)] + sample.tokens.map { String($0) }),
+            promptID: prompt.id, text: tokenizer.decode(words), tokens: sample.tokens,
+            finishReason: sample.finishReason, policyID: sampler.policyID, rolloutIndex: rollout,
+            logProbability: sample.logProbability, sampledLogProbability: sample.sampledLogProbability,
+            referenceLogProbability: reference)
+    }
+
+    private func report(_ manifest: Manifest, alreadyComplete: Bool = false) -> StageReport {
+        let noted = manifest.counts.noted
+        return StageReport(
+            stage: GenerateStage.name, output: output, counts: manifest.counts,
+            figures: [
+                .init("prompts", String(manifest.counts.recordsOut)),
+                .init("completions", String(noted["completions"] ?? 0)),
+                .init("tokens", String(noted["tokens"] ?? 0)),
+                .init("unfinished", String(noted["unfinished-completions"] ?? 0)),
+            ], alreadyComplete: alreadyComplete)
+    }
+}
