@@ -2,8 +2,9 @@ import AlignData
 import Foundation
 
 extension BanditExperiment {
-    /// Where the method's expected gradient is zero: with endless data it stays there, and from the reference it
-    /// goes there. The gradient flow is followed by implicit Euler steps that grow until they are Newton's.
+    /// Where the method's expected gradient is zero: with endless data it stays there, and from the reference
+    /// it goes there. The gradient flow is followed by implicit Euler steps that grow until they are
+    /// Newton's.
     func fixedPoint(of method: BanditMethod, _ pairs: BanditPairs) -> [Double] {
         let reference = configuration.problem.reference.map { log($0) }
         // A softmax does not see a constant added to all logits: the last one stays where it is.
@@ -13,7 +14,9 @@ extension BanditExperiment {
         for _ in 0..<80 {
             let gradient = expectedGradient(of: method, at: logits, pairs)
             var matrix: [[Double]] = []
-            for row in 0..<free { matrix.append((0..<free).map { $0 == row ? 1 / duration : 0 } + [-gradient[row]]) }
+            for row in 0..<free {
+                matrix.append((0..<free).map { $0 == row ? 1 / duration : 0 } + [-gradient[row]])
+            }
             for column in 0..<free {
                 let width = 1e-6
                 var shifted = logits
@@ -30,7 +33,9 @@ extension BanditExperiment {
     }
 
     /// Σ over the kinds of pairs of their probability times the gradient of their loss.
-    private func expectedGradient(of method: BanditMethod, at logits: [Double], _ pairs: BanditPairs) -> [Double] {
+    private func expectedGradient(of method: BanditMethod, at logits: [Double], _ pairs: BanditPairs)
+        -> [Double]
+    {
         let policy = SoftmaxPolicy(logits: logits)
         let objective = method.objective(beta: configuration.problem.beta)
         let probabilities = policy.probabilities
@@ -40,11 +45,14 @@ extension BanditExperiment {
             let arms = group.candidates.map { Int($0.tokens[0]) }
             let scored = ScoredGroup(
                 rewards: group.candidates.map(\.reward), logProbabilities: arms.map { logProbabilities[$0] },
-                referenceLogProbabilities: group.candidates.map(\.referenceLogProbability), pairs: group.pairs)
+                referenceLogProbabilities: group.candidates.map(\.referenceLogProbability), pairs: group.pairs
+            )
             guard let value = try? objective.evaluate(scored) else { continue }
             for (arm, coefficient) in zip(arms, value.coefficients) {
                 gradient[arm] += share * coefficient
-                for other in gradient.indices { gradient[other] -= share * coefficient * probabilities[other] }
+                for other in gradient.indices {
+                    gradient[other] -= share * coefficient * probabilities[other]
+                }
             }
         }
         return gradient

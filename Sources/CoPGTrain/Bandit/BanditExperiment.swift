@@ -1,12 +1,15 @@
 public import AlignData
 import Foundation
 
-/// The toy experiment of arXiv 2406.19185, section 5: a softmax policy over three arms, trained off-policy on pairs
-/// that come from neither it nor its reference, through the same trainer and objectives as a language model.
+/// The toy experiment of arXiv 2406.19185, section 5: a softmax policy over three arms, trained off-policy on
+/// pairs that come from neither it nor its reference, through the same trainer and objectives as a language
+/// model.
 public struct BanditExperiment {
     let configuration: BanditConfiguration
 
-    public init(_ configuration: BanditConfiguration = BanditConfiguration()) { self.configuration = configuration }
+    public init(_ configuration: BanditConfiguration = BanditConfiguration()) {
+        self.configuration = configuration
+    }
 
     /// - Throws: `Interrupted` when `progress` answers `.stop`.
     public func run(progress: ProgressHandler = { _ in .more }) throws -> BanditReport {
@@ -19,12 +22,15 @@ public struct BanditExperiment {
                 outcomes[index].append(try train(method, on: pairs))
                 done += 1
                 let total = configuration.runs * configuration.methods.count
-                if progress(AlignData.Progress(done: done, total: total, unit: "runs")) == .stop { throw Interrupted() }
+                if progress(AlignData.Progress(done: done, total: total, unit: "runs")) == .stop {
+                    throw Interrupted()
+                }
             }
         }
         let pairs = BanditPairs(configuration, seed: 0)
         return BanditReport(
-            configuration: configuration, optimalPolicy: problem.optimalPolicy, optimalValue: problem.optimalValue,
+            configuration: configuration, optimalPolicy: problem.optimalPolicy,
+            optimalValue: problem.optimalValue,
             referenceValue: problem.value(of: problem.reference),
             methods: zip(configuration.methods, outcomes).map { method, runs in
                 summary(of: method, runs: runs, fixedPoint: fixedPoint(of: method, pairs))
@@ -38,7 +44,9 @@ public struct BanditExperiment {
     }
 
     /// One run of a method: the regret after each epoch, and the final policy.
-    private func train(_ method: BanditMethod, on pairs: BanditPairs) throws -> (regret: [Double], policy: [Double]) {
+    private func train(_ method: BanditMethod, on pairs: BanditPairs) throws -> (
+        regret: [Double], policy: [Double]
+    ) {
         let problem = configuration.problem
         let policy = SoftmaxPolicy(logits: problem.reference.map { log($0) })
         var training = TrainerConfiguration()
@@ -47,10 +55,12 @@ public struct BanditExperiment {
         training.learningRate = configuration.learningRate
         training.warmupShare = 0
         training.maximumGradientNorm = nil
-        training.validateEvery = (configuration.pairs + configuration.pairsPerStep - 1) / configuration.pairsPerStep
+        training.validateEvery =
+            (configuration.pairs + configuration.pairsPerStep - 1) / configuration.pairsPerStep
         var regret: [Double] = []
         let trainer = Trainer(
-            model: policy, objective: method.objective(beta: problem.beta), source: source(method, pairs, policy),
+            model: policy, objective: method.objective(beta: problem.beta),
+            source: source(method, pairs, policy),
             configuration: training, folder: nil,
             validation: { _ in
                 regret.append(problem.regret(of: policy.probabilities))

@@ -3,8 +3,8 @@ import Foundation
 
 /// The pairs of one run: two arms each, and which of them a Bradley–Terry judge prefers.
 ///
-/// There are only K·K·2 kinds of pairs, so a batch is a count for each kind. The sums over a batch are the same as
-/// over its single pairs (up to the order of summation), at a thirtieth of the price.
+/// There are only K·K·2 kinds of pairs, so a batch is a count for each kind. The sums over a batch are the
+/// same as over its single pairs (up to the order of summation), at a thirtieth of the price.
 final class BanditPairs {
     /// One of the K·K·2 kinds.
     struct Kind {
@@ -22,7 +22,8 @@ final class BanditPairs {
     private let pairs: [UInt8]
     private var epoch = -1
     private var order: [Int] = []
-    /// By epoch and range: the methods of a run see the same batches, and drawing an order costs most of a run.
+    /// By epoch and range: the methods of a run see the same batches, and drawing an order costs most of a
+    /// run.
     private var cache: [Batch: [Int]] = [:]
 
     private struct Batch: Hashable {

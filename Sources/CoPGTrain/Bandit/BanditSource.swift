@@ -9,8 +9,8 @@ final class BanditSource: GroupSource {
     private let problem: BanditProblem
     private let baseline: SoftmaxPolicy?
 
-    /// - Parameter baseline: the policy π whose value E_π[R], as it is when a batch is asked for, is subtracted from
-    ///   the rewards.
+    /// - Parameter baseline: the policy π whose value E_π[R], as it is when a batch is asked for, is
+    ///   subtracted from the rewards.
     init(_ pairs: BanditPairs, problem: BanditProblem, byPreference: Bool, baseline: SoftmaxPolicy? = nil) {
         self.pairs = pairs
         self.problem = problem
@@ -24,7 +24,8 @@ final class BanditSource: GroupSource {
                 promptID: BanditSource.promptID, promptTokens: [],
                 candidates: zip(arms, rewards).map { arm, reward in
                     Candidate(
-                        id: RecordID(kind: "arm", ["\(arm)"]), tokens: [TokenID(arm)], finishReason: .endOfSequence,
+                        id: RecordID(kind: "arm", ["\(arm)"]), tokens: [TokenID(arm)],
+                        finishReason: .endOfSequence,
                         reward: reward, referenceLogProbability: log(problem.reference[arm]))
                 },
                 pairs: [CompletionPair(0, 1)])
@@ -39,7 +40,9 @@ final class BanditSource: GroupSource {
         let value = zip(baseline.probabilities, problem.rewards).reduce(0) { $0 + $1.0 * $1.1 }
         var groups = kinds
         for kind in groups.indices {
-            for candidate in groups[kind].candidates.indices { groups[kind].candidates[candidate].reward -= value }
+            for candidate in groups[kind].candidates.indices {
+                groups[kind].candidates[candidate].reward -= value
+            }
         }
         return groups
     }
@@ -53,7 +56,8 @@ final class BanditSource: GroupSource {
         let present = counts.indices.filter { counts[$0] > 0 }
         let next =
             end == pairs.count
-            ? StreamPosition(epoch: position.epoch + 1, index: 0) : StreamPosition(epoch: position.epoch, index: end)
+            ? StreamPosition(epoch: position.epoch + 1, index: 0)
+            : StreamPosition(epoch: position.epoch, index: end)
         return GroupBatch(groups: present.map { groups[$0] }, counts: present.map { counts[$0] }, next: next)
     }
 }

@@ -1,8 +1,8 @@
 public import AlignData
 import Foundation
 
-/// The smallest policy: a softmax over K arms, in float64, with Adam (Kingma & Ba 2015; β 0.9 and 0.999, ε 1e-8).
-/// Prompts are empty and a completion is one token, the arm.
+/// The smallest policy: a softmax over K arms, in float64, with Adam (Kingma & Ba 2015; β 0.9 and 0.999, ε
+/// 1e-8). Prompts are empty and a completion is one token, the arm.
 public final class SoftmaxPolicy: TrainablePolicy {
     private struct State: Codable {
         var logits: [Double]
@@ -75,7 +75,9 @@ public final class SoftmaxPolicy: TrainablePolicy {
     }
 
     /// JSON: a float64 is written with as many digits as tell it from every other.
-    public func saveState(to folder: String) throws { try Files.writeJSON(state, to: folder + "/policy.json") }
+    public func saveState(to folder: String) throws {
+        try Files.writeJSON(state, to: folder + "/policy.json")
+    }
 
     public func restoreState(from folder: String) throws {
         let file = folder + "/policy.json"

@@ -1,7 +1,8 @@
 import Foundation
 
 extension Evaluation {
-    /// Writes `evaluation.json`, `evaluation.md` and `report.html` into `folder`, which is made where it is not.
+    /// Writes `evaluation.json`, `evaluation.md` and `report.html` into `folder`, which is made where it is
+    /// not.
     /// - Parameters:
     ///   - title: of the page.
     ///   - metrics: of the training run, where there was one.

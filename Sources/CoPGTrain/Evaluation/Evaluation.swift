@@ -3,8 +3,8 @@ import Foundation
 
 /// Two policies on the same prompts: what changed, and how sure one may be of it.
 ///
-/// The prompt is the unit: completions of one prompt resemble each other, so they are averaged first, standard
-/// errors are taken over the prompts' means, and the difference is taken prompt by prompt.
+/// The prompt is the unit: completions of one prompt resemble each other, so they are averaged first,
+/// standard errors are taken over the prompts' means, and the difference is taken prompt by prompt.
 public struct Evaluation: Hashable, Sendable, Codable {
     public struct Estimate: Hashable, Sendable, Codable {
         public var mean: Double
@@ -41,14 +41,16 @@ public struct Evaluation: Hashable, Sendable, Codable {
 
     /// - Parameters:
     ///   - before: of the reference, a result for every prompt.
-    ///   - after: of the policy, for the same prompts in the same order; another number of completions is fine.
+    ///   - after: of the policy, for the same prompts in the same order; the number of completions may differ.
     /// - Throws: `EvaluationError`.
     public init(
-        before: [PromptResult], after: [PromptResult], beforeName: String = "before", afterName: String = "after"
+        before: [PromptResult], after: [PromptResult], beforeName: String = "before",
+        afterName: String = "after"
     ) throws {
         guard !before.isEmpty || !after.isEmpty else { throw EvaluationError.noPrompts }
         for index in 0..<max(before.count, after.count) {
-            guard index < before.count, index < after.count, before[index].promptID == after[index].promptID else {
+            guard index < before.count, index < after.count, before[index].promptID == after[index].promptID
+            else {
                 throw EvaluationError.differentPrompts(index: index)
             }
             guard !before[index].completions.isEmpty, !after[index].completions.isEmpty else {
@@ -62,14 +64,17 @@ public struct Evaluation: Hashable, Sendable, Codable {
         completionsAfter = after.reduce(0) { $0 + $1.completions.count }
         rows = EvaluationMetric.allCases.compactMap { metric in
             let means = zip(before, after).compactMap { before, after -> (before: Double, after: Double)? in
-                guard let first = metric.mean(of: before), let second = metric.mean(of: after) else { return nil }
+                guard let first = metric.mean(of: before), let second = metric.mean(of: after) else {
+                    return nil
+                }
                 return (first, second)
             }
             guard !means.isEmpty else { return nil }
             let (first, second) = (means.map(\.before), means.map(\.after))
             return Row(
                 metric: metric, prompts: means.count, before: Estimate(MeanEstimate(first)),
-                after: Estimate(MeanEstimate(second)), difference: Estimate(MeanEstimate(paired: first, second)))
+                after: Estimate(MeanEstimate(second)),
+                difference: Estimate(MeanEstimate(paired: first, second)))
         }
     }
 

@@ -8,7 +8,8 @@ public struct EvaluationSample: Hashable, Sendable, Codable {
     public var afterReward: Double
 
     public init(
-        prompt: String, reference: String?, before: String, beforeReward: Double, after: String, afterReward: Double
+        prompt: String, reference: String?, before: String, beforeReward: Double, after: String,
+        afterReward: Double
     ) {
         self.prompt = prompt
         self.reference = reference

@@ -1,7 +1,7 @@
 import Foundation
 
-/// An evaluation as one self-contained page: the table, the course of the training, and some completions. It loads
-/// nothing, runs nothing, and follows the reader's light or dark scheme.
+/// An evaluation as one self-contained page: the table, the course of the training, and some completions. It
+/// loads nothing, runs nothing, and follows the reader's light or dark scheme.
 public struct HTMLReport: Sendable {
     public var title: String
     public var evaluation: Evaluation
@@ -46,7 +46,8 @@ public struct HTMLReport: Sendable {
         let cells = evaluation.cells
         func row(_ cells: [String], _ tag: String) -> String {
             let first = "<th scope=\"\(tag == "th" ? "col" : "row")\">\(escaped(cells[0]))</th>"
-            return "<tr>" + first + cells.dropFirst().map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined() + "</tr>"
+            return "<tr>" + first + cells.dropFirst().map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined()
+                + "</tr>"
         }
         return """
             <div class="scroll"><table>
@@ -63,7 +64,9 @@ public struct HTMLReport: Sendable {
         let validation = StepMetrics.Name.validationPrefix + "reward"
         let charts = [
             chart(validation, "Mean reward of generated completions, by training step", showsPoints: true),
-            chart(StepMetrics.Name.margin, "Margin of the implied reward β·ln π/π_ref on the pairs, by training step"),
+            chart(
+                StepMetrics.Name.margin,
+                "Margin of the implied reward β·ln π/π_ref on the pairs, by training step"),
             chart(StepMetrics.Name.loss, "Loss, by training step"),
         ].filter { !$0.isEmpty }
         return charts.isEmpty ? "" : "<h2>Training</h2>\n" + charts.joined(separator: "\n") + "\n"
@@ -82,7 +85,8 @@ public struct HTMLReport: Sendable {
                 ("\(evaluation.afterName), reward \(fixed(sample.afterReward, 3))", sample.after),
             ]
             if let reference = sample.reference { entries.append(("reference summary", reference)) }
-            let list = entries.map { "<dt>\(escaped($0))</dt><dd>\(escaped($1))</dd>" }.joined(separator: "\n")
+            let list = entries.map { "<dt>\(escaped($0))</dt><dd>\(escaped($1))</dd>" }.joined(
+                separator: "\n")
             return """
                 <section>
                 <details><summary>Prompt</summary><p class="text">\(escaped(sample.prompt))</p></details>
@@ -106,7 +110,8 @@ public struct HTMLReport: Sendable {
         h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.5rem; }
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-        th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+        th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: right; }
+        th, td { white-space: nowrap; }
         th:first-child { text-align: left; font-weight: normal; }
         .note, figcaption, dt { color: var(--soft); font-size: .875rem; }
         figure { margin: 1.5rem 0; } svg { width: 100%; height: auto; }

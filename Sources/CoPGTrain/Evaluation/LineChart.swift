@@ -28,11 +28,11 @@ struct LineChart {
             let (x, y) = place((left, tick))
             let end = place((right, tick)).x
             parts.append("<line class=\"grid\" x1=\"\(x)\" y1=\"\(y)\" x2=\"\(end)\" y2=\"\(y)\"/>")
-            parts.append("<text class=\"y\" x=\"\(fixed(LineChart.margin.left - 8, 1))\" y=\"\(y)\">\(short(tick))</text>")
+            parts.append(label("y", x: fixed(LineChart.margin.left - 8, 1), y: y, tick))
         }
         for tick in LineChart.ticks(points.map(\.x)).values where tick >= left && tick <= right {
             let x = place((tick, low)).x
-            parts.append("<text class=\"x\" x=\"\(x)\" y=\"\(fixed(LineChart.height - 10, 1))\">\(short(tick))</text>")
+            parts.append(label("x", x: x, y: fixed(LineChart.height - 10, 1), tick))
         }
         let path = points.map { point in
             let (x, y) = place(point)
@@ -42,13 +42,18 @@ struct LineChart {
         if showsPoints {
             for point in points {
                 let (x, y) = place(point)
-                parts.append(
-                    "<circle cx=\"\(x)\" cy=\"\(y)\" r=\"3\"><title>step \(short(point.x)): \(short(point.y))</title></circle>")
+                let hover = "<title>step \(short(point.x)): \(short(point.y))</title>"
+                parts.append("<circle cx=\"\(x)\" cy=\"\(y)\" r=\"3\">\(hover)</circle>")
             }
         }
-        let size = "0 0 \(fixed(LineChart.width, 0)) \(fixed(LineChart.height, 0))"
-        return "<figure><figcaption>\(escaped(title))</figcaption>"
-            + "<svg viewBox=\"\(size)\" role=\"img\" aria-label=\"\(escaped(title))\">\(parts.joined())</svg></figure>"
+        let box = "0 0 \(fixed(LineChart.width, 0)) \(fixed(LineChart.height, 0))"
+        let name = escaped(title)
+        return "<figure><figcaption>\(name)</figcaption>"
+            + "<svg viewBox=\"\(box)\" role=\"img\" aria-label=\"\(name)\">\(parts.joined())</svg></figure>"
+    }
+
+    private func label(_ axis: String, x: String, y: String, _ value: Double) -> String {
+        "<text class=\"\(axis)\" x=\"\(x)\" y=\"\(y)\">\(short(value))</text>"
     }
 
     private func range(_ values: [Double]) -> (Double, Double) {
@@ -63,8 +68,9 @@ struct LineChart {
         let spread = high > low ? high - low : max(abs(low), 1)
         let power = pow(10, (log10(spread / 4)).rounded(.down))
         let distance = power * ([1, 2, 5].first { spread / ($0 * power) <= 5 } ?? 10)
-        let first = (low / distance).rounded(.down)
-        let last = max((high / distance).rounded(.up), first + 1)
+        // Give or take rounding, so that a value on a tick is enclosed by that tick.
+        let first = (low / distance + 1e-9).rounded(.down)
+        let last = max((high / distance - 1e-9).rounded(.up), first + 1)
         let ticks = (0...Int(last - first)).map { (first + Double($0)) * distance }
         return (ticks, (ticks[0], ticks[ticks.count - 1]))
     }

@@ -11,7 +11,9 @@ public enum RougeL {
 
     static func words(of text: String) -> [String] {
         text.lowercased().utf8
-            .split { !(UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0) }
+            .split {
+                !(UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0)
+            }
             .compactMap { String($0) }
     }
 

@@ -5,8 +5,9 @@ import Foundation
 ///
 ///     −ln σ(r_chosen − r_rejected − m)
 ///
-/// over a group of two completions whose first is the chosen one; r are the model's outputs and the margin
-/// m = R(first) − R(second) comes in the group's rewards (0 when both are equal). A batch is the mean over pairs.
+/// over a group of two completions whose first is the chosen one; r are the model's outputs, and the margin
+/// m = R(first) − R(second) comes in the group's rewards (0 when both are equal). A batch is the mean over
+/// pairs.
 public struct BradleyTerry: Objective {
     public init() {}
 
@@ -21,8 +22,10 @@ public struct BradleyTerry: Objective {
         let slope = -sigmoid(-advantage)
         var statistics = PairStatistics()
         statistics.add(
-            chosenReward: outputs[0], rejectedReward: outputs[1], chosenLogProbability: 0, rejectedLogProbability: 0)
-        return ObjectiveValue(loss: softplus(-advantage), coefficients: [slope, -slope], statistics: statistics)
+            chosenReward: outputs[0], rejectedReward: outputs[1], chosenLogProbability: 0,
+            rejectedLogProbability: 0)
+        return ObjectiveValue(
+            loss: softplus(-advantage), coefficients: [slope, -slope], statistics: statistics)
     }
 }
 

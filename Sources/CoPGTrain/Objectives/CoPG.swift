@@ -5,11 +5,11 @@ public import AlignData
 ///
 ///     (β/2)·D² − ΔR·D        with ΔR = R(y) − R(y′), D = L(y) − L(y′), L = ln π/π_ref
 ///
-/// It is 0 at π = π_ref and at least −ΔR²/(2β), which D = ΔR/β attains: the policy π_ref·exp(R/β)/Z, whatever the
-/// completions were sampled from (Theorem 1).
+/// It is 0 at π = π_ref and at least −ΔR²/(2β), which D = ΔR/β attains: the policy π_ref·exp(R/β)/Z, whatever
+/// the completions were sampled from (Theorem 1).
 ///
-/// The derivative with respect to ℓ(y) is −[R_β(y) − R_β(y′)] with R_β = R − β·L, and with respect to ℓ(y′) its
-/// negative (eqs. 18–19): differentiating through the regulariser has turned β/2 into β.
+/// The derivative with respect to ℓ(y) is −[R_β(y) − R_β(y′)] with R_β = R − β·L, and with respect to ℓ(y′)
+/// its negative (eqs. 18–19): differentiating through the regulariser has turned β/2 into β.
 public struct CoPG: Objective {
     /// Which pairs, and how a batch averages them.
     public enum Form: String, Hashable, Sendable, Codable, CaseIterable {
@@ -61,10 +61,12 @@ public struct CoPG: Objective {
             loss: loss, coefficients: coefficients, statistics: PairStatistics(of: group, beta: beta))
     }
 
-    /// With centred values (r, l, a for R, L, R_β), Σ over pairs of a product of differences is K·Σₖ of the product:
-    /// the mean over pairs is (2/(K−1))·Σₖ [(β/2)·lₖ² − rₖ·lₖ] and its derivative −(2/(K−1))·aₖ.
+    /// With centred values (r, l, a for R, L, R_β), Σ over pairs of a product of differences is K·Σₖ of the
+    /// product: the mean over pairs is (2/(K−1))·Σₖ [(β/2)·lₖ² − rₖ·lₖ] and its derivative −(2/(K−1))·aₖ.
     private func mean(_ group: ScoredGroup) -> ObjectiveValue {
-        guard group.count > 1 else { return ObjectiveValue(loss: 0, coefficients: group.rewards.map { _ in 0 }) }
+        guard group.count > 1 else {
+            return ObjectiveValue(loss: 0, coefficients: group.rewards.map { _ in 0 })
+        }
         let logRatios = centred(group.logRatios)
         let rewards = centred(group.rewards)
         let scale = 2 / Double(group.count - 1)

@@ -22,7 +22,9 @@ public struct InfoNCE: Objective {
     public func weight(rewards: [Double], pairs: [CompletionPair]) -> Double { rewards.count > 1 ? 1 : 0 }
 
     public func evaluate(_ group: ScoredGroup) -> ObjectiveValue {
-        guard group.count > 1 else { return ObjectiveValue(loss: 0, coefficients: group.rewards.map { _ in 0 }) }
+        guard group.count > 1 else {
+            return ObjectiveValue(loss: 0, coefficients: group.rewards.map { _ in 0 })
+        }
         let targets = logSoftmax(group.rewards.map { $0 / alpha }).map(exp)
         let predictions = logSoftmax(group.logRatios.map { beta * $0 })
         var loss = 0.0

@@ -2,10 +2,10 @@ public import AlignData
 
 /// A loss over the completions of one prompt that depends on the model only through one number a completion.
 ///
-/// A batch minimises Σ loss(group) / Σ weight(group). The weight says what is averaged: 1 a group where the loss is
-/// already a mean over the group, the number of pairs where the loss is a sum over pairs. It depends on nothing
-/// that training changes, so a batch is normalised before its first forward pass and the gradient does not depend
-/// on how the batch is cut.
+/// A batch minimises Σ loss(group) / Σ weight(group). The weight says what is averaged: 1 a group where the
+/// loss is already a mean over the group, the number of pairs where the loss is a sum over pairs. It depends
+/// on nothing that training changes, so a batch is normalised before its first forward pass and the gradient
+/// does not depend on how the batch is cut.
 public protocol Objective: Sendable {
     /// The name and the parameters, for instance `copg(beta=0.06,form=listed)`. Two objectives with the same
     /// identity are the same function.

@@ -4,6 +4,9 @@ public enum ObjectiveName: String, Hashable, Sendable, Codable, CaseIterable {
     /// For reward models.
     case bradleyTerry = "bradley-terry"
 
+    /// Those that train a policy.
+    public static let ofPolicies = allCases.filter { $0 != .bradleyTerry }
+
     /// - Parameters:
     ///   - beta: the temperature of the KL term, for objectives of policies.
     ///   - form: for CoPG.

@@ -2,8 +2,8 @@ import AlignData
 
 /// Sums over the ordered pairs of one or more groups: what the reported means are made of.
 ///
-/// The implied reward of a completion is β·L for a policy (up to a constant, the reward it is optimal for) and the
-/// output itself for a reward model.
+/// The implied reward of a completion is β·L for a policy (up to a constant, the reward it is optimal for)
+/// and the output itself for a reward model.
 public struct PairStatistics: Hashable, Sendable {
     /// Pairs with a better and a worse completion; ties are not counted.
     public var count: Double = 0
@@ -33,7 +33,8 @@ public struct PairStatistics: Hashable, Sendable {
     }
 
     mutating func add(
-        chosenReward: Double, rejectedReward: Double, chosenLogProbability: Double, rejectedLogProbability: Double
+        chosenReward: Double, rejectedReward: Double, chosenLogProbability: Double,
+        rejectedLogProbability: Double
     ) {
         count += 1
         if chosenReward > rejectedReward { accurate += 1 }

@@ -1,12 +1,12 @@
 public import AlignData
 
-/// REINFORCE (Williams 1992), over the K completions of a group, with the regularised reward R_β = R − β·L taken as
-/// given (not differentiated through):
+/// REINFORCE (Williams 1992), over the K completions of a group, with the regularised reward R_β = R − β·L
+/// taken as given (not differentiated through):
 ///
 ///     −(1/K)·Σₖ R_β(yₖ)·ℓ(yₖ)
 ///
-/// There is no baseline; whoever has one subtracts it from the rewards. On completions of another policy it is
-/// biased. The value is a surrogate and says nothing. A batch is the mean over groups.
+/// There is no baseline; whoever has one subtracts it from the rewards. On completions of another policy it
+/// is biased. The value is a surrogate and says nothing. A batch is the mean over groups.
 public struct PolicyGradient: Objective {
     public var beta: Double
 

@@ -4,7 +4,8 @@ public import AlignData
 ///
 ///     (β·D − ΔR)²  =  2β·[(β/2)·D² − ΔR·D + ΔR²/(2β)]
 ///
-/// CoPG's loss on another scale and with a constant: the same optimum. A batch is the mean over its listed pairs.
+/// CoPG's loss on another scale and with a constant: the same optimum. A batch is the mean over its listed
+/// pairs.
 public struct REBEL: Objective {
     public var beta: Double
 

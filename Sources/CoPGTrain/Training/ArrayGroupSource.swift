@@ -15,8 +15,8 @@ public final class ArrayGroupSource: GroupSource {
         self.seed = seed
     }
 
-    /// Labelled preferences as `BradleyTerry` reads them: two completions, the chosen one first, whose rewards differ
-    /// by the margin.
+    /// Labelled preferences as `BradleyTerry` reads them: two completions, the chosen one first, whose
+    /// rewards differ by the margin.
     public convenience init(preferences: [PreferencePair], identity: String, seed: UInt64?) {
         self.init(preferences.map(CandidateGroup.init(preference:)), identity: identity, seed: seed)
     }
@@ -27,7 +27,8 @@ public final class ArrayGroupSource: GroupSource {
         let end = min(position.index + count, groups.count)
         let next =
             end == groups.count
-            ? StreamPosition(epoch: position.epoch + 1, index: 0) : StreamPosition(epoch: position.epoch, index: end)
+            ? StreamPosition(epoch: position.epoch + 1, index: 0)
+            : StreamPosition(epoch: position.epoch, index: end)
         let lane = UInt32(truncatingIfNeeded: position.epoch)
         let order = seed.map { Permutation(count: groups.count, seed: $0, lane: lane) }
         return GroupBatch(groups: (position.index..<end).map { groups[order?[$0] ?? $0] }, next: next)

@@ -9,7 +9,9 @@ enum Files {
     }
 
     static func entries(of path: String) throws -> [String] {
-        try attempt("list the folder", path) { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+        try attempt("list the folder", path) {
+            try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+        }
     }
 
     /// Does nothing when there is no such file or folder.
@@ -106,7 +108,8 @@ enum Files {
         .file(path: path, operation: operation, reason: String(cString: strerror(errno)))
     }
 
-    private static func attempt<Value>(_ operation: String, _ path: String, _ body: () throws -> Value) throws -> Value
+    private static func attempt<Value>(_ operation: String, _ path: String, _ body: () throws -> Value) throws
+        -> Value
     {
         do { return try body() } catch let error as TrainingError { throw error } catch {
             throw TrainingError.file(path: path, operation: operation, reason: reason(of: error))

@@ -1,7 +1,7 @@
 public import AlignData
 
-/// Groups in an order that is a pure function of the source and its seed, so that a position is all that resuming
-/// needs.
+/// Groups in an order that is a pure function of the source and its seed, so that a position is all that
+/// resuming needs.
 public protocol GroupSource: AnyObject {
     /// What the groups and their order are made of (manifest hashes, seed): a run resumes only over the same.
     var identity: String { get }
@@ -16,8 +16,9 @@ public protocol GroupSource: AnyObject {
 /// Consecutive groups of a source.
 public struct GroupBatch: Sendable {
     public var groups: [CandidateGroup]
-    /// How many times each group stands in the batch. A source whose groups repeat merges equal ones: loss and
-    /// gradient are sums over the groups, so a group counted n times is exactly n equal groups, for the price of one.
+    /// How many times each group stands in the batch. A source whose groups repeat merges equal ones: loss
+    /// and gradient are sums over the groups, so a group counted n times is exactly n equal groups, for the
+    /// price of one.
     public var counts: [Int]
     public var next: StreamPosition
 
@@ -29,4 +30,3 @@ public struct GroupBatch: Sendable {
         self.next = next
     }
 }
-

@@ -8,8 +8,8 @@ public enum LearningRateSchedule: String, Hashable, Sendable, Codable, CaseItera
     /// Falls on half a cosine that would reach 0 one step after the last.
     case cosine
 
-    /// The factor on the peak learning rate at `step` (0 is the first) of `total`. The warm-up rises on a straight
-    /// line over the first ⌈`warmupShare`·`total`⌉ steps, starting above 0 and ending at 1.
+    /// The factor on the peak learning rate at `step` (0 is the first) of `total`. The warm-up rises on a
+    /// straight line over the first ⌈`warmupShare`·`total`⌉ steps, starting above 0 and ending at 1.
     public func factor(step: Int, total: Int, warmupShare: Double) -> Double {
         let warmup = Int((warmupShare * Double(total)).rounded(.up))
         if step < warmup { return Double(step + 1) / Double(warmup) }

@@ -1,8 +1,8 @@
 public import AlignData
 
 extension GroupBatch {
-    /// The batch in consecutive parts of at most `tokens` tokens each; a larger group is a part of its own. The
-    /// order of the groups is kept.
+    /// The batch in consecutive parts of at most `tokens` tokens each; a larger group is a part of its own.
+    /// The order of the groups is kept.
     func parts(ofTokens tokens: Int) -> [Range<Int>] {
         var parts: [Range<Int>] = []
         var start = 0
@@ -22,5 +22,7 @@ extension GroupBatch {
 
 extension CandidateGroup {
     /// The tokens alone, as a model sees the group.
-    public var tokenGroup: TokenGroup { TokenGroup(prompt: promptTokens, completions: candidates.map(\.tokens)) }
+    public var tokenGroup: TokenGroup {
+        TokenGroup(prompt: promptTokens, completions: candidates.map(\.tokens))
+    }
 }

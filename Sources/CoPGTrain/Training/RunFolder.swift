@@ -7,7 +7,8 @@ import Foundation
 ///     metrics.jsonl           one line a step
 ///     checkpoint-000050/      the model's own files, and trainer.json
 ///
-/// A checkpoint is written as `checkpoint-000050.partial`, synced, and renamed, so one that has its name is whole.
+/// A checkpoint is written as `checkpoint-000050.partial`, synced, and renamed, so one that has its name is
+/// whole.
 struct RunFolder {
     /// What decides the course of a run.
     struct Identity: Hashable, Codable {
@@ -50,7 +51,9 @@ struct RunFolder {
             guard let found = try? Files.readJSON(Identity.self, from: record), found == identity else {
                 throw TrainingError.anotherRun(folder: path)
             }
-        } else if entries.contains("metrics.jsonl") || entries.contains(where: { $0.hasPrefix("checkpoint-") }) {
+        } else if entries.contains("metrics.jsonl")
+            || entries.contains(where: { $0.hasPrefix("checkpoint-") })
+        {
             throw TrainingError.anotherRun(folder: path)
         } else {
             try Files.writeJSON(identity, to: record)
@@ -63,10 +66,12 @@ struct RunFolder {
         let file = checkpointPath(newest) + "/trainer.json"
         let checkpoint = try Files.readJSON(Checkpoint.self, from: file)
         guard checkpoint.step == newest else {
-            throw TrainingError.damaged(file: file, what: "the checkpoint is of another step than its name says")
+            throw TrainingError.damaged(
+                file: file, what: "the checkpoint is of another step than its name says")
         }
         guard try Files.size(metricsPath) >= checkpoint.metricsBytes else {
-            throw TrainingError.damaged(file: metricsPath, what: "the metrics end before the newest checkpoint")
+            throw TrainingError.damaged(
+                file: metricsPath, what: "the metrics end before the newest checkpoint")
         }
         try Files.truncate(metricsPath, to: checkpoint.metricsBytes)
         return checkpoint
@@ -86,8 +91,8 @@ struct RunFolder {
         try Files.append(Files.json(metrics, pretty: false) + Data("\n".utf8), to: metricsPath)
     }
 
-    /// Writes a checkpoint aside and renames it, then removes the older ones beyond the `keep` newest, except the
-    /// best.
+    /// Writes a checkpoint aside and renames it, then removes the older ones beyond the `keep` newest, except
+    /// the best.
     func save(_ checkpoint: Checkpoint, of model: any TrainableModel, keep: Int) throws {
         var checkpoint = checkpoint
         try Files.sync(metricsPath)

@@ -18,7 +18,8 @@ struct StepAccumulator {
         let weight = zip(batch.groups, batch.counts).reduce(0.0) { sum, element in
             let (group, count) = element
             return sum
-                + Double(count) * objective.weight(rewards: group.candidates.map(\.reward), pairs: group.pairs)
+                + Double(count)
+                * objective.weight(rewards: group.candidates.map(\.reward), pairs: group.pairs)
         }
         self.weight = weight > 0 ? weight : 1
     }
@@ -35,7 +36,8 @@ struct StepAccumulator {
             let count = Double(batch.counts[index])
             let scored = ScoredGroup(
                 rewards: group.candidates.map(\.reward), logProbabilities: outputs,
-                referenceLogProbabilities: group.candidates.map(\.referenceLogProbability), pairs: group.pairs)
+                referenceLogProbabilities: group.candidates.map(\.referenceLogProbability), pairs: group.pairs
+            )
             let value = try objective.evaluate(scored)
             let scale = count / weight
             loss += scale * value.loss

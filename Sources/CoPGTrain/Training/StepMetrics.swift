@@ -3,7 +3,8 @@ public struct StepMetrics: Hashable, Sendable {
     public enum Name {
         /// Mean over the batch, as the objective weighs it.
         public static let loss = "loss"
-        /// Mean over the batch's ordered pairs, of the implied rewards: β·L for a policy, the output of a reward model.
+        /// Mean over the batch's ordered pairs, of the implied rewards: β·L for a policy, the output of a
+        /// reward model.
         public static let chosenReward = "rewards/chosen"
         public static let rejectedReward = "rewards/rejected"
         public static let margin = "rewards/margins"
@@ -12,8 +13,9 @@ public struct StepMetrics: Hashable, Sendable {
         /// Means over the ordered pairs of ln π of the better and the worse completion, nats.
         public static let chosenLogProbability = "logps/chosen"
         public static let rejectedLogProbability = "logps/rejected"
-        /// The mean of ln π − ln π_ref over the batch's completions, nats. Only where the policy itself had written
-        /// them would this estimate KL(π‖π_ref), hence not `kl`, which validation by generation reports.
+        /// The mean of ln π − ln π_ref over the batch's completions, nats. Only where the policy itself had
+        /// written them would this estimate KL(π‖π_ref), hence not `kl`, which validation by generation
+        /// reports.
         public static let dataLogRatio = "logratios/mean"
         /// The global norm before clipping.
         public static let gradientNorm = "grad_norm"

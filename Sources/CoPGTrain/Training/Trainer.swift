@@ -3,9 +3,9 @@ import Foundation
 
 /// Minimises an objective over a source of groups, one optimizer step a batch.
 ///
-/// It does not know what it trains: a softmax over three arms and a transformer go through the same code. With a
-/// folder, the run can be interrupted or killed at any time and the same call goes on; the resumed run has the same
-/// weights and writes the same metrics, bit for bit, as one that was not interrupted.
+/// It does not know what it trains: a softmax over three arms and a transformer go through the same code.
+/// With a folder, the run can be interrupted or killed at any time and the same call goes on; the resumed run
+/// has the same weights and writes the same metrics, bit for bit, as one that was not interrupted.
 public final class Trainer {
     private let model: any TrainableModel
     private let objective: any Objective
@@ -17,6 +17,8 @@ public final class Trainer {
     private var state = RunFolder.Checkpoint(
         step: 0, position: StreamPosition(), tokenCount: 0, metricsBytes: 0, best: nil, end: nil, last: nil)
     private var savedStep: Int?
+    /// What the newest validation of this call found, to show.
+    private var reward: Double?
     private var progress: ProgressHandler = { _ in .more }
 
     /// - Parameters:
@@ -41,22 +43,29 @@ public final class Trainer {
         return configuration.steps ?? configuration.epochs * ((source.groupCount + batch - 1) / batch)
     }
 
-    /// Trains to the end, from the newest checkpoint in the folder where there is one. The model then holds the
-    /// final weights; saving them is the caller's.
-    /// - Throws: `TrainingError`, what the model, source, objective or validation throw, and `Interrupted` when
-    ///   `progress` answers `.stop`, after a checkpoint has been written.
-    public func run(progress: @escaping ProgressHandler) throws -> TrainingReport {
-        self.progress = progress
+    /// Trains to the end, from the newest checkpoint in the folder where there is one. The model then holds
+    /// the final weights; saving them is the caller's.
+    ///
+    /// `progress` is told after every micro-batch; stopped within a step, the step is dropped (the model
+    /// keeps its half gradient: go on with a model that is made anew).
+    /// - Throws: `TrainingError`, what the model, source, objective or validation throw, and `Interrupted`
+    ///   when `progress` answers `.stop`, after a checkpoint has been written.
+    public func run(progress: ProgressHandler) throws -> TrainingReport {
         try configuration.validate()
         guard source.groupCount > 0 else { throw TrainingError.noGroups }
+        return try withoutActuallyEscaping(progress) { progress in
+            self.progress = progress
+            defer { self.progress = { _ in .more } }
+            return try train()
+        }
+    }
+
+    private func train() throws -> TrainingReport {
         try restore()
         let firstStep = state.step
         let alreadyComplete = state.end != nil
-        if state.end == nil {
-            if state.step == 0 { try begin() }
-            while state.end == nil { try advance() }
-        }
-        self.progress = { _ in .more }
+        if state.step == 0 { try begin() }
+        while state.end == nil { try advance() }
         return TrainingReport(
             end: state.end ?? .finished, steps: state.step, stepsNow: state.step - firstStep,
             tokenCount: state.tokenCount, last: state.last, best: state.best,
@@ -72,7 +81,8 @@ public final class Trainer {
 
     private func restore() throws {
         state = RunFolder.Checkpoint(
-            step: 0, position: StreamPosition(), tokenCount: 0, metricsBytes: 0, best: nil, end: nil, last: nil)
+            step: 0, position: StreamPosition(), tokenCount: 0, metricsBytes: 0, best: nil, end: nil,
+            last: nil)
         savedStep = nil
         guard let folder else { return }
         let identity = RunFolder.Identity(
@@ -130,7 +140,9 @@ public final class Trainer {
         for part in batch.parts(ofTokens: configuration.microBatchTokens) {
             let groups = batch.groups[part].map(\.tokenGroup)
             try model.accumulateGradient(of: groups) { outputs in
-                guard outputs.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { throw notFinite("model's output", step) }
+                guard outputs.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+                    throw notFinite("model's output", step)
+                }
                 return try accumulator.coefficients(of: part, outputs: outputs)
             }
             // The weights have not changed yet: stopping here is stopping after the last step.
@@ -171,7 +183,8 @@ public final class Trainer {
     // MARK: Validation
 
     private func validateIfDue(into metrics: inout StepMetrics) throws -> Bool {
-        guard let every = configuration.validateEvery, state.step.isMultiple(of: every) || state.end != nil else {
+        guard let every = configuration.validateEvery, state.step.isMultiple(of: every) || state.end != nil
+        else {
             return false
         }
         let before = state.best
@@ -186,11 +199,14 @@ public final class Trainer {
             guard value.isFinite else { throw notFinite("validation's \(name)", state.step) }
             metrics[StepMetrics.Name.validationPrefix + name] = value
         }
+        reward = result.metrics["reward"] ?? reward
         guard result.score.isFinite else { throw notFinite("validation's score", state.step) }
         if state.best.map({ result.score > $0.score }) ?? true {
             state.best = TrainingReport.Best(step: state.step, score: result.score)
         }
-        if let limit = configuration.klLimit, let kl = result.metrics["kl"], kl > limit { state.end = .klLimit }
+        if let limit = configuration.klLimit, let kl = result.metrics["kl"], kl > limit {
+            state.end = .klLimit
+        }
         return true
     }
 
@@ -212,6 +228,7 @@ public final class Trainer {
         show("accuracy", StepMetrics.Name.accuracy)
         show("margin", StepMetrics.Name.margin)
         show("log-ratio", StepMetrics.Name.dataLogRatio)
+        if let reward { progress.figures.append(("reward", String(format: "%.4g", reward))) }
         if let best = state.best { progress.figures.append(("best", String(format: "%.4g", best.score))) }
         return progress
     }

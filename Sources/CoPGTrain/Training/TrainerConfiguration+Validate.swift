@@ -9,7 +9,8 @@ extension TrainerConfiguration {
         try check((steps ?? 0) >= 0, "the number of steps must not be negative")
         try check(groupsPerStep > 0, "a step needs at least one group")
         try check(microBatchTokens > 0, "a micro-batch needs at least one token")
-        try check(learningRate >= 0 && learningRate.isFinite, "the learning rate must be a number of at least 0")
+        try check(
+            learningRate >= 0 && learningRate.isFinite, "the learning rate must be a number of at least 0")
         try check((0...1).contains(warmupShare), "the warm-up share must be between 0 and 1")
         try check((maximumGradientNorm ?? 1) > 0, "the maximum gradient norm must be positive")
         try check((checkpointEvery ?? 1) > 0, "the steps between checkpoints must be positive")

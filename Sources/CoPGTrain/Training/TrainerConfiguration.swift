@@ -1,5 +1,5 @@
-/// How a model is trained. The defaults live here and nowhere else; the optimization ones are those of the paper's
-/// experiment (arXiv 2406.19185, section 6).
+/// How a model is trained. The defaults live here and nowhere else; the optimization ones are those of the
+/// paper's experiment (arXiv 2406.19185, section 6).
 public struct TrainerConfiguration: Hashable, Sendable, Codable {
     public var objective: ObjectiveName = .copg
     /// The temperature β of the KL term.
@@ -12,7 +12,8 @@ public struct TrainerConfiguration: Hashable, Sendable, Codable {
     public var steps: Int?
     /// Groups a step: the batch. The last batch of an epoch holds what is left.
     public var groupsPerStep: Int = 128
-    /// At most so many tokens a forward and backward pass (a larger group goes alone). Sets memory, not the result.
+    /// At most so many tokens a forward and backward pass (a larger group goes alone). Sets memory, not the
+    /// result.
     public var microBatchTokens: Int = 4096
     /// The peak learning rate.
     public var learningRate: Double = 1e-6
@@ -29,9 +30,9 @@ public struct TrainerConfiguration: Hashable, Sendable, Codable {
     public var validateEvery: Int? = 50
     /// Training stops when a validation reports a `kl` above this (nats a completion); nil for no limit.
     public var klLimit: Double?
-    /// Before the first step a policy's log-probabilities may differ from the stored reference ones by so much, in
-    /// nats a token, averaged over the completions of the first micro-batch; nil for no check. Arithmetic in bf16 on
-    /// another machine differs by a few thousandths, another model by tenths.
+    /// Before the first step a policy's log-probabilities may differ from the stored reference ones by so
+    /// much, in nats a token, averaged over the completions of the first micro-batch; nil for no check.
+    /// Arithmetic in bf16 on another machine differs by a few thousandths, another model by tenths.
     public var referenceTolerance: Double? = 0.02
     /// For the order of the groups.
     public var seed: UInt64 = 0

@@ -6,7 +6,8 @@ public enum TrainingError: DescribedError, Equatable {
     case configuration(String)
     /// The source has no groups.
     case noGroups
-    /// The loss, an output of the model, or the gradient is NaN or infinite; `checkpoint` is the last one kept.
+    /// The loss, an output of the model, or the gradient is NaN or infinite; `checkpoint` is the last one
+    /// kept.
     case notFinite(what: String, step: Int, checkpoint: Int?)
     /// A policy whose log-probabilities are not the stored reference ones, nats a token.
     case notTheReference(difference: Double, tolerance: Double)
@@ -33,8 +34,8 @@ public enum TrainingError: DescribedError, Equatable {
             "the \(what) is not finite at step \(step); "
                 + (checkpoint.map { "the checkpoint of step \($0) is kept" } ?? "there is no checkpoint yet")
         case .notTheReference(let difference, let tolerance):
-            "this policy is not the reference the candidates were scored under: its log-probabilities differ by "
-                + "\(TrainingError.short(difference)) nats a token, more than \(TrainingError.short(tolerance))"
+            "this policy is not the reference the candidates were scored under: its log-probabilities differ "
+                + "by \(TrainingError.short(difference)) nats a token, more than \(TrainingError.short(tolerance))"
         case .anotherRun: "the folder holds a run with another configuration, objective or data"
         case .damaged(_, let what): what
         case .file(_, let operation, let reason): "cannot \(operation): \(reason)"

@@ -29,8 +29,8 @@ public struct TrainingReport: Hashable, Sendable, Codable {
 
 /// What a validation found.
 public struct ValidationResult: Hashable, Sendable {
-    /// What the best checkpoint is chosen by; higher is better. The mean reward of what the policy generates, for a
-    /// policy; the held-out accuracy, for a reward model.
+    /// What the best checkpoint is chosen by; higher is better. The mean reward of what the policy generates,
+    /// for a policy; the held-out accuracy, for a reward model.
     public var score: Double
     /// Written to the metrics as `validation/NAME`. `kl`, where there, is held against the KL limit.
     public var metrics: [String: Double]
@@ -41,6 +41,6 @@ public struct ValidationResult: Hashable, Sendable {
     }
 }
 
-/// Measures the model as it is after `step` steps. It must leave the model as it was and draw its random numbers
-/// from the step or a fixed seed, so that a resumed run finds the same.
+/// Measures the model as it is after `step` steps. It must leave the model as it was and draw its random
+/// numbers from the step or a fixed seed, so that a resumed run finds the same.
 public typealias Validation = (_ step: Int) throws -> ValidationResult

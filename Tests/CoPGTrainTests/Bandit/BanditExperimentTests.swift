@@ -2,8 +2,8 @@ import CoPGTrain
 import Foundation
 import Testing
 
-/// The figures of arXiv 2406.19185, section 5, re-derived: the closed forms to five digits, the trained policies
-/// within a few spreads over seeds.
+/// The figures of arXiv 2406.19185, section 5, re-derived: the closed forms to five digits, the trained
+/// policies within a few spreads over seeds.
 struct BanditExperimentTests {
     private static func close(_ a: [Double], _ b: [Double], _ tolerance: Double) -> Bool {
         a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= tolerance }
@@ -48,7 +48,8 @@ struct BanditExperimentTests {
             #expect(abs(method.regret[100] - figures.regret) < figures.tolerance, "\(method.method)")
             #expect(Self.close(method.fixedPoint, figures.fixedPoint, 5e-4), "\(method.method)")
         }
-        // Without a baseline the regret rises all along once it rises: from the middle on, every epoch is worse.
+        // Without a baseline the regret rises all along once it rises: from the middle on, every epoch is
+        // worse.
         let unbased = try #require(report.methods.first { $0.method == .pg })
         #expect(unbased.regret[100] > unbased.regret[50] && unbased.regret[50] > unbased.regret[25])
     }
@@ -62,8 +63,8 @@ struct BanditExperimentTests {
         #expect(report.methods[0].regret[100] < 1e-6)
     }
 
-    /// IPO's population loss is a weighted least-squares problem: D_ab should be tanh(ΔR/2)/(2β), weighted by how
-    /// often the two arms meet. With θ₃ = 0 its normal equations are two by two.
+    /// IPO's population loss is a weighted least-squares problem: D_ab should be tanh(ΔR/2)/(2β), weighted by
+    /// how often the two arms meet. With θ₃ = 0 its normal equations are two by two.
     @Test func identityPreferenceFixedPointIsLeastSquares() throws {
         var configuration = BanditConfiguration()
         configuration.runs = 1
@@ -72,7 +73,8 @@ struct BanditExperimentTests {
         let report = try BanditExperiment(configuration).run()
         let problem = configuration.problem
         func weight(_ a: Int, _ b: Int) -> Double {
-            configuration.first[a] * configuration.second[b] + configuration.first[b] * configuration.second[a]
+            configuration.first[a] * configuration.second[b] + configuration.first[b]
+                * configuration.second[a]
         }
         func target(_ a: Int, _ b: Int) -> Double {
             tanh((problem.rewards[a] - problem.rewards[b]) / 2) / (2 * problem.beta)

@@ -40,7 +40,8 @@ struct EvaluationTests {
         #expect(evaluation.prompts == 3)
         #expect(evaluation.completionsBefore == 6 && evaluation.completionsAfter == 5)
         #expect(reward.before.mean == 3 && reward.after.mean == 5 && reward.difference.mean == 2)
-        // Means 1, 2, 6: Σ(x − 3)² = 14, variance 7, error √(7/3). Differences 1, 2, 3: variance 1, error √(1/3).
+        // Means 1, 2, 6: Σ(x − 3)² = 14, variance 7, error √(7/3). Differences 1, 2, 3: variance 1, error
+        // √(1/3).
         #expect(abs(reward.before.standardError - (7.0 / 3).squareRoot()) < 1e-15)
         #expect(abs(reward.difference.standardError - (1.0 / 3).squareRoot()) < 1e-15)
         #expect(try abs(#require(reward.standardErrors) - 2 * 3.0.squareRoot()) < 1e-12)
@@ -61,8 +62,12 @@ struct EvaluationTests {
     @Test func onlyTheSamePromptsAreCompared() {
         let (a, b) = (Self.prompt("a", [1]), Self.prompt("b", [1]))
         #expect(throws: EvaluationError.noPrompts) { try Evaluation(before: [], after: []) }
-        #expect(throws: EvaluationError.differentPrompts(index: 1)) { try Evaluation(before: [a, b], after: [a]) }
-        #expect(throws: EvaluationError.differentPrompts(index: 0)) { try Evaluation(before: [a], after: [b]) }
+        #expect(throws: EvaluationError.differentPrompts(index: 1)) {
+            try Evaluation(before: [a, b], after: [a])
+        }
+        #expect(throws: EvaluationError.differentPrompts(index: 0)) {
+            try Evaluation(before: [a], after: [b])
+        }
         #expect(throws: EvaluationError.noCompletions(index: 0)) {
             try Evaluation(before: [a], after: [Self.prompt("a", [])])
         }
@@ -109,12 +114,14 @@ struct EvaluationTests {
     @Test func thePageIsSelfContainedAndShowsTextAsText() throws {
         let hostile = "<script>alert('x')</script> & \"quotes\""
         let metrics = (0...20).map { step in
-            var line = StepMetrics(step: step, values: ["rewards/margins": Double(step) / 20, "loss": -Double(step)])
+            var line = StepMetrics(
+                step: step, values: ["rewards/margins": Double(step) / 20, "loss": -Double(step)])
             if step.isMultiple(of: 10) { line["validation/reward"] = Double(step) }
             return line
         }
         let sample = EvaluationSample(
-            prompt: hostile, reference: hostile, before: hostile, beforeReward: 0.5, after: hostile, afterReward: 1.5)
+            prompt: hostile, reference: hostile, before: hostile, beforeReward: 0.5, after: hostile,
+            afterReward: 1.5)
         let html = HTMLReport(
             title: hostile, evaluation: try Self.example(), metrics: metrics, samples: [sample]
         ).html
@@ -132,10 +139,15 @@ struct EvaluationTests {
         for low in [-1000.0, -3.3, -0.02, 0, 0.7, 41] {
             for spread in [0, 1e-4, 0.3, 1, 2.5, 77, 1e5] {
                 let (ticks, span) = LineChart.ticks([low, low + spread])
-                #expect(span.0 <= low + 1e-9 && span.1 >= low + spread - 1e-9 && span.0 < span.1)
+                #expect(span.0 <= low + 1e-6 && span.1 >= low + spread - 1e-6 && span.0 < span.1)
                 #expect((2...8).contains(ticks.count), "\(low) \(spread) \(ticks)")
             }
         }
+    }
+
+    @Test func aValueOnATickNeedsNoTickBeyond() {
+        #expect(LineChart.ticks([0.3, 0.8]).values.count == 6)
+        #expect(LineChart.ticks([0, 100]).values == [0, 20, 40, 60, 80, 100])
     }
 
     @Test func metricsAreReadBackUpToTheLineBeingWritten() throws {

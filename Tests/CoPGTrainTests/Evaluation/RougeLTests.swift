@@ -2,7 +2,8 @@ import CoPGTrain
 import Testing
 
 struct RougeLTests {
-    /// F-measures by `rouge_score` 0.1.2: RougeScorer(['rougeL'], use_stemmer=False).score(reference, summary).
+    /// F-measures by `rouge_score` 0.1.2: RougeScorer(['rougeL'], use_stemmer=False).score(reference,
+    /// summary).
     @Test(arguments: [
         ("the cat sat on the mat", "the cat is on the mat", 0.8333333333333334),
         ("", "something", 0),

@@ -3,8 +3,8 @@ import CoPGTrain
 import Foundation
 import Testing
 
-/// The laws that the objectives obey, over every small world: rewards and log-ratios from small grids, groups of two
-/// to four completions.
+/// The laws that the objectives obey, over every small world: rewards and log-ratios from small grids, groups
+/// of two to four completions.
 struct ObjectiveLawTests {
     private static let betas = [0.06, 0.5, 2.0]
 
@@ -21,7 +21,8 @@ struct ObjectiveLawTests {
             }
             let reference = (0..<count).map { -2 - Double($0) / 2 }
             return ScoredGroup(
-                rewards: rewards, logProbabilities: (0..<count).map { reference[$0] + ratios[($0 + world) % 4] },
+                rewards: rewards,
+                logProbabilities: (0..<count).map { reference[$0] + ratios[($0 + world) % 4] },
                 referenceLogProbabilities: reference)
         }
     }
@@ -59,7 +60,8 @@ struct ObjectiveLawTests {
             for objective in objectives {
                 let coefficients = try objective.evaluate(group).coefficients
                 #expect(
-                    Self.close(coefficients, try Self.differences(objective, group), 1e-7), "\(objective.identity)")
+                    Self.close(coefficients, try Self.differences(objective, group), 1e-7),
+                    "\(objective.identity)")
             }
         }
         for group in Self.worlds(of: 2) {
@@ -75,7 +77,8 @@ struct ObjectiveLawTests {
             let count = Double(group.count)
             let sum = regularized.reduce(0, +)
             #expect(
-                Self.close(PolicyGradient(beta: beta).evaluate(group).coefficients, regularized.map { -$0 / count }))
+                Self.close(
+                    PolicyGradient(beta: beta).evaluate(group).coefficients, regularized.map { -$0 / count }))
             #expect(
                 Self.close(
                     RLOO(beta: beta).evaluate(group).coefficients,
@@ -160,7 +163,8 @@ struct ObjectiveLawTests {
                     let share = probabilities[first] * probabilities[second]
                     for (arm, coefficient) in zip(arms, CoPG(beta: beta).evaluate(group).coefficients) {
                         for logit in 0..<3 {
-                            expected[logit] -= share * coefficient * ((arm == logit ? 1 : 0) - probabilities[logit])
+                            expected[logit] -=
+                                share * coefficient * ((arm == logit ? 1 : 0) - probabilities[logit])
                         }
                     }
                 }
@@ -177,7 +181,8 @@ struct ObjectiveLawTests {
         }
     }
 
-    /// R = ±¼ gives −(1/2β)·(½ − βD)² to be maximised, which is −(β/2)·(D − 1/(2β))²: IPO up to the factor β/2.
+    /// R = ±¼ gives −(1/2β)·(½ − βD)² to be maximised, which is −(β/2)·(D − 1/(2β))²: IPO up to the factor
+    /// β/2.
     @Test(arguments: betas) func rewardsOfAQuarterAreIdentityPreference(beta: Double) {
         for log in stride(from: -3.0, through: 3.0, by: 0.25) {
             let group = ScoredGroup(
@@ -237,7 +242,8 @@ struct ObjectiveLawTests {
     @Test(arguments: betas) func squaredRelativeRewardsAreContrastOnAnotherScale(beta: Double) {
         for group in Self.allWorlds {
             let contrast = CoPG(beta: beta).evaluate(group).coefficients
-            #expect(Self.close(REBEL(beta: beta).evaluate(group).coefficients, contrast.map { 2 * beta * $0 }))
+            #expect(
+                Self.close(REBEL(beta: beta).evaluate(group).coefficients, contrast.map { 2 * beta * $0 }))
         }
     }
 

@@ -71,7 +71,9 @@ struct TrainerResumeTests {
             try TrainingWorld.withFolder { folder in
                 #expect(throws: FailingSource.Failure.self) {
                     let source = FailingSource(TrainingWorld.source, batches: batches)
-                    _ = try TrainingWorld.trainer(TrainingWorld.policy, source: source, folder: folder).run { _ in .more }
+                    _ = try TrainingWorld.trainer(TrainingWorld.policy, source: source, folder: folder).run {
+                        _ in .more
+                    }
                 }
                 let partial = folder + "/checkpoint-000777.partial"
                 try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: true)
@@ -82,7 +84,8 @@ struct TrainerResumeTests {
                 try metrics.close()
                 let policy = TrainingWorld.policy
                 _ = try TrainingWorld.trainer(policy, folder: folder).run { _ in .more }
-                #expect(Outcome(logits: policy.logits, files: try TrainingWorld.files(in: folder)) == expected)
+                #expect(
+                    Outcome(logits: policy.logits, files: try TrainingWorld.files(in: folder)) == expected)
             }
         }
     }
@@ -146,7 +149,8 @@ struct TrainerResumeTests {
             let checkpoints = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
             #expect(
                 checkpoints == [
-                    "checkpoint-000003", "checkpoint-000008", "checkpoint-000009", "metrics.jsonl", "run.json",
+                    "checkpoint-000003", "checkpoint-000008", "checkpoint-000009", "metrics.jsonl",
+                    "run.json",
                 ])
             #expect(report.best?.step == 3)
             #expect(report.bestCheckpoint == folder + "/checkpoint-000003")

@@ -20,7 +20,9 @@ struct TrainerTests {
                 configuration.microBatchTokens = tokens
                 configuration.form = form
                 let policy = TrainingWorld.policy
-                _ = try TrainingWorld.trainer(policy, configuration: configuration, folder: nil).run { _ in .more }
+                _ = try TrainingWorld.trainer(policy, configuration: configuration, folder: nil).run { _ in
+                    .more
+                }
                 results.insert(policy.logits)
             }
             #expect(results.count == 1)
@@ -52,7 +54,8 @@ struct TrainerTests {
             let counted = TrainingWorld.policy
             let single = TrainingWorld.policy
             let countedReport = try TrainingWorld.trainer(
-                counted, source: CountingSource(TrainingWorld.groups, counts: counts), configuration: configuration,
+                counted, source: CountingSource(TrainingWorld.groups, counts: counts),
+                configuration: configuration,
                 folder: nil
             ).run { _ in .more }
             let singleReport = try TrainingWorld.trainer(
@@ -73,7 +76,8 @@ struct TrainerTests {
             let lines = try Self.metrics(in: folder)
             #expect(lines.map(\.step) == Array(0...9))
             #expect(lines[0].values.keys.sorted() == ["validation/reward"])
-            #expect(lines[1]["loss"] == 0 && lines[1]["rewards/margins"] == 0 && lines[1]["logratios/mean"] == 0)
+            #expect(
+                lines[1]["loss"] == 0 && lines[1]["rewards/margins"] == 0 && lines[1]["logratios/mean"] == 0)
             #expect(lines[1]["rewards/accuracies"] == 0)
             #expect(lines[9]["loss"].map { $0 < 0 } == true)
             #expect(lines[9]["epoch"] == 3)
@@ -82,12 +86,14 @@ struct TrainerTests {
             #expect(lines[9]["num_tokens"] == Double(tokens) && report.tokenCount == tokens)
             #expect(lines[3]["validation/reward"] != nil && lines[4]["validation/reward"] == nil)
             #expect(report.last == lines[9])
-            let keys = try String(contentsOfFile: folder + "/metrics.jsonl", encoding: .utf8).split(separator: "\n")[4]
+            let keys = try String(contentsOfFile: folder + "/metrics.jsonl", encoding: .utf8).split(
+                separator: "\n")[4]
                 .split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
             #expect(
                 keys == [
                     "epoch", "grad_norm", "logps/chosen", "logps/rejected", "logratios/mean", "loss", "lr",
-                    "num_tokens", "rewards/accuracies", "rewards/chosen", "rewards/margins", "rewards/rejected",
+                    "num_tokens", "rewards/accuracies", "rewards/chosen", "rewards/margins",
+                    "rewards/rejected",
                     "step",
                 ])
         }
@@ -128,20 +134,25 @@ struct TrainerTests {
         #expect(recorder.asked == [[0, 0, 4], [0, 0, 4], [0, 4, 4], [0, 8, 3], [1, 0, 4], [1, 4, 4]])
     }
 
-    @Test(arguments: [Double.nan, .infinity, 1e200]) func aRewardThatIsNoNumberStopsTheRun(reward: Double) throws {
+    @Test(arguments: [Double.nan, .infinity, 1e200]) func aRewardThatIsNoNumberStopsTheRun(reward: Double)
+        throws
+    {
         var groups = TrainingWorld.groups
         groups[9].candidates[0].reward = reward
         try TrainingWorld.withFolder { folder in
             let source = ArrayGroupSource(groups, identity: "broken", seed: nil)
             // Group 9 is in the third batch; the checkpoint is of the second step.
             let error = #expect(throws: TrainingError.self) {
-                try TrainingWorld.trainer(TrainingWorld.policy, source: source, folder: folder).run { _ in .more }
+                try TrainingWorld.trainer(TrainingWorld.policy, source: source, folder: folder).run { _ in
+                    .more
+                }
             }
             guard case .notFinite(_, 3, 2)? = error else {
                 Issue.record("another error: \(String(describing: error))")
                 return
             }
-            #expect(error?.summary.hasSuffix("is not finite at step 3; the checkpoint of step 2 is kept") == true)
+            #expect(
+                error?.summary.hasSuffix("is not finite at step 3; the checkpoint of step 2 is kept") == true)
             #expect(FileManager.default.fileExists(atPath: folder + "/checkpoint-000002/policy.json"))
             let steps = try Self.metrics(in: folder).map(\.step)
             #expect(steps == [0, 1, 2])
@@ -181,7 +192,8 @@ struct TrainerTests {
     @Test func nothingToTrainOnIsAnError() {
         #expect(throws: TrainingError.noGroups) {
             let source = ArrayGroupSource([], identity: "empty", seed: nil)
-            _ = try TrainingWorld.trainer(TrainingWorld.policy, source: source, folder: nil).run { _ in .more }
+            _ = try TrainingWorld.trainer(TrainingWorld.policy, source: source, folder: nil).run { _ in .more
+            }
         }
     }
 

@@ -11,13 +11,16 @@ struct TrainingWorld {
     /// Eleven groups, prompts of no tokens, so that a completion's probability is its arm's.
     static var groups: [CandidateGroup] {
         let reference = policy.logProbabilities
-        let choices = [[0, 1], [1, 2], [2, 3, 0], [3, 1], [0, 2], [1, 3, 2], [2, 0], [3, 0], [1, 0, 3], [2, 1], [0, 3]]
+        let choices = [
+            [0, 1], [1, 2], [2, 3, 0], [3, 1], [0, 2], [1, 3, 2], [2, 0], [3, 0], [1, 0, 3], [2, 1], [0, 3],
+        ]
         return choices.map { arms in
             CandidateGroup(
                 promptID: RecordID(kind: "prompt", arms.map(String.init)), promptTokens: [],
                 candidates: arms.map { arm in
                     Candidate(
-                        id: RecordID(kind: "arm", ["\(arm)"]), tokens: [TokenID(arm)], finishReason: .endOfSequence,
+                        id: RecordID(kind: "arm", ["\(arm)"]), tokens: [TokenID(arm)],
+                        finishReason: .endOfSequence,
                         reward: rewards[arm], referenceLogProbability: reference[arm])
                 }, pairs: CompletionPair.all(of: arms.count))
         }
@@ -25,7 +28,8 @@ struct TrainingWorld {
 
     static var source: ArrayGroupSource { ArrayGroupSource(groups, identity: "world", seed: 3) }
 
-    /// Nine steps: three epochs of three batches, the last of which is smaller; micro-batches of two or three groups.
+    /// Nine steps: three epochs of three batches, the last of which is smaller; micro-batches of two or three
+    /// groups.
     static var configuration: TrainerConfiguration {
         var configuration = TrainerConfiguration()
         configuration.beta = 0.5
@@ -57,7 +61,9 @@ struct TrainingWorld {
 
     /// Calls `body` with the path of a folder that is not there yet, and removes it afterwards.
     static func withFolder<Value>(_ body: (String) throws -> Value) throws -> Value {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("training-" + UUID().uuidString).path
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "training-" + UUID().uuidString
+        ).path
         defer { try? FileManager.default.removeItem(atPath: path) }
         return try body(path)
     }

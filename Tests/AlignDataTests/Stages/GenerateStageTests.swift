@@ -1,0 +1,153 @@
+import AlignData
+import Testing
+
+@Suite struct GenerateStageTests {
+    let sample: PipelineSample
+    init() throws { sample = try PipelineSample() }
+
+    private func prompts(_ name: String) throws -> [Prompt] {
+        let set = try sample.open(name, .candidates)
+        return try (0..<set.shardCount).flatMap { try set.shard(at: $0).prompts() }
+    }
+
+    @Test func everyPromptOfTheSplitGetsItsCompletionsInOrder() throws {
+        let report = try sample.generate()
+        #expect(report.counts.recordsIn == 23 && report.counts.recordsOut == 15 && report.counts.isConserved)
+        #expect(report.counts.filtered == [GenerateStage.splitNotSelected: 8])
+        let expected = PipelineSample.splits.flatMap { $0 }.enumerated().filter { $1 == .train }
+            .map { PipelineSample.prompt($0.offset, .train) }
+        #expect(try prompts("candidates") == expected)
+        let set = try sample.open("candidates", .candidates)
+        #expect(set.manifest.shards.map { $0.rows["prompt"] } == [4, 4, 4, 3])
+        #expect(set.manifest.facts["policy"] == "bigram-0" && set.manifest.facts["reference"] == "bigram-1")
+        #expect(set.manifest.inputs.map(\.role) == ["corpus"])
+    }
+
+    @Test func completionsCarryTheirTokensTextAndExactLogProbabilities() throws {
+        try sample.generate()
+        let prompts = try Dictionary(uniqueKeysWithValues: prompts("candidates").map { ($0.id, $0) })
+        let completions = try sample.completions()
+        #expect(completions.count == 60 && Set(completions.map(\.id)).count == 60)
+        for (index, completion) in completions.enumerated() {
+            #expect(completion.rolloutIndex == index % 4)
+            let prompt = try #require(prompts[completion.promptID])
+            let group = TokenGroup(prompt: prompt.tokens, completions: [completion.tokens])
+            #expect(try BigramPolicy().logProbabilities(of: [group]) == [[completion.logProbability]])
+            #expect(
+                try BigramPolicy(seed: 1).logProbabilities(of: [group]) == [[completion.referenceLogProbability]])
+            let ended = completion.tokens.last == BigramPolicy.endOfSequence
+            #expect(completion.finishReason == (ended ? .endOfSequence : .length))
+            #expect(completion.text == sample.tokenizer.decode(completion.tokens))
+            #expect(completion.text.count == completion.tokens.count - (ended ? 1 : 0))
+        }
+    }
+
+    @Test func withoutAReferenceThePolicyIsItsOwn() throws {
+        try sample.generate(reference: nil)
+        for completion in try sample.completions() {
+            #expect(completion.referenceLogProbability == completion.logProbability)
+        }
+    }
+
+    @Test func aPromptThatDoesNotFitTheContextIsCountedAndKeptApart() throws {
+        var policy = BigramPolicy()
+        policy.contextLength = 9
+        let report = try sample.generate(policy: policy)
+        // Prompts have 2 to 5 tokens and completions 5: those of 5 do not fit into 9.
+        #expect(report.counts.rejected[GenerateStage.promptTooLong] == 3 && report.counts.isConserved)
+        let rejections = try Inspection(sample.folder.file("candidates")).rejections()
+        #expect(rejections.count == 3)
+        #expect(rejections.allSatisfy { $0.provenance.line != nil && $0.reason == GenerateStage.promptTooLong })
+        #expect(
+            rejections[0].detail
+                == "the prompt's 5 tokens and 5 of a completion exceed the context of 9")
+    }
+
+    @Test func theLimitHoldsForEachSplitAndALargerOneSelectsTheSameAndMore() throws {
+        var configuration = PipelineSample.generation
+        configuration.splits = [.validation, .train]
+        var selected: [Set<RecordID>] = []
+        for limit in [0, 1, 3, 6, 100] {
+            configuration.maxPrompts = limit
+            let report = try sample.generate(configuration, to: "limit-\(limit)")
+            #expect(report.counts.isConserved && report.counts.recordsIn == 23)
+            let prompts = try prompts("limit-\(limit)")
+            #expect(prompts.count { $0.split == .train } == min(limit, 15))
+            #expect(prompts.count { $0.split == .validation } == min(limit, 6))
+            selected.append(Set(prompts.map(\.id)))
+        }
+        for (fewer, more) in zip(selected, selected.dropFirst()) { #expect(fewer.isSubset(of: more)) }
+    }
+
+    @Test func anInterruptedRunGoesOnToTheSameBytes() throws {
+        try sample.generate(to: "whole")
+        let whole = try contents(of: sample.folder.file("whole"))
+        // Stopped at every report of progress in turn, each run going on from the one before.
+        var runs = 0
+        while true {
+            var left = runs % 5 + 1
+            runs += 1
+            do {
+                try sample.generate(to: "stopped") { _ in
+                    left -= 1
+                    return left == 0 ? .stop : .more
+                }
+                break
+            } catch is Interrupted {
+                #expect(throws: ShardError.unfinished(folder: sample.folder.file("stopped"))) {
+                    try sample.open("stopped", .candidates)
+                }
+            }
+            if runs > 60 { break }
+            if runs % 5 == 0 { try interruptedByTheModel() }
+        }
+        #expect(runs > 1 && runs <= 60)
+        #expect(try contents(of: sample.folder.file("stopped")) == whole)
+    }
+
+    private func interruptedByTheModel() throws {
+        var calls = 0
+        let policy = BigramPolicy(willSample: {
+            calls += 1
+            if calls == 6 { throw Interrupted() }
+        })
+        _ = try? sample.generate(policy: policy, to: "stopped")
+    }
+
+    @Test func completeWorkIsReportedAndNotRepeated() throws {
+        let first = try sample.generate()
+        let policy = BigramPolicy(willSample: { Issue.record("nothing is sampled again") })
+        let second = try sample.generate(policy: policy)
+        #expect(!first.alreadyComplete && second.alreadyComplete && second.counts == first.counts)
+    }
+
+    @Test func anotherConfigurationModelOrTokenizerIsRefused() throws {
+        try sample.generate()
+        var other = PipelineSample.generation
+        other.sampling.temperature = 0.5
+        #expect(throws: ShardError.self) { try sample.generate(other) }
+        #expect(
+            throws: ShardError.otherWork(
+                folder: sample.folder.file("candidates"), difference: "it was made with another policy")
+        ) { try sample.generate(policy: BigramPolicy(seed: 9)) }
+
+        let foreign = try PipelineSample(splits: [[.train]])
+        let corpus = try ShardSetWriter(
+            output: foreign.folder.file("foreign"), kind: .corpus, stage: "ingest", configuration: 0, seed: 0,
+            facts: ["tokenizer": "another"], inputs: [])
+        _ = try corpus.finish()
+        let stage = GenerateStage(
+            corpus: foreign.folder.file("foreign"), sampler: BigramPolicy(), reference: nil,
+            tokenizer: sample.tokenizer, configuration: PipelineSample.generation,
+            output: foreign.folder.file("candidates"))
+        #expect(throws: StageError.tokenizer(path: foreign.folder.file("foreign"))) { try stage.run { _ in .more } }
+    }
+
+    @Test func theSizeOfAShardDoesNotChangeWhatIsDrawn() throws {
+        try sample.generate()
+        var other = PipelineSample.generation
+        other.promptsPerShard = 100
+        try sample.generate(other, to: "one-shard")
+        #expect(try sample.completions("one-shard") == sample.completions())
+    }
+}

@@ -1,0 +1,85 @@
+-- A shard of candidates: prompts and the completions a policy wrote for them.
+-- Written by `align-data generate`, read by `score` and `pairs`. Self-contained: the prompts are copied from the corpus.
+--
+-- Every shard: PRAGMA application_id = 0x414C474E ('ALGN'), PRAGMA user_version = 1 (the format version).
+-- Token ids are blobs of 4-byte little-endian signed integers. Ids are 32 hexadecimal digits: the first 128 bits of
+-- a SHA-256 of the record's content. Log-probabilities are sums over a completion's tokens, in nats.
+
+-- What the shard says of itself. Keys: kind, index (of the shard in its set), configuration_hash (SHA-256 of the
+-- resolved configuration), counts (records in, out, filtered, rejected, noted, as JSON), rows (rows by table, as JSON).
+CREATE TABLE shard_info (
+    key TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The prompts, copied from the corpus with the place their document came from.
+CREATE TABLE prompt (
+    -- 0, 1, 2, … within the shard
+    position INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    document_id TEXT NOT NULL,
+    split TEXT NOT NULL CHECK (split IN ('train', 'validation', 'test')),
+    -- rendered by the template
+    text TEXT NOT NULL,
+    -- of exactly this text
+    tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+    -- cut from the document to fit; 0 when whole
+    truncated_characters INTEGER NOT NULL CHECK (truncated_characters >= 0),
+    -- path within the folder of sources
+    source TEXT NOT NULL,
+    -- within an archive; '!' between nested archives
+    member TEXT,
+    -- of the record within source or member
+    byte_offset INTEGER,
+    -- counted from 1
+    line INTEGER
+) STRICT;
+
+-- The summaries people wrote for a prompt.
+CREATE TABLE reference (
+    prompt_id TEXT NOT NULL REFERENCES prompt (id),
+    position INTEGER NOT NULL CHECK (position >= 0),
+    text TEXT NOT NULL,
+    -- without end-of-sequence
+    tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+    UNIQUE (prompt_id, position)
+) STRICT;
+
+-- The completions, with all that was known when they were written.
+CREATE TABLE completion (
+    prompt_position INTEGER NOT NULL REFERENCES prompt (position),
+    -- 0 to K-1 within its prompt
+    rollout_index INTEGER NOT NULL CHECK (rollout_index >= 0),
+    id TEXT NOT NULL UNIQUE,
+    prompt_id TEXT NOT NULL REFERENCES prompt (id),
+    -- the tokens decoded, without end-of-sequence
+    text TEXT NOT NULL,
+    -- end-of-sequence included when finish_reason is eos
+    tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+    -- eos: it ended by itself; length: the budget was spent
+    finish_reason TEXT NOT NULL CHECK (finish_reason IN ('eos', 'length')),
+    -- hash of the model that wrote it
+    policy_id TEXT NOT NULL,
+    -- at temperature 1 and without truncation
+    log_probability REAL NOT NULL,
+    -- as drawn: temperature, top-k, top-p
+    sampled_log_probability REAL NOT NULL,
+    -- under the reference policy
+    reference_log_probability REAL NOT NULL,
+    UNIQUE (prompt_position, rollout_index)
+) STRICT;
+
+-- Records that were not taken, in the order they were met.
+CREATE TABLE rejection (
+    stage TEXT NOT NULL,
+    -- a code in kebab case
+    reason TEXT NOT NULL,
+    -- a sentence without the record's own text
+    detail TEXT NOT NULL,
+    source TEXT NOT NULL,
+    member TEXT,
+    byte_offset INTEGER,
+    line INTEGER,
+    -- the record's first 120 characters
+    excerpt TEXT NOT NULL
+) STRICT;

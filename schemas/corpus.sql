@@ -1,0 +1,71 @@
+-- A shard of a corpus: documents as they came, and the prompts rendered from them.
+-- Written by `align-data ingest`, read by `generate` and `evaluate`.
+--
+-- Every shard: PRAGMA application_id = 0x414C474E ('ALGN'), PRAGMA user_version = 1 (the format version).
+-- Token ids are blobs of 4-byte little-endian signed integers. Ids are 32 hexadecimal digits: the first 128 bits of
+-- a SHA-256 of the record's content. Log-probabilities are sums over a completion's tokens, in nats.
+
+-- What the shard says of itself. Keys: kind, index (of the shard in its set), configuration_hash (SHA-256 of the
+-- resolved configuration), counts (records in, out, filtered, rejected, noted, as JSON), rows (rows by table, as JSON).
+CREATE TABLE shard_info (
+    key TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The documents, as they came.
+CREATE TABLE document (
+    id TEXT NOT NULL PRIMARY KEY,
+    -- the corpus's own id, where it has one
+    source_id TEXT,
+    title TEXT,
+    text TEXT NOT NULL,
+    split TEXT CHECK (split IN ('train', 'validation', 'test')),
+    -- path within the folder of sources
+    source TEXT NOT NULL,
+    -- within an archive; '!' between nested archives
+    member TEXT,
+    -- of the record within source or member
+    byte_offset INTEGER,
+    -- counted from 1
+    line INTEGER
+) STRICT;
+
+-- The prompts, numbered in the order of the corpus.
+CREATE TABLE prompt (
+    -- 0, 1, 2, … within the shard
+    position INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    document_id TEXT NOT NULL REFERENCES document (id),
+    split TEXT NOT NULL CHECK (split IN ('train', 'validation', 'test')),
+    -- rendered by the template
+    text TEXT NOT NULL,
+    -- of exactly this text
+    tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+    -- cut from the document to fit; 0 when whole
+    truncated_characters INTEGER NOT NULL CHECK (truncated_characters >= 0)
+) STRICT;
+
+-- The summaries people wrote for a prompt.
+CREATE TABLE reference (
+    prompt_id TEXT NOT NULL REFERENCES prompt (id),
+    position INTEGER NOT NULL CHECK (position >= 0),
+    text TEXT NOT NULL,
+    -- without end-of-sequence
+    tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+    UNIQUE (prompt_id, position)
+) STRICT;
+
+-- Records that were not taken, in the order they were met.
+CREATE TABLE rejection (
+    stage TEXT NOT NULL,
+    -- a code in kebab case
+    reason TEXT NOT NULL,
+    -- a sentence without the record's own text
+    detail TEXT NOT NULL,
+    source TEXT NOT NULL,
+    member TEXT,
+    byte_offset INTEGER,
+    line INTEGER,
+    -- the record's first 120 characters
+    excerpt TEXT NOT NULL
+) STRICT;

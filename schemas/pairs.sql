@@ -1,0 +1,115 @@
+-- A shard of pairs: prompts, their scored completions, and the pairs among these: all that training needs.
+-- Written by `align-data pairs`, read by `train`. A prompt is never split across shards.
+--
+-- Every shard: PRAGMA application_id = 0x414C474E ('ALGN'), PRAGMA user_version = 1 (the format version).
+-- Token ids are blobs of 4-byte little-endian signed integers. Ids are 32 hexadecimal digits: the first 128 bits of
+-- a SHA-256 of the record's content. Log-probabilities are sums over a completion's tokens, in nats.
+
+-- What the shard says of itself. Keys: kind, index (of the shard in its set), configuration_hash (SHA-256 of the
+-- resolved configuration), counts (records in, out, filtered, rejected, noted, as JSON), rows (rows by table, as JSON).
+CREATE TABLE shard_info (
+    key TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The prompts, copied from the corpus with the place their document came from.
+CREATE TABLE prompt (
+    -- 0, 1, 2, … within the shard
+    position INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    document_id TEXT NOT NULL,
+    split TEXT NOT NULL CHECK (split IN ('train', 'validation', 'test')),
+    -- rendered by the template
+    text TEXT NOT NULL,
+    -- of exactly this text
+    tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+    -- cut from the document to fit; 0 when whole
+    truncated_characters INTEGER NOT NULL CHECK (truncated_characters >= 0),
+    -- path within the folder of sources
+    source TEXT NOT NULL,
+    -- within an archive; '!' between nested archives
+    member TEXT,
+    -- of the record within source or member
+    byte_offset INTEGER,
+    -- counted from 1
+    line INTEGER
+) STRICT;
+
+-- The summaries people wrote for a prompt.
+CREATE TABLE reference (
+    prompt_id TEXT NOT NULL REFERENCES prompt (id),
+    position INTEGER NOT NULL CHECK (position >= 0),
+    text TEXT NOT NULL,
+    -- without end-of-sequence
+    tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+    UNIQUE (prompt_id, position)
+) STRICT;
+
+-- The completions that are in a pair. Identical ones are left out.
+CREATE TABLE completion (
+    prompt_position INTEGER NOT NULL REFERENCES prompt (position),
+    -- 0, 1, 2, … within its prompt; pairs name it
+    position INTEGER NOT NULL CHECK (position >= 0),
+    id TEXT NOT NULL,
+    prompt_id TEXT NOT NULL REFERENCES prompt (id),
+    -- as in the candidates
+    rollout_index INTEGER NOT NULL CHECK (rollout_index >= 0),
+    -- the tokens decoded, without end-of-sequence
+    text TEXT NOT NULL,
+    -- end-of-sequence included when finish_reason is eos
+    tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+    -- eos: it ended by itself; length: the budget was spent
+    finish_reason TEXT NOT NULL CHECK (finish_reason IN ('eos', 'length')),
+    -- hash of the model that wrote it
+    policy_id TEXT NOT NULL,
+    -- at temperature 1 and without truncation
+    log_probability REAL NOT NULL,
+    -- as drawn: temperature, top-k, top-p
+    sampled_log_probability REAL NOT NULL,
+    -- under the reference policy
+    reference_log_probability REAL NOT NULL,
+    -- higher is better
+    reward REAL NOT NULL,
+    UNIQUE (prompt_position, position)
+) STRICT;
+
+-- The pairs, unordered: first < second are completion.position. Which one is better is in the rewards, and neither is
+-- on a tie.
+CREATE TABLE pair (
+    prompt_position INTEGER NOT NULL REFERENCES prompt (position),
+    first INTEGER NOT NULL,
+    second INTEGER NOT NULL CHECK (first < second),
+    PRIMARY KEY (prompt_position, first, second),
+    FOREIGN KEY (prompt_position, first) REFERENCES completion (prompt_position, position),
+    FOREIGN KEY (prompt_position, second) REFERENCES completion (prompt_position, position)
+) STRICT, WITHOUT ROWID;
+
+-- The pairs as people read them: texts and both rewards.
+CREATE VIEW pairs_readable AS
+SELECT
+    prompt.id AS prompt_id,
+    prompt.split AS split,
+    prompt.text AS prompt,
+    a.id AS first_id,
+    a.text AS first_text,
+    a.reward AS first_reward,
+    b.id AS second_id,
+    b.text AS second_text,
+    b.reward AS second_reward,
+    a.reward - b.reward AS reward_difference
+FROM pair
+JOIN prompt ON prompt.position = pair.prompt_position
+JOIN completion AS a ON a.prompt_position = pair.prompt_position AND a.position = pair.first
+JOIN completion AS b ON b.prompt_position = pair.prompt_position AND b.position = pair.second;
+
+-- The pairs as preference trainers name them. Ties are left out.
+CREATE VIEW trl_preference AS
+SELECT
+    prompt,
+    iif(first_reward > second_reward, first_text, second_text) AS chosen,
+    iif(first_reward > second_reward, second_text, first_text) AS rejected,
+    max(first_reward, second_reward) AS score_chosen,
+    min(first_reward, second_reward) AS score_rejected,
+    split
+FROM pairs_readable
+WHERE first_reward <> second_reward;

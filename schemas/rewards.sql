@@ -1,0 +1,24 @@
+-- A shard of rewards: one number for each completion of the shard of candidates with the same index.
+-- Written by `align-data score`, read by `pairs`.
+--
+-- Every shard: PRAGMA application_id = 0x414C474E ('ALGN'), PRAGMA user_version = 1 (the format version).
+-- Token ids are blobs of 4-byte little-endian signed integers. Ids are 32 hexadecimal digits: the first 128 bits of
+-- a SHA-256 of the record's content. Log-probabilities are sums over a completion's tokens, in nats.
+
+-- What the shard says of itself. Keys: kind, index (of the shard in its set), configuration_hash (SHA-256 of the
+-- resolved configuration), counts (records in, out, filtered, rejected, noted, as JSON), rows (rows by table, as JSON).
+CREATE TABLE shard_info (
+    key TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row for each completion and scorer.
+CREATE TABLE reward (
+    completion_id TEXT NOT NULL,
+    prompt_id TEXT NOT NULL,
+    -- hash of the reward model, or the name of a program
+    scorer_id TEXT NOT NULL,
+    -- higher is better
+    value REAL NOT NULL,
+    PRIMARY KEY (completion_id, scorer_id)
+) STRICT, WITHOUT ROWID;
