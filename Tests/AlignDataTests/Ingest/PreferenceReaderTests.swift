@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+@testable import AlignData
+
+@Suite struct PreferenceReaderTests {
+    private let lines = """
+        {"text": "doc", "title": "T", "good": "yes ", "bad": "no", "by": 0.5, "split": "train"}
+        {"text": "doc", "good": "same", "bad": " same"}
+        {"text": "doc", "good": "x", "bad": ""}
+        {"text": "doc", "good": "x", "bad": "y", "by": "much"}
+        {"text": "doc", "good": "x"}
+        {"text": "\(String(repeating: "x", count: 200))", "good": "x", "bad": "y"}
+        oops
+        {"text": "doc", "good": "a", "bad": "b"}
+
+        """
+
+    @Test("pairs are completions as training sees them; what makes no pair is rejected with its reason")
+    func pairs() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("p.jsonl", lines)
+        let result = try PreferenceReader(
+            path: path, recipe: IngestSamples.recipe(), tokenizer: IngestSamples.tokenizer
+        ).read()
+        #expect(result.counts.isConserved)
+        #expect(result.counts.rejected == [
+            "identical-completions": 1, "empty-completion": 1, "unusable-margin": 1, "missing-field": 1,
+            "prompt-too-long": 1, "not-json": 1,
+        ])
+        #expect(result.rejections.compactMap(\.provenance.line) == [2, 3, 4, 5, 6, 7])
+        let pair = try #require(result.pairs.first)
+        #expect(IngestSamples.tokenizer.decode(pair.promptTokens, skippingSpecialTokens: false) == "T: doc<|im_end|>")
+        #expect(IngestSamples.tokenizer.decode(pair.chosen.dropLast()) == " yes")
+        #expect(pair.chosen.last == 257 && pair.rejected.last == 257)
+        #expect(pair.margin == 0.5)
+        #expect(pair.split == .train)
+        #expect(result.pairs.count == 2)
+        #expect(result.pairs[1].documentID == pair.documentID)
+        #expect(result.pairs[1].margin == nil)
+    }
+
+    @Test("without a split a fifth of the documents is held out, all pairs of one together")
+    func splits() throws {
+        let folder = try TemporaryFolder()
+        let lines = (0..<1000).map { "{\"text\": \"document \($0 / 2)\", \"good\": \"a\($0)\", \"bad\": \"b\"}\n" }
+        let path = try folder.write("p.jsonl", lines.joined())
+        let pairs = try PreferenceReader(
+            path: path, recipe: IngestSamples.recipe(), tokenizer: IngestSamples.tokenizer
+        ).read().pairs
+        let held = Set(pairs.filter { $0.split == .validation }.map(\.documentID))
+        #expect(held.isDisjoint(with: pairs.filter { $0.split == .train }.map(\.documentID)))
+        // Four standard deviations of a share of 500 are 0.072.
+        #expect(abs(Double(held.count) / 500 - 0.2) < 0.072)
+    }
+
+    @Test("a compressed file gives the same pairs; a recipe without preferences, or no file, is an error")
+    func files() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("p.jsonl", lines)
+        try ArchiveFixture.gzip(Array(lines.utf8), to: folder.file("p.jsonl.gz"))
+        let read = { (path: String, recipe: Recipe) in
+            try PreferenceReader(path: path, recipe: recipe, tokenizer: IngestSamples.tokenizer).read()
+        }
+        let recipe = try IngestSamples.recipe()
+        #expect(try read(path, recipe).pairs == read(folder.file("p.jsonl.gz"), recipe).pairs)
+        #expect(throws: IngestError.noPreferences(recipe: "tldr")) { try read(path, Recipe.named("tldr")) }
+        #expect(throws: IngestError.self) { try read(folder.file("none"), recipe) }
+    }
+}

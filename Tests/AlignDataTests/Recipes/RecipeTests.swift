@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+
+@testable import AlignData
+
+@Suite struct RecipeTests {
+    static let minimal = """
+        name: mine
+        sources:
+          - files: '*.jsonl'
+            format: jsonl
+            fields:
+              document: text
+        prompt:
+          text: '{document}'
+          max-tokens: 10
+
+        """
+
+    @Test("a minimal recipe has the documented defaults")
+    func minimal() throws {
+        let recipe = try Recipe(yaml: Self.minimal, name: "mine.yml")
+        #expect(recipe.name == "mine")
+        #expect(recipe.cleaning == CleaningRules())
+        #expect(recipe.splits == SplitFractions())
+        #expect(recipe.prompt.truncation == .reject)
+        #expect(recipe.preferences == nil)
+        guard case .jsonLines(let mapping) = recipe.sources[0].layout else {
+            Issue.record("not JSON lines")
+            return
+        }
+        #expect(mapping == FieldMapping(document: Field("text")))
+    }
+
+    @Test("every built-in recipe can be read, names itself, and survives its canonical JSON")
+    func builtIn() throws {
+        #expect(Recipe.builtInNames == ["generic", "scitldr", "tldr", "tldr-trl"])
+        for name in Recipe.builtInNames {
+            let recipe = try Recipe.named(name)
+            #expect(recipe.name == name)
+            #expect(!recipe.description.isEmpty)
+            #expect(try JSONDecoder().decode(Recipe.self, from: CanonicalJSON.data(recipe)) == recipe)
+        }
+        let error = #expect(throws: RecipeError.self) { _ = try Recipe.named("tlrd") }
+        #expect(error?.summary == "there is no built-in recipe tlrd")
+    }
+
+    @Test("a mistake is named with its line and what would be valid", arguments: [
+        ("fields:", "feilds:", "mine.yml:5", "sources[0] has no key feilds"),
+        ("format: jsonl", "format: jsonlines", "mine.yml:4", "sources[0].format is not known"),
+        ("document: text", "document: text[", "mine.yml:6", "is not an expression of this format"),
+        ("document: text", "title: text", "mine.yml:6", "sources[0].fields needs the key document"),
+        ("'*.jsonl'", "'{a'", "mine.yml:3", "a { has no matching }"),
+        ("'{document}'", "'{dokument}'", "mine.yml:8", "the prompt uses {dokument}, which source 1 does not map"),
+        ("'{document}'", "'{document'", "mine.yml:8", "a field that does not end"),
+        ("max-tokens: 10", "max-tokens: ten", "mine.yml:9", "prompt.max-tokens is not a whole number"),
+        ("max-tokens: 10", "max-tokens: 10\n  truncate: middle", "mine.yml:10", "prompt.truncate is not known"),
+        ("name: mine", "nom: mine", "mine.yml:1", "the recipe has no key nom"),
+    ])
+    func mistakes(old: String, new: String, location: String, problem: String) throws {
+        let yaml = Self.minimal.replacingOccurrences(of: old, with: new)
+        #expect(yaml != Self.minimal)
+        let error = #expect(throws: RecipeError.self) { _ = try Recipe(yaml: yaml, name: "mine.yml") }
+        #expect(error?.location == location)
+        #expect(error?.summary.contains(problem) == true, "\(error?.summary ?? "")")
+    }
+
+    @Test("what is not YAML, is empty, or is not there is told apart")
+    func unreadable() throws {
+        let error = #expect(throws: RecipeError.self) { _ = try Recipe(yaml: "a: [1\nb: 2", name: "x.yml") }
+        #expect(error?.summary.hasPrefix("the recipe is not YAML") == true)
+        #expect(error?.location?.hasPrefix("x.yml:") == true)
+        #expect(throws: RecipeError.self) { _ = try Recipe(yaml: "", name: "x.yml") }
+        let missing = #expect(throws: RecipeError.self) { _ = try Recipe.load(path: "/nowhere/x.yml") }
+        #expect(missing?.category == .inputOutput)
+    }
+
+    @Test("XML expressions and text patterns are checked")
+    func layouts() throws {
+        let xml = Self.minimal.replacingOccurrences(of: "format: jsonl", with: "format: xml\n    record: '//a['")
+        let error = #expect(throws: RecipeError.self) { _ = try Recipe(yaml: xml, name: "x.yml") }
+        #expect(error?.summary.contains("sources[0].record is not XPath") == true)
+        let text = """
+            name: x
+            sources: {documents: 'd/{key}.txt', summaries: 's/*.txt', format: text}
+            prompt: {text: '{document}', max-tokens: 3}
+            """
+        let unpaired = #expect(throws: RecipeError.self) { _ = try Recipe(yaml: text, name: "x.yml") }
+        #expect(unpaired?.summary.contains("capture nothing in common") == true)
+    }
+
+    @Test("the split of a document depends on its content and the seed, in the stated shares")
+    func splits() {
+        var fractions = SplitFractions()
+        fractions.validation = 0.2
+        fractions.test = 0.1
+        let ids = (0..<2000).map { RecordID(kind: "document", ["\($0)"]) }
+        let splits = ids.map { fractions.split(of: $0, seed: 1) }
+        #expect(splits == ids.map { fractions.split(of: $0, seed: 1) })
+        #expect(splits != ids.map { fractions.split(of: $0, seed: 2) })
+        // Four standard deviations of a binomial share are 0.036 and 0.027 here.
+        #expect(abs(Double(splits.count { $0 == .validation }) / 2000 - 0.2) < 0.036)
+        #expect(abs(Double(splits.count { $0 == .test }) / 2000 - 0.1) < 0.027)
+    }
+}
