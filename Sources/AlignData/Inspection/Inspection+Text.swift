@@ -23,7 +23,8 @@ extension Inspection.Summary {
         list("facts", facts)
         for (index, input) in inputs.enumerated() {
             let head = Inspection.padded(index == 0 ? "made from" : "", 12)
-            lines.append("  " + head + Inspection.padded(input.role, 26) + "\(input.name) \(input.sha256.prefix(12))…")
+            lines.append(
+                "  " + head + Inspection.padded(input.role, 26) + "\(input.name) \(input.sha256.prefix(12))…")
         }
         lines.append("  configured  \(configuration)")
         return lines.joined(separator: "\n")
@@ -37,14 +38,19 @@ extension Inspection.Sample {
             return "completion \(completionID)  prompt \(promptID)  reward \(Inspection.number(reward))"
         }
         var lines = [
-            ["prompt \(promptID)", split?.rawValue, promptTokens.map { "\($0) tokens" }, provenance?.description]
-                .compactMap { $0 }.joined(separator: "  ")
+            [
+                "prompt \(promptID)", split?.rawValue, promptTokens.map { "\($0) tokens" },
+                provenance?.description,
+            ]
+            .compactMap { $0 }.joined(separator: "  ")
         ]
         if let prompt {
             let tail = prompt.suffix(promptTail)
             lines.append(Inspection.indented((tail.count < prompt.count ? "…" : "") + tail))
         }
-        for reference in references { lines.append("  reference") ; lines.append(Inspection.indented(reference)) }
+        for reference in references {
+            lines.append("  reference"); lines.append(Inspection.indented(reference))
+        }
         for (index, completion) in completions.enumerated() {
             var head = "  completion \(index)"
             if let reward = completion.reward { head += "  reward \(Inspection.number(reward))" }
@@ -91,6 +97,7 @@ extension Inspection {
     }
 
     static func size(_ bytes: Int) -> String {
-        bytes < 1_000_000 ? String(format: "%.1f kB", Double(bytes) / 1e3) : String(format: "%.1f MB", Double(bytes) / 1e6)
+        bytes < 1_000_000
+            ? String(format: "%.1f kB", Double(bytes) / 1e3) : String(format: "%.1f MB", Double(bytes) / 1e6)
     }
 }

@@ -55,7 +55,9 @@ public final class Inspection {
         for shard in manifest.shards { rows.merge(shard.rows, uniquingKeysWith: +) }
         var prompts: [String: Int] = [:]
         for index in 0..<set.shardCount {
-            for head in try set.shard(at: index).promptHeads() { prompts[head.split.rawValue, default: 0] += 1 }
+            for head in try set.shard(at: index).promptHeads() {
+                prompts[head.split.rawValue, default: 0] += 1
+            }
         }
         return Summary(
             path: set.path, kind: manifest.kind, stage: manifest.stage, toolVersion: manifest.toolVersion,
@@ -96,7 +98,8 @@ public final class Inspection {
             let rewards = try shard.rewards()
             return rows.map { row in
                 Sample(
-                    promptID: rewards[row].promptID, split: nil, prompt: nil, promptTokens: nil, provenance: nil,
+                    promptID: rewards[row].promptID, split: nil, prompt: nil, promptTokens: nil,
+                    provenance: nil,
                     references: [], completions: [], pairs: [], reward: rewards[row].value,
                     completionID: rewards[row].completionID)
             }
@@ -108,7 +111,8 @@ public final class Inspection {
             let prompt = prompts[row]
             let group = groups.isEmpty ? nil : groups[slot]
             return Sample(
-                promptID: prompt.id, split: prompt.split, prompt: prompt.text, promptTokens: prompt.tokens.count,
+                promptID: prompt.id, split: prompt.split, prompt: prompt.text,
+                promptTokens: prompt.tokens.count,
                 provenance: prompt.provenance, references: prompt.references.map(\.text),
                 completions: (completions[prompt.id] ?? []).enumerated().map { index, completion in
                     Sample.Completion(

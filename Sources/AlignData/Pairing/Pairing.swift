@@ -71,7 +71,9 @@ public struct Pairing: Hashable, Sendable {
         return best == worst ? CompletionPair(0, 1) : CompletionPair(best, worst)
     }
 
-    private static func draw(_ count: Int, of pairs: [CompletionPair], _ random: CounterRandom) -> [CompletionPair] {
+    private static func draw(_ count: Int, of pairs: [CompletionPair], _ random: CounterRandom)
+        -> [CompletionPair]
+    {
         precondition(count > 0, "at least one pair a prompt")
         return random.permutation(pairs.count).prefix(count).sorted().map { pairs[$0] }
     }

@@ -28,12 +28,9 @@ final class FolderLock {
     }
 
     /// Removes the lock file and gives the lock back.
-    func release() {
+    deinit {
         guard descriptor >= 0 else { return }
         unlink(path)
         close(descriptor)
-        descriptor = -1
     }
-
-    deinit { release() }
 }

@@ -78,7 +78,8 @@ final class RowInserter {
                     let start = buffer.baseAddress.map { ($0 + start).assumingMemoryBound(to: CChar.self) }
                     sqlite3_bind_text(handle, column, start, Int32(count), nil)
                 case .blob(let start, let count):
-                    sqlite3_bind_blob(handle, column, buffer.baseAddress.map { $0 + start }, Int32(count), nil)
+                    sqlite3_bind_blob(
+                        handle, column, buffer.baseAddress.map { $0 + start }, Int32(count), nil)
                 }
             }
             let code = sqlite3_step(handle)

@@ -18,7 +18,9 @@ struct RowReader {
         let handle = statement.sqliteStatement
         sqlite3_reset(handle)
         defer { sqlite3_reset(handle) }
-        for (i, argument) in arguments.enumerated() { sqlite3_bind_int64(handle, Int32(i + 1), Int64(argument)) }
+        for (i, argument) in arguments.enumerated() {
+            sqlite3_bind_int64(handle, Int32(i + 1), Int64(argument))
+        }
         while true {
             let code = sqlite3_step(handle)
             if code == SQLITE_DONE { return }

@@ -24,7 +24,9 @@ enum ShardConnection {
         guard sqlite3_compileoption_used("USE_URI") == 1 else { return path }
         let absolute = URL(fileURLWithPath: path).path
         let allowed = CharacterSet(charactersIn: "/-._~").union(.alphanumerics)
-        guard let encoded = absolute.addingPercentEncoding(withAllowedCharacters: allowed) else { return path }
+        guard let encoded = absolute.addingPercentEncoding(withAllowedCharacters: allowed) else {
+            return path
+        }
         return "file:\(encoded)?mode=ro&immutable=1"
     }
 }

@@ -63,7 +63,8 @@ public enum ShardError: DescribedError, Equatable {
         switch self {
         case .unfinished(let path), .notAShardSet(let path), .damagedManifest(let path, _),
             .unsupportedVersion(let path, _), .wrongKind(let path, _, _), .missingShard(let path),
-            .wrongSize(let path, _, _), .wrongHash(let path), .notAShard(let path, _), .otherWork(let path, _),
+            .wrongSize(let path, _, _), .wrongHash(let path), .notAShard(let path, _),
+            .otherWork(let path, _),
             .foreignFiles(let path), .inUse(let path), .constraint(let path, _), .incomplete(let path, _),
             .diskFull(let path), .inputOutput(_, let path, _):
             path

@@ -23,7 +23,8 @@ enum ShardFiles {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else { return nil }
         guard isFolder.boolValue else {
-            throw ShardError.inputOutput(operation: "use the path as a folder", path: folder, detail: "it is a file")
+            throw ShardError.inputOutput(
+                operation: "use the path as a folder", path: folder, detail: "it is a file")
         }
         do {
             return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
@@ -70,7 +71,8 @@ enum ShardFiles {
             try bytes.withUnsafeBytes { buffer in
                 var offset = 0
                 while offset < buffer.count {
-                    let count = write(descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
+                    let count = write(
+                        descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
                     if count < 0 && errno == EINTR { continue }
                     if count <= 0 { throw failure("write the file", partial) }
                     offset += count
@@ -121,5 +123,7 @@ enum ShardFiles {
         return .inputOutput(operation: operation, path: path, detail: reason(code))
     }
 
-    private static func reason(_ code: Int32 = errno) -> String { String(cString: strerror(code)).lowercased() }
+    private static func reason(_ code: Int32 = errno) -> String {
+        String(cString: strerror(code)).lowercased()
+    }
 }

@@ -30,7 +30,9 @@ struct ShardInfo: Equatable {
             throw ShardError.notAShard(path: path, detail: "its application id is another one")
         }
         let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-        guard version == ShardSchema.userVersion else { throw ShardError.unsupportedVersion(path: path, found: version) }
+        guard version == ShardSchema.userVersion else {
+            throw ShardError.unsupportedVersion(path: path, found: version)
+        }
         var values: [String: String] = [:]
         for row in try Row.fetchAll(database, sql: "SELECT key, value FROM shard_info") {
             values[row[0]] = row[1]

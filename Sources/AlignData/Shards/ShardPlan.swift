@@ -16,19 +16,24 @@ struct ShardPlan: Codable, Equatable {
     func manifest(counts: StageCounts, shards: [Manifest.Shard]) -> Manifest {
         Manifest(
             kind: kind, stage: stage, toolVersion: toolVersion, seed: seed, configuration: configuration,
-            configurationHash: configurationHash, facts: facts, inputs: inputs, counts: counts, shards: shards)
+            configurationHash: configurationHash, facts: facts, inputs: inputs, counts: counts, shards: shards
+        )
     }
 
     /// The first thing in which two plans differ, in words; `nil` when one may go on with the other's work.
     func difference(from other: ShardPlan) -> String? {
-        if kind != other.kind { return "it is being filled with \(kind.rawValue), not \(other.kind.rawValue)" }
+        if kind != other.kind {
+            return "it is being filled with \(kind.rawValue), not \(other.kind.rawValue)"
+        }
         if stage != other.stage { return "it was begun by the stage \(stage)" }
         if formatVersion != other.formatVersion { return "it has format version \(formatVersion)" }
         if configurationHash != other.configurationHash { return "it was begun with another configuration" }
         if seed != other.seed { return "it was begun with another seed" }
         if inputs != other.inputs { return "it was begun with other inputs" }
         if facts != other.facts {
-            let names = Set(facts.keys).union(other.facts.keys).sorted().filter { facts[$0] != other.facts[$0] }
+            let names = Set(facts.keys).union(other.facts.keys).sorted().filter {
+                facts[$0] != other.facts[$0]
+            }
             return "it was begun with another \(names.joined(separator: ", "))"
         }
         return nil

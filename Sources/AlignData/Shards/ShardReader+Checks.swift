@@ -5,7 +5,9 @@ extension ShardReader {
     /// What SQLite finds wrong with the file and with references between its tables; empty when sound.
     func integrityProblems() throws -> [String] {
         try read { database in
-            var problems = try String.fetchAll(database, sql: "PRAGMA integrity_check(5)").filter { $0 != "ok" }
+            var problems = try String.fetchAll(database, sql: "PRAGMA integrity_check(5)").filter {
+                $0 != "ok"
+            }
             for row in try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").prefix(5) {
                 let (table, parent): (String, String) = (row[0], row[2])
                 problems.append("a row of \(table) refers to a row of \(parent) that is not there")
@@ -16,7 +18,9 @@ extension ShardReader {
 
     /// The statements that made the tables and views, in the order they were run.
     func schema() throws -> [String] {
-        try read { try String.fetchAll($0, sql: "SELECT sql FROM sqlite_schema WHERE sql NOT NULL ORDER BY rowid") }
+        try read {
+            try String.fetchAll($0, sql: "SELECT sql FROM sqlite_schema WHERE sql NOT NULL ORDER BY rowid")
+        }
     }
 
     /// Rows by table, counted.
@@ -35,7 +39,8 @@ extension ShardReader {
 
     /// Every list of token ids, with the table it is in.
     func forEachTokens(_ body: (_ table: String, _ tokens: [TokenID]) throws -> Void) throws {
-        for table in ["prompt", "reference", "completion"] where ShardSchema.tables(of: kind).contains(table) {
+        for table in ["prompt", "reference", "completion"] where ShardSchema.tables(of: kind).contains(table)
+        {
             try read { database in
                 try RowReader(database, "SELECT tokens FROM \(table)", path: path).forEach { row in
                     try body(table, try row.tokens(0))

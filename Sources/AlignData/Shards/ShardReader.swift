@@ -64,7 +64,7 @@ public final class ShardReader {
         let provenance = "source, member, byte_offset, line"
         return kind == .corpus
             ? """
-            SELECT \(columns), \(provenance) FROM prompt JOIN document ON document.id = prompt.document_id
+            SELECT \(columns), \(provenance) FROM prompt LEFT JOIN document ON document.id = prompt.document_id
             ORDER BY position
             """
             : "SELECT \(columns), \(provenance) FROM prompt ORDER BY position"

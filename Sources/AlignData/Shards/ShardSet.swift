@@ -25,7 +25,9 @@ public final class ShardSet {
     /// - Throws: `ShardError`: no manifest, another kind or version, a shard missing, changed or cut short.
     public convenience init(opening path: String, kind: ShardKind, hashing: Bool = true) throws {
         try self.init(opening: path, hashing: hashing) { found in
-            guard found == kind else { throw ShardError.wrongKind(folder: path, found: found, expected: kind) }
+            guard found == kind else {
+                throw ShardError.wrongKind(folder: path, found: found, expected: kind)
+            }
         }
     }
 
@@ -69,8 +71,12 @@ public final class ShardSet {
         let shard = manifest.shards[index]
         let path = file(index)
         guard let size = ShardFiles.size(path) else { throw ShardError.missingShard(path: path) }
-        guard size == shard.bytes else { throw ShardError.wrongSize(path: path, expected: shard.bytes, found: size) }
+        guard size == shard.bytes else {
+            throw ShardError.wrongSize(path: path, expected: shard.bytes, found: size)
+        }
         guard hashing else { return }
-        guard try ShardFiles.sha256(ofFile: path) == shard.sha256 else { throw ShardError.wrongHash(path: path) }
+        guard try ShardFiles.sha256(ofFile: path) == shard.sha256 else {
+            throw ShardError.wrongHash(path: path)
+        }
     }
 }

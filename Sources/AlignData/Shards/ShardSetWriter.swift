@@ -10,7 +10,8 @@ public final class ShardSetWriter {
     public private(set) var completed: Manifest?
 
     private let plan: ShardPlan
-    private let lock: FolderLock
+    /// Nil when the set is complete.
+    private var lock: FolderLock?
     /// What is sealed, by shard.
     private var sealed: [Int: ShardInfo] = [:]
 
@@ -32,17 +33,21 @@ public final class ShardSetWriter {
         self.output = output
 
         let names = try ShardFiles.names(in: output) ?? []
-        if !names.contains(ShardFiles.manifest) && !names.contains(ShardFiles.plan)
-            && names.contains(where: { !ShardSetWriter.isOwn($0) })
-        {
+        if names.contains(ShardFiles.manifest) {
+            completed = try findComplete()
+            // Left when the process died between the last two steps; harmless where it cannot be deleted.
+            try? ShardFiles.remove(output + "/" + ShardFiles.plan)
+            return
+        }
+        if !names.contains(ShardFiles.plan) && !names.allSatisfy(ShardSetWriter.isOwn) {
             throw ShardError.foreignFiles(folder: output)
         }
         try ShardFiles.makeFolder(output)
         lock = try FolderLock(folder: output)
+        // Another process may have finished the set between our look and our lock.
         if ShardFiles.exists(output + "/" + ShardFiles.manifest) {
             completed = try findComplete()
-            try ShardFiles.remove(output + "/" + ShardFiles.plan)
-            lock.release()
+            lock = nil
         } else {
             try goOn()
         }
@@ -55,8 +60,10 @@ public final class ShardSetWriter {
         let path = output + "/" + ShardFiles.shard(index)
         guard ShardFiles.exists(path) else { return nil }
         let info = try ShardSetWriter.info(ofSealed: path)
-        guard info.kind == plan.kind, info.index == index, info.configurationHash == plan.configurationHash else {
-            throw ShardError.otherWork(folder: output, difference: "\(ShardFiles.shard(index)) is of other work")
+        guard info.kind == plan.kind, info.index == index, info.configurationHash == plan.configurationHash
+        else {
+            throw ShardError.otherWork(
+                folder: output, difference: "\(ShardFiles.shard(index)) is of other work")
         }
         sealed[index] = info
         return info.counts
@@ -104,7 +111,7 @@ public final class ShardSetWriter {
         let manifest = plan.manifest(counts: counts, shards: shards)
         try ManifestFile.write(manifest, in: output)
         try ShardFiles.remove(output + "/" + ShardFiles.plan)
-        lock.release()
+        lock = nil
         completed = manifest
         return manifest
     }

@@ -24,10 +24,12 @@ public final class ShardWriter {
         try inserter("reward", ["completion_id", "prompt_id", "scorer_id", "value"])
     }
     private lazy var documentRows = Result {
-        try inserter("document", ["id", "source_id", "title", "text", "split"] + ShardWriter.provenanceColumns)
+        try inserter(
+            "document", ["id", "source_id", "title", "text", "split"] + ShardWriter.provenanceColumns)
     }
     private lazy var rejectionRows = Result {
-        try inserter("rejection", ["stage", "reason", "detail"] + ShardWriter.provenanceColumns + ["excerpt"])
+        try inserter(
+            "rejection", ["stage", "reason", "detail"] + ShardWriter.provenanceColumns + ["excerpt"])
     }
 
     private static let provenanceColumns = ["source", "member", "byte_offset", "line"]

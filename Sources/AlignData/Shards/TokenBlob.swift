@@ -16,7 +16,8 @@ enum TokenBlob {
         return [TokenID](unsafeUninitializedCapacity: bytes.count / width) { buffer, count in
             count = bytes.count / width
             for i in 0..<count {
-                buffer[i] = TokenID(littleEndian: bytes.loadUnaligned(fromByteOffset: i * width, as: TokenID.self))
+                buffer[i] = TokenID(
+                    littleEndian: bytes.loadUnaligned(fromByteOffset: i * width, as: TokenID.self))
             }
         }
     }

@@ -11,7 +11,8 @@ struct CompletionGroup {
         for (index, group) in groups.enumerated() { place[group.prompt.id] = index }
         for completion in try shard.completions() {
             guard let index = place[completion.promptID] else {
-                throw ShardError.notAShard(path: shard.path, detail: "a completion belongs to no prompt of it")
+                throw ShardError.notAShard(
+                    path: shard.path, detail: "a completion belongs to no prompt of it")
             }
             groups[index].completions.append(completion)
         }

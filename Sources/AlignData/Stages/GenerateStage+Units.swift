@@ -30,7 +30,9 @@ extension GenerateStage {
                 } else if let limited, !limited.contains(head.id) {
                     units[units.count - 1].filtered[overLimit, default: 0] += 1
                 } else {
-                    if units[units.count - 1].prompts.count == configuration.promptsPerShard { units.append(Unit()) }
+                    if units[units.count - 1].prompts.count == configuration.promptsPerShard {
+                        units.append(Unit())
+                    }
                     units[units.count - 1].prompts.append(Place(shard: shard, position: position))
                 }
             }

@@ -17,7 +17,8 @@ public struct GenerateStage {
 
     /// - Parameter reference: gives the reference log-probabilities; the policy itself when nil.
     public init(
-        corpus: String, sampler: any CompletionSampler, reference: (any CompletionSampler)?, tokenizer: Tokenizer,
+        corpus: String, sampler: any CompletionSampler, reference: (any CompletionSampler)?,
+        tokenizer: Tokenizer,
         configuration: GenerateConfiguration, output: String
     ) {
         precondition(configuration.promptsPerShard > 0, "a shard holds at least one prompt")
@@ -34,7 +35,9 @@ public struct GenerateStage {
     /// - Throws: `StageError.tokenizer`, `StageError.notFinite`; `ShardError`; `Interrupted`; what the model throws.
     public func run(progress: ProgressHandler) throws -> StageReport {
         let source = try ShardSet(opening: corpus, kind: .corpus)
-        guard source.manifest.facts["tokenizer"] == tokenizer.hash else { throw StageError.tokenizer(path: corpus) }
+        guard source.manifest.facts["tokenizer"] == tokenizer.hash else {
+            throw StageError.tokenizer(path: corpus)
+        }
         let writer = try ShardSetWriter(
             output: output, kind: .candidates, stage: GenerateStage.name, configuration: configuration,
             seed: configuration.sampling.seed, facts: facts(of: source), inputs: [source.input])
@@ -108,7 +111,8 @@ public struct GenerateStage {
     }
 
     private func draw(
-        _ prompts: [Prompt], into shard: ShardWriter, _ counts: inout StageCounts, _ tell: (Int) throws -> Void
+        _ prompts: [Prompt], into shard: ShardWriter, _ counts: inout StageCounts,
+        _ tell: (Int) throws -> Void
     ) throws {
         guard !prompts.isEmpty else { return }
         let drawn = try sampler.sample(
@@ -120,7 +124,8 @@ public struct GenerateStage {
             precondition(samples.count == references.count, "a model answers for each completion")
             try shard.insert(prompt: prompt)
             for (rollout, sample) in samples.enumerated() {
-                let completion = completion(sample, of: prompt, rollout: rollout, reference: references[rollout])
+                let completion = completion(
+                    sample, of: prompt, rollout: rollout, reference: references[rollout])
                 guard
                     completion.logProbability.isFinite && completion.sampledLogProbability.isFinite
                         && completion.referenceLogProbability.isFinite

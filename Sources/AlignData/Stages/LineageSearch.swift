@@ -24,7 +24,8 @@ struct LineageSearch {
                 return [.init(name: name, outcome: .skipped, problems: ["\(input.name) is not a shard set"])]
             }
             guard let folder = folders[input.sha256] else {
-                let problem = "no folder beside the set has the manifest \(input.sha256.prefix(12))… of \(input.name)"
+                let problem =
+                    "no folder beside the set has the manifest \(input.sha256.prefix(12))… of \(input.name)"
                 return [.init(name: name, outcome: .skipped, problems: [problem])]
             }
             var parent: ShardSet?
@@ -60,7 +61,9 @@ struct LineageSearch {
         case (.pairs, .rewards):
             var known: [RecordID: Double] = [:]
             for index in 0..<parent.shardCount {
-                for reward in try parent.shard(at: index).rewards() { known[reward.completionID] = reward.value }
+                for reward in try parent.shard(at: index).rewards() {
+                    known[reward.completionID] = reward.value
+                }
             }
             for index in 0..<set.shardCount {
                 for (id, reward) in try set.shard(at: index).rewardedCompletions() where known[id] != reward {

@@ -78,7 +78,8 @@ public struct PairsStage {
         }
         let pairing = Pairing(
             promptID: group.prompt.id, completions: Array(zip(group.completions.map(\.tokens), values)),
-            strategy: configuration.strategy, randomPairs: configuration.randomPairs, seed: configuration.seed)
+            strategy: configuration.strategy, randomPairs: configuration.randomPairs, seed: configuration.seed
+        )
         counts.recordsIn += group.completions.count
         counts.recordsOut += pairing.kept.count
         counts.filtered.merge(pairing.filtered, uniquingKeysWith: +)

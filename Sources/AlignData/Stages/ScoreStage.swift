@@ -81,7 +81,9 @@ public struct ScoreStage {
         for (index, values) in zip(used, values) {
             precondition(values.count == asked[index].count, "a scorer answers for each completion")
             for (completion, value) in zip(asked[index], values) {
-                guard value.isFinite else { throw StageError.notFinite(what: "reward", completion: completion.id) }
+                guard value.isFinite else {
+                    throw StageError.notFinite(what: "reward", completion: completion.id)
+                }
                 scores[completion.id] = value
             }
         }
@@ -91,7 +93,8 @@ public struct ScoreStage {
             counts.recordsOut += 1
             if completion.finishReason == .length { counts.noted["unfinished-completions", default: 0] += 1 }
             return Reward(
-                completionID: completion.id, promptID: completion.promptID, scorerID: scorer.scorerID, value: value)
+                completionID: completion.id, promptID: completion.promptID, scorerID: scorer.scorerID,
+                value: value)
         }
     }
 

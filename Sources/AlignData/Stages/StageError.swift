@@ -25,7 +25,8 @@ public enum StageError: DescribedError, Equatable {
         case .otherCandidates: "the rewards were given to other candidates"
         case .rewardSets(let count): "pairs are made from one reward set, but \(count) were given"
         case .missingReward(_, let completion): "completion \(completion) has no reward"
-        case .notFinite(let what, let completion): "the \(what) of completion \(completion) is not a finite number"
+        case .notFinite(let what, let completion):
+            "the \(what) of completion \(completion) is not a finite number"
         }
     }
 

@@ -18,7 +18,9 @@ extension VerifyStage {
     static func checkSchema(_ set: ShardSet, _ found: inout ProblemList) throws {
         let expected = ShardSchema.statements(of: set.kind)
         try forEachShard(of: set) { shard, file in
-            if try shard.schema() != expected { found.add("\(file): its tables are not those of \(set.kind.rawValue)") }
+            if try shard.schema() != expected {
+                found.add("\(file): its tables are not those of \(set.kind.rawValue)")
+            }
         }
     }
 
@@ -28,7 +30,8 @@ extension VerifyStage {
             let stated = set.manifest.shards[shard.index].rows
             for table in Set(counted.keys).union(stated.keys).sorted() where counted[table] != stated[table] {
                 found.add(
-                    "\(file): \(table) has \(counted[table] ?? 0) rows, the manifest states \(stated[table] ?? 0)")
+                    "\(file): \(table) has \(counted[table] ?? 0) rows, the manifest states \(stated[table] ?? 0)"
+                )
             }
         }
     }
@@ -73,7 +76,8 @@ extension VerifyStage {
 
     /// Across all shards: within one, most are unique by the tables' own rules.
     static func checkUniqueness(_ set: ShardSet, _ found: inout ProblemList) throws {
-        for table in ["document", "prompt", "completion"] where ShardSchema.tables(of: set.kind).contains(table) {
+        for table in ["document", "prompt", "completion"]
+        where ShardSchema.tables(of: set.kind).contains(table) {
             var seen: Set<RecordID> = []
             try forEachShard(of: set) { shard, file in
                 for id in try shard.ids(of: table) where !seen.insert(id).inserted {
@@ -107,7 +111,8 @@ extension VerifyStage {
         try forEachShard(of: set) { shard, file in
             for completion in try shard.completions() {
                 let values = [
-                    completion.logProbability, completion.sampledLogProbability, completion.referenceLogProbability,
+                    completion.logProbability, completion.sampledLogProbability,
+                    completion.referenceLogProbability,
                 ]
                 // A certain token rounds to ln 1 ± one unit in the last place of a float.
                 let slack = 1e-6 * Double(max(1, completion.tokens.count))

@@ -48,7 +48,9 @@ public struct VerifyStage {
     }
 
     /// Runs one check; an error is a problem like others, so that the next checks still run.
-    static func outcome(_ name: String, _ check: (inout ProblemList) throws -> Void) -> VerificationReport.Check {
+    static func outcome(_ name: String, _ check: (inout ProblemList) throws -> Void)
+        -> VerificationReport.Check
+    {
         var found = ProblemList()
         do {
             try check(&found)

@@ -57,7 +57,8 @@ public final class PairStream {
         at position: StreamPosition, count: Int
     ) -> (places: [(shard: Int, position: Int)], next: StreamPosition) {
         precondition(
-            position.epoch >= 0 && 0 <= position.index && position.index < self.count, "a position of this stream")
+            position.epoch >= 0 && 0 <= position.index && position.index < self.count,
+            "a position of this stream")
         var next = position
         var places: [(shard: Int, position: Int)] = []
         places.reserveCapacity(count)

@@ -20,7 +20,9 @@ import Testing
         #expect(summary.prompts == ["train": 15])
         #expect(try inspection("corpus").summary().prompts == ["train": 15, "validation": 6, "test": 2])
         let text = summary.text
-        for part in ["candidates, written by generate", "bigram-0", "split-not-selected", "23 in, 15 out", "corpus"] {
+        for part in [
+            "candidates, written by generate", "bigram-0", "split-not-selected", "23 in, 15 out", "corpus",
+        ] {
             #expect(text.contains(part))
         }
     }

@@ -34,7 +34,8 @@ import Testing
         let file = SchemaTests.schemas.appendingPathComponent("\(kind.rawValue).sql")
         let documented = statements(try String(contentsOf: file, encoding: .utf8))
         let shard = sample.folder.file(kind.rawValue) + "/shard-00000.sqlite"
-        let rows = try SQLiteShell(shard).rows("SELECT sql FROM sqlite_schema WHERE sql NOT NULL ORDER BY rowid")
+        let rows = try SQLiteShell(shard).rows(
+            "SELECT sql FROM sqlite_schema WHERE sql NOT NULL ORDER BY rowid")
         #expect(rows.map { normalized($0[0]) } == documented)
         #expect(try SQLiteShell(shard).rows("PRAGMA application_id") == [["\(0x414C_474E)"]])
         #expect(try SQLiteShell(shard).rows("PRAGMA user_version") == [["1"]])
@@ -55,10 +56,14 @@ import Testing
         #expect(violations(of: broken, schema, definitions, at: "manifest").count == 3)
     }
 
-    private func json(_ url: URL) throws -> Any { try JSONSerialization.jsonObject(with: Data(contentsOf: url)) }
+    private func json(_ url: URL) throws -> Any {
+        try JSONSerialization.jsonObject(with: Data(contentsOf: url))
+    }
 
     /// The part of JSON Schema that the documented schema uses.
-    private func violations(of value: Any, _ schema: Any, _ definitions: [String: Any], at path: String) -> [String] {
+    private func violations(of value: Any, _ schema: Any, _ definitions: [String: Any], at path: String)
+        -> [String]
+    {
         guard var rules = schema as? [String: Any] else { return ["\(path): the schema is no object"] }
         if let reference = rules["$ref"] as? String, let name = reference.split(separator: "/").last {
             rules = definitions[String(name)] as? [String: Any] ?? ["type": "undefined \(reference)"]
@@ -76,11 +81,15 @@ import Testing
                     return violations(of: object[key] as Any, rule, definitions, at: "\(path).\(key)")
                 }
         case "array":
-            guard let array = value as? [Any], let rule = rules["items"] else { return ["\(path) is no array"] }
+            guard let array = value as? [Any], let rule = rules["items"] else {
+                return ["\(path) is no array"]
+            }
             return array.flatMap { violations(of: $0, rule, definitions, at: "\(path)[]") }
         case "string":
             guard let text = value as? String else { return ["\(path) is no string"] }
-            if let names = rules["enum"] as? [String], !names.contains(text) { return ["\(path) is not listed"] }
+            if let names = rules["enum"] as? [String], !names.contains(text) {
+                return ["\(path) is not listed"]
+            }
             if let pattern = rules["pattern"] as? String,
                 text.range(of: pattern, options: .regularExpression) == nil
             {

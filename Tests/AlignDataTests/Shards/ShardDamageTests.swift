@@ -58,7 +58,8 @@ import Testing
         let length = length < 0 ? bytes.count + length : length
         try bytes.prefix(length).write(to: url)
         #expect(
-            throws: ShardError.wrongSize(path: pairs + "/shard-00000.sqlite", expected: bytes.count, found: length)
+            throws: ShardError.wrongSize(
+                path: pairs + "/shard-00000.sqlite", expected: bytes.count, found: length)
         ) { try ShardSet(opening: pairs, kind: .pairs) }
     }
 

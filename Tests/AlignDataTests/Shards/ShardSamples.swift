@@ -31,7 +31,8 @@ enum ShardSamples {
     static func prompt(_ i: Int, split: Split = .train, references: Int = 1) -> Prompt {
         let text = "Line \(i)\nwith 'quotes', \"more\", ünïcode 🐢 and a NUL-free end"
         return Prompt(
-            id: RecordID(kind: "prompt", ["\(i)"]), documentID: RecordID(kind: "document", ["\(i)"]), split: split,
+            id: RecordID(kind: "prompt", ["\(i)"]), documentID: RecordID(kind: "document", ["\(i)"]),
+            split: split,
             text: text, tokens: (0...i % 5).map { TokenID($0 * 7 + i) }, truncatedCharacters: i % 3,
             references: (0..<references).map {
                 ReferenceSummary(text: "summary \($0) of \(i)", tokens: [TokenID(i), TokenID($0)])
@@ -43,7 +44,8 @@ enum ShardSamples {
 
     static func document(_ i: Int) -> SourceRecord {
         SourceRecord(
-            sourceID: i % 2 == 0 ? "s\(i)" : nil, document: "Text of \(i)", title: i % 3 == 0 ? nil : "Title \(i)",
+            sourceID: i % 2 == 0 ? "s\(i)" : nil, document: "Text of \(i)",
+            title: i % 3 == 0 ? nil : "Title \(i)",
             split: .train, provenance: prompt(i).provenance)
     }
 
@@ -52,7 +54,8 @@ enum ShardSamples {
             id: RecordID(kind: "completion", [prompt.id.hex, "\(k)"]), promptID: prompt.id,
             text: k == 1 ? "" : "completion \(k)", tokens: tokens ?? [TokenID(k), 70_000, 2],
             finishReason: k % 2 == 0 ? .endOfSequence : .length, policyID: "policy", rolloutIndex: k,
-            logProbability: -1.5 - Double(k), sampledLogProbability: -1 / 3.0, referenceLogProbability: -Double(k))
+            logProbability: -1.5 - Double(k), sampledLogProbability: -1 / 3.0,
+            referenceLogProbability: -Double(k))
     }
 
     static func rejection(_ i: Int) -> Rejection {
@@ -67,12 +70,14 @@ enum ShardSamples {
             candidates: completions.map {
                 Candidate(
                     id: $0.id, tokens: $0.tokens, finishReason: $0.finishReason,
-                    reward: Double($0.rolloutIndex % 3) / 4, referenceLogProbability: $0.referenceLogProbability)
+                    reward: Double($0.rolloutIndex % 3) / 4,
+                    referenceLogProbability: $0.referenceLogProbability)
             },
             pairs: CompletionPair.all(of: completions.count))
     }
 
-    static func writer(_ output: String, _ kind: ShardKind, name: String = "sample") throws -> ShardSetWriter {
+    static func writer(_ output: String, _ kind: ShardKind, name: String = "sample") throws -> ShardSetWriter
+    {
         try ShardSetWriter(
             output: output, kind: kind, stage: "test", configuration: Configuration(name: name), seed: 7,
             facts: ["tokenizer": "t"], inputs: [.init(role: "source", name: "a", sha256: "00")])
@@ -91,7 +96,8 @@ enum ShardSamples {
                 for split in splits {
                     let prompt = prompt(next, split: split)
                     let completions = (0..<completions(next)).map { completion($0, of: prompt) }
-                    try shard.insert(group: group(prompt, completions), prompt: prompt, completions: completions)
+                    try shard.insert(
+                        group: group(prompt, completions), prompt: prompt, completions: completions)
                     counts.recordsIn += completions.count
                     counts.recordsOut += completions.count
                     next += 1

@@ -9,7 +9,9 @@ import Testing
     @Test func aCorpusComesBackAsItWasWritten() throws {
         let writer = try ShardSamples.writer(folder.file("corpus"), .corpus)
         #expect(writer.completed == nil)
-        let prompts = (0..<7).map { ShardSamples.prompt($0, split: Split.allCases[$0 % 3], references: $0 % 3) }
+        let prompts = (0..<7).map {
+            ShardSamples.prompt($0, split: Split.allCases[$0 % 3], references: $0 % 3)
+        }
         try writer.write(shard: 0) { shard in
             for (i, prompt) in prompts.enumerated() {
                 #expect(shard.promptCount == i)
@@ -39,7 +41,8 @@ import Testing
 
     @Test func candidatesAndRewardsComeBackAsTheyWereWritten() throws {
         let prompts = (0..<3).map { ShardSamples.prompt($0, references: 2) }
-        let completions = prompts.flatMap { prompt in (0..<3).map { ShardSamples.completion($0, of: prompt) } }
+        let completions = prompts.flatMap { prompt in (0..<3).map { ShardSamples.completion($0, of: prompt) }
+        }
         let candidates = try ShardSamples.writer(folder.file("candidates"), .candidates)
         try candidates.write(shard: 0) { shard in
             for prompt in prompts { try shard.insert(prompt: prompt) }
@@ -53,7 +56,9 @@ import Testing
         #expect(try shard.completions() == completions)
 
         let rewards = completions.map {
-            Reward(completionID: $0.id, promptID: $0.promptID, scorerID: "s", value: .pi * Double($0.rolloutIndex))
+            Reward(
+                completionID: $0.id, promptID: $0.promptID, scorerID: "s",
+                value: .pi * Double($0.rolloutIndex))
         }
         let scores = try ShardSamples.writer(folder.file("rewards"), .rewards)
         try scores.write(shard: 0) { shard in
@@ -132,12 +137,16 @@ import Testing
         ) { try ShardSamples.writer(begun, .pairs, name: "other") }
         #expect(throws: ShardError.otherWork(folder: begun, difference: "it was begun with other inputs")) {
             try ShardSetWriter(
-                output: begun, kind: .pairs, stage: "test", configuration: ShardSamples.Configuration(), seed: 7,
+                output: begun, kind: .pairs, stage: "test", configuration: ShardSamples.Configuration(),
+                seed: 7,
                 facts: ["tokenizer": "t"], inputs: [])
         }
-        #expect(throws: ShardError.otherWork(folder: begun, difference: "it was begun with another tokenizer")) {
+        #expect(
+            throws: ShardError.otherWork(folder: begun, difference: "it was begun with another tokenizer")
+        ) {
             try ShardSetWriter(
-                output: begun, kind: .pairs, stage: "test", configuration: ShardSamples.Configuration(), seed: 7,
+                output: begun, kind: .pairs, stage: "test", configuration: ShardSamples.Configuration(),
+                seed: 7,
                 facts: ["tokenizer": "u"], inputs: [.init(role: "source", name: "a", sha256: "00")])
         }
 

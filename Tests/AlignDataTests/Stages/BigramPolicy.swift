@@ -35,7 +35,10 @@ struct BigramPolicy: CompletionSampler {
                 while tokens.count < configuration.maxTokens, tokens.last != BigramPolicy.endOfSequence {
                     let logs = logProbabilities(after: tokens.last ?? prompt.tokens[prompt.tokens.count - 1])
                     var left = random.uniform(UInt64(tokens.count))
-                    let token = logs.indices.first { left -= exp(logs[$0]); return left < 0 } ?? logs.count - 1
+                    let token =
+                        logs.indices.first {
+                            left -= exp(logs[$0]); return left < 0
+                        } ?? logs.count - 1
                     tokens.append(TokenID(token))
                     total += logs[token]
                 }

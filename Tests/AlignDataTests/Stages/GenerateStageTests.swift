@@ -34,7 +34,9 @@ import Testing
             let group = TokenGroup(prompt: prompt.tokens, completions: [completion.tokens])
             #expect(try BigramPolicy().logProbabilities(of: [group]) == [[completion.logProbability]])
             #expect(
-                try BigramPolicy(seed: 1).logProbabilities(of: [group]) == [[completion.referenceLogProbability]])
+                try BigramPolicy(seed: 1).logProbabilities(of: [group]) == [
+                    [completion.referenceLogProbability]
+                ])
             let ended = completion.tokens.last == BigramPolicy.endOfSequence
             #expect(completion.finishReason == (ended ? .endOfSequence : .length))
             #expect(completion.text == sample.tokenizer.decode(completion.tokens))
@@ -57,7 +59,8 @@ import Testing
         #expect(report.counts.rejected[GenerateStage.promptTooLong] == 3 && report.counts.isConserved)
         let rejections = try Inspection(sample.folder.file("candidates")).rejections()
         #expect(rejections.count == 3)
-        #expect(rejections.allSatisfy { $0.provenance.line != nil && $0.reason == GenerateStage.promptTooLong })
+        #expect(
+            rejections.allSatisfy { $0.provenance.line != nil && $0.reason == GenerateStage.promptTooLong })
         #expect(
             rejections[0].detail
                 == "the prompt's 5 tokens and 5 of a completion exceed the context of 9")
@@ -140,7 +143,9 @@ import Testing
             corpus: foreign.folder.file("foreign"), sampler: BigramPolicy(), reference: nil,
             tokenizer: sample.tokenizer, configuration: PipelineSample.generation,
             output: foreign.folder.file("candidates"))
-        #expect(throws: StageError.tokenizer(path: foreign.folder.file("foreign"))) { try stage.run { _ in .more } }
+        #expect(throws: StageError.tokenizer(path: foreign.folder.file("foreign"))) {
+            try stage.run { _ in .more }
+        }
     }
 
     @Test func theSizeOfAShardDoesNotChangeWhatIsDrawn() throws {

@@ -37,7 +37,10 @@ import Testing
         #expect((report.counts.filtered[Pairing.identicalCompletions] ?? 0) > 0)
         #expect((report.counts.noted["ties"] ?? 0) > 0)
         let ties = groups.reduce(0) { sum, group in
-            sum + group.pairs.count { group.candidates[$0.first].reward == group.candidates[$0.second].reward }
+            sum
+                + group.pairs.count {
+                    group.candidates[$0.first].reward == group.candidates[$0.second].reward
+                }
         }
         #expect(report.counts.noted["ties"] == ties)
         #expect(report.counts.noted["pairs"] == groups.reduce(0) { $0 + $1.pairs.count })
@@ -47,13 +50,16 @@ import Testing
         try sample.pair()
         let pairs = try sample.open("pairs", .pairs)
         let candidates = try sample.open("candidates", .candidates)
-        let known = try Set((0..<candidates.shardCount).flatMap { try candidates.shard(at: $0).completions() })
+        let known = try Set(
+            (0..<candidates.shardCount).flatMap { try candidates.shard(at: $0).completions() })
         for index in 0..<pairs.shardCount {
             let prompts = try candidates.shard(at: index).prompts()
             #expect(try pairs.shard(at: index).prompts().allSatisfy(prompts.contains))
             #expect(try pairs.shard(at: index).completions().allSatisfy(known.contains))
         }
-        for fact in ["policy", "reference", "tokenizer", "scorer"] { #expect(pairs.manifest.facts[fact] != nil) }
+        for fact in ["policy", "reference", "tokenizer", "scorer"] {
+            #expect(pairs.manifest.facts[fact] != nil)
+        }
         #expect(pairs.manifest.inputs.map(\.role) == ["candidates", "rewards"])
     }
 

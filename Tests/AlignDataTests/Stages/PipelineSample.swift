@@ -12,8 +12,10 @@ struct PipelineSample {
         folder = try TemporaryFolder()
         tokenizer = try BigramPolicy.tokenizer(in: folder)
         let writer = try ShardSetWriter(
-            output: corpus, kind: .corpus, stage: "ingest", configuration: ShardSamples.Configuration(), seed: 0,
-            facts: ["tokenizer": tokenizer.hash], inputs: [.init(role: "source", name: "posts.jsonl", sha256: "00")])
+            output: corpus, kind: .corpus, stage: "ingest", configuration: ShardSamples.Configuration(),
+            seed: 0,
+            facts: ["tokenizer": tokenizer.hash],
+            inputs: [.init(role: "source", name: "posts.jsonl", sha256: "00")])
         var next = 0
         for (index, splits) in splits.enumerated() {
             try writer.write(shard: index) { shard in
@@ -21,7 +23,8 @@ struct PipelineSample {
                 for split in splits {
                     let prompt = PipelineSample.prompt(next, split)
                     try shard.insert(
-                        document: SourceRecord(document: prompt.text, split: split, provenance: prompt.provenance),
+                        document: SourceRecord(
+                            document: prompt.text, split: split, provenance: prompt.provenance),
                         id: prompt.documentID)
                     try shard.insert(prompt: prompt)
                     counts.recordsIn += 1
@@ -44,7 +47,8 @@ struct PipelineSample {
     static func prompt(_ i: Int, _ split: Split) -> Prompt {
         let tokens = (0...(i % 4 + 1)).map { TokenID(($0 + i) % 6) }
         return Prompt(
-            id: RecordID(kind: "prompt", ["\(i)"]), documentID: RecordID(kind: "document", ["\(i)"]), split: split,
+            id: RecordID(kind: "prompt", ["\(i)"]), documentID: RecordID(kind: "document", ["\(i)"]),
+            split: split,
             text: tokens.map { String("abcdef".dropFirst(Int($0)).prefix(1)) }.joined(), tokens: tokens,
             references: [ReferenceSummary(text: "ab", tokens: [0, 1])],
             provenance: Provenance(source: "posts.jsonl", line: i + 1))
@@ -86,10 +90,12 @@ struct PipelineSample {
     @discardableResult
     func pair(
         _ configuration: PairsConfiguration = .init(), candidates: String = "candidates",
-        rewards: [String] = ["rewards"], to output: String = "pairs", progress: ProgressHandler = { _ in .more }
+        rewards: [String] = ["rewards"], to output: String = "pairs",
+        progress: ProgressHandler = { _ in .more }
     ) throws -> StageReport {
         try PairsStage(
-            candidates: folder.file(candidates), rewards: rewards.map(folder.file), configuration: configuration,
+            candidates: folder.file(candidates), rewards: rewards.map(folder.file),
+            configuration: configuration,
             output: folder.file(output)
         ).run(progress: progress)
     }

@@ -21,7 +21,9 @@ import Testing
     }
 
     /// Changes rows of the first shard and seals the set anew, so that only the contents are wrong.
-    private func forge(_ name: String, _ sql: String, manifest change: (inout Manifest) -> Void = { _ in }) throws {
+    private func forge(_ name: String, _ sql: String, manifest change: (inout Manifest) -> Void = { _ in })
+        throws
+    {
         let folder = sample.folder.file(name)
         let shard = folder + "/shard-00000.sqlite"
         try SQLiteShell(shard, readonly: false).execute(sql)
@@ -37,8 +39,12 @@ import Testing
         let report = try verify(name)
         #expect(report.isSound && failed(report) == [])
         #expect(report.kind?.rawValue == name)
-        #expect(report.checks.allSatisfy { $0.outcome == .passed || name == "corpus" || $0.name.hasSuffix("source") })
-        let lineage = report.checks.filter { $0.outcome == .passed && $0.name.hasPrefix("lineage") }.map(\.name)
+        #expect(
+            report.checks.allSatisfy {
+                $0.outcome == .passed || name == "corpus" || $0.name.hasSuffix("source")
+            })
+        let lineage = report.checks.filter { $0.outcome == .passed && $0.name.hasPrefix("lineage") }.map(
+            \.name)
         switch name {
         case "pairs":
             #expect(
@@ -58,7 +64,9 @@ import Testing
         try bytes.write(to: url)
         let report = try verify("pairs")
         #expect(failed(report).contains("hashes"))
-        #expect(report.checks.first { $0.name == "hashes" }?.problems[0].hasPrefix("shard-00001.sqlite: ") == true)
+        #expect(
+            report.checks.first { $0.name == "hashes" }?.problems[0].hasPrefix("shard-00001.sqlite: ") == true
+        )
     }
 
     @Test func aChangedManifestIsFound() throws {
@@ -86,18 +94,27 @@ import Testing
         ("corpus", "DELETE FROM prompt WHERE position = 8", "row counts"),
         ("pairs", "DELETE FROM pair WHERE first = 0", "row counts"),
         ("pairs", "UPDATE completion SET prompt_position = 999 WHERE rowid = 1", "integrity"),
-        ("pairs", "UPDATE completion SET id = (SELECT id FROM completion WHERE rowid = 2) WHERE rowid = 1", "unique ids"),
+        (
+            "pairs", "UPDATE completion SET id = (SELECT id FROM completion WHERE rowid = 2) WHERE rowid = 1",
+            "unique ids"
+        ),
         ("pairs", "UPDATE completion SET tokens = x'FFFFFFFF' WHERE rowid = 1", "token ids"),
         ("pairs", "UPDATE prompt SET tokens = x'07000000' WHERE position = 0", "token ids"),
         ("candidates", "UPDATE completion SET tokens = x'' WHERE rowid = 1", "token ids"),
         ("candidates", "UPDATE completion SET log_probability = 0.5 WHERE rowid = 1", "numbers"),
         ("candidates", "UPDATE completion SET reference_log_probability = -9e999 WHERE rowid = 1", "numbers"),
-        ("rewards", "UPDATE reward SET value = 9e999 WHERE prompt_id = (SELECT min(prompt_id) FROM reward)", "numbers"),
+        (
+            "rewards",
+            "UPDATE reward SET value = 9e999 WHERE prompt_id = (SELECT min(prompt_id) FROM reward)", "numbers"
+        ),
         ("pairs", "UPDATE completion SET reward = reward + 1 WHERE rowid = 1", "lineage: pairs from rewards"),
         ("pairs", "UPDATE completion SET id = 'x' WHERE rowid = 1", "lineage: pairs from candidates"),
         ("candidates", "UPDATE prompt SET id = 'x' WHERE position = 0", "lineage: candidates from corpus"),
         ("pairs", "DROP VIEW trl_preference", "schema"),
-        ("candidates", "UPDATE shard_info SET value = replace(value, '4', '5') WHERE key = 'counts'", "conservation"),
+        (
+            "candidates", "UPDATE shard_info SET value = replace(value, '4', '5') WHERE key = 'counts'",
+            "conservation"
+        ),
     ])
     func aForgeryIsFound(name: String, sql: String, check: String) throws {
         try forge(name, sql)

@@ -30,7 +30,8 @@ import Testing
                 for second in 0...(total - first) {
                     let sizes = [first, second, total - first - second]
                     let set = try set(
-                        sizes.map { Array(repeating: .train, count: $0) }, "pairs-\(total)-\(first)-\(second)")
+                        sizes.map { Array(repeating: .train, count: $0) }, "pairs-\(total)-\(first)-\(second)"
+                    )
                     let stream = try PairStream(set, seed: 5)
                     let expected = (0..<total).map { ShardSamples.prompt($0).id }.sorted()
                     #expect(stream.count == total)
@@ -66,7 +67,9 @@ import Testing
     }
 
     @Test func onlyTheSplitIsStreamed() throws {
-        let splits: [[Split]] = [[.train, .validation, .train], [.validation], [.test, .train, .validation]]
+        let splits: [[Split]] = [
+            [.train, .validation, .train], [.validation], [.test, .train, .validation],
+        ]
         let set = try set(splits)
         for split in Split.allCases {
             let expected = splits.flatMap { $0 }.enumerated().filter { $1 == split }
