@@ -8,6 +8,8 @@ public struct StageReport: Sendable, Codable {
     public var figures: [Figure]
     /// The output was already complete with the same configuration; nothing was done.
     public var alreadyComplete: Bool
+    /// The work is sealed, but more records were rejected than the configuration allows.
+    public var tooManyRejections: Bool = false
 
     public struct Figure: Sendable, Codable {
         public var name: String

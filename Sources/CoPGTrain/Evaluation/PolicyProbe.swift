@@ -1,33 +1,14 @@
 public import AlignData
 
-/// What is measured of one drawn completion.
-public struct CompletionMeasurement: Hashable, Sendable, Codable {
-    public var text: String
-    public var reward: Double
-    /// ln π(y|x) − ln π_ref(y|x), nats: its mean over drawn completions estimates KL(π‖π_ref). nil without a reference.
-    public var logRatio: Double?
-    /// ROUGE-L F1 against the best of the prompt's references, 0…1. nil without references.
-    public var rougeL: Double?
-    /// Tokens, end-of-sequence included.
-    public var length: Int
-    /// Whether it ended with end-of-sequence rather than for want of room.
-    public var endedByItself: Bool
-
-    public init(
-        text: String, reward: Double, logRatio: Double?, rougeL: Double?, length: Int, endedByItself: Bool
-    ) {
-        self.text = text
-        self.reward = reward
-        self.logRatio = logRatio
-        self.rougeL = rougeL
-        self.length = length
-        self.endedByItself = endedByItself
-    }
-}
-
 /// Draws completions from a policy on fixed prompts and measures each. The random numbers depend on the seed, the
 /// prompt and the rollout alone, so two policies are compared on the same ones.
 public struct PolicyProbe {
+    /// A policy's completions of one prompt: what was measured, and the texts.
+    public struct Drawn: Hashable, Sendable, Codable {
+        public var result: PromptResult
+        public var texts: [String]
+    }
+
     public let prompts: [Prompt]
     public let sampling: SamplingConfiguration
     /// The reward of a completion that did not end by itself; nil lets the scorer judge it.
@@ -37,6 +18,7 @@ public struct PolicyProbe {
     /// Made when a measurement begins and let go when it ends: no reference stays in memory while training.
     private let reference: (() throws -> any CompletionSampler)?
 
+    /// - Parameter reference: for the log-ratios; without one they are not measured.
     public init(
         prompts: [Prompt], sampling: SamplingConfiguration, scorer: any RewardScorer, tokenizer: Tokenizer,
         unfinishedReward: Double? = nil, reference: (() throws -> any CompletionSampler)? = nil
@@ -49,33 +31,45 @@ public struct PolicyProbe {
         self.reference = reference
     }
 
+    /// The first `count` prompts of a split in the order of their ids, which are content hashes: the same prompts on
+    /// every machine, and no part of the corpus preferred.
+    /// - Throws: `ShardError`.
+    public static func prompts(of corpus: ShardSet, split: Split, count: Int?) throws -> [Prompt] {
+        var prompts: [Prompt] = []
+        for index in 0..<corpus.shardCount {
+            prompts += try corpus.shard(at: index).prompts().filter { $0.split == split }
+        }
+        prompts.sort { $0.id < $1.id }
+        return Array(prompts.prefix(count ?? prompts.count))
+    }
+
     /// - Parameter progress: told the number of completions drawn so far.
-    /// - Returns: `sampling.candidates` measurements for each prompt, in order.
+    /// - Returns: `sampling.candidates` completions of each prompt, in order.
     public func measure(
         _ policy: any CompletionSampler, progress: (Int) throws -> Void = { _ in }
-    ) throws -> [[CompletionMeasurement]] {
+    ) throws -> [Drawn] {
         let drawn = try policy.sample(
             prompts.map { ($0.id, $0.tokens) }, configuration: sampling, progress: progress)
         let groups = zip(prompts, drawn).map { TokenGroup(prompt: $0.tokens, completions: $1.map(\.tokens)) }
         let rewards = try scorer.rewards(for: groups)
-        var logRatios: [[Double]]?
-        if let reference {
+        let logRatios = try reference.map { reference in
             let own = try policy.logProbabilities(of: groups)
             let theirs = try reference().logProbabilities(of: groups)
-            logRatios = zip(own, theirs).map { zip($0, $1).map { $0 - $1 } }
+            return zip(own, theirs).map { zip($0, $1).map { $0 - $1 } }
         }
         return prompts.indices.map { index in
-            drawn[index].indices.map { k in
-                let completion = drawn[index][k]
-                let ended = completion.finishReason == .endOfSequence
-                let text = tokenizer.decode(completion.tokens)
-                let references = prompts[index].references.map(\.text)
-                return CompletionMeasurement(
-                    text: text, reward: ended ? rewards[index][k] : unfinishedReward ?? rewards[index][k],
+            let references = prompts[index].references.map(\.text)
+            let texts = drawn[index].map { tokenizer.decode($0.tokens) }
+            let results = drawn[index].indices.map { k in
+                let ended = drawn[index][k].finishReason == .endOfSequence
+                return CompletionResult(
+                    reward: ended ? rewards[index][k] : unfinishedReward ?? rewards[index][k],
                     logRatio: logRatios?[index][k],
-                    rougeL: references.isEmpty ? nil : RougeL.f1(text, references: references),
-                    length: completion.tokens.count, endedByItself: ended)
+                    rougeL: references.isEmpty ? nil : RougeL.score(texts[k], references: references),
+                    tokenCount: drawn[index][k].tokens.count, endedByItself: ended)
             }
+            return Drawn(
+                result: PromptResult(promptID: prompts[index].id, completions: results), texts: texts)
         }
     }
 }

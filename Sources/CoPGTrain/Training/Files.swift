@@ -39,11 +39,19 @@ enum Files {
         }
     }
 
-    /// Written aside, synced, and renamed.
+    static func read(_ path: String) throws -> Data {
+        try attempt("read", path) { try Data(contentsOf: URL(fileURLWithPath: path)) }
+    }
+
     static func writeJSON(_ value: some Encodable, to path: String) throws {
+        try replace(path, with: json(value, pretty: true) + Data("\n".utf8))
+    }
+
+    /// Written aside, synced, and renamed.
+    static func replace(_ path: String, with data: Data) throws {
         let partial = path + ".partial"
         try remove(partial)
-        try append(json(value, pretty: true) + Data("\n".utf8), to: partial)
+        try append(data, to: partial)
         try sync(partial)
         try rename(partial, to: path)
     }

@@ -5,10 +5,11 @@ public final class PairSource: GroupSource {
     public let identity: String
     private let stream: PairStream
 
+    /// - Parameter policyID: the hash of the model that is to be trained on them: a run resumes only from the same.
     /// - Throws: `StreamError.empty` when the split has no groups; `ShardError`.
-    public init(_ pairs: ShardSet, seed: UInt64, split: Split = .train) throws {
+    public init(_ pairs: ShardSet, seed: UInt64, split: Split = .train, policyID: String? = nil) throws {
         stream = try PairStream(pairs, seed: seed, split: split)
-        identity = "pairs(manifest=\(pairs.manifestHash),split=\(split.rawValue),seed=\(seed))"
+        identity = "pairs(manifest=\(pairs.manifestHash),split=\(split.rawValue),seed=\(seed))" + (policyID.map { ";policy=\($0)" } ?? "")
     }
 
     public var groupCount: Int { stream.count }

@@ -44,7 +44,7 @@ public struct TrainStage {
         let facts = shardSet.manifest.facts
         try ModelMismatch.check("reference", facts["reference"] ?? facts["policy"], policyID, in: pairs)
         try ModelMismatch.check("tokenizer", facts["tokenizer"], tokenizerHash, in: pairs)
-        let source = try PairStreamSource(shardSet, seed: configuration.seed, policyID: policyID)
+        let source = try PairSource(shardSet, seed: configuration.seed, policyID: policyID)
         let trainer = Trainer(
             model: policy, source: source, configuration: configuration, folder: output,
             validation: probe.map { probe in { _ in try validate(probe) } })
@@ -59,19 +59,18 @@ public struct TrainStage {
     }
 
     private func validate(_ probe: PolicyProbe) throws -> ValidationResult {
-        let measured = try probe.measure(policy.snapshot())
-        let all = measured.flatMap { $0 }
-        let byPrompt = MeanEstimate(measured.map { MeanEstimate($0.map(\.reward)).mean })
-        var metrics = [
-            "reward": byPrompt.mean, "reward_se": byPrompt.standardError,
-            "completions/mean_length": MeanEstimate(all.map { Double($0.length) }).mean,
-            "completions/ended": MeanEstimate(all.map { $0.endedByItself ? 1 : 0 }).mean,
-        ]
-        let logRatios = all.compactMap(\.logRatio)
-        if !logRatios.isEmpty { metrics["kl"] = MeanEstimate(logRatios).mean }
-        let rouge = all.compactMap(\.rougeL)
-        if !rouge.isEmpty { metrics["rouge_l"] = MeanEstimate(rouge).mean }
-        return ValidationResult(score: byPrompt.mean, metrics: metrics)
+        let results = try probe.measure(policy.snapshot()).map(\.result)
+        func estimate(_ metric: EvaluationMetric) -> MeanEstimate? {
+            let means = results.compactMap { metric.mean(of: $0) }
+            return means.isEmpty ? nil : MeanEstimate(means)
+        }
+        let reward = estimate(.reward) ?? MeanEstimate([])
+        var metrics = ["reward": reward.mean, "reward_se": reward.standardError]
+        metrics["kl"] = estimate(.kl)?.mean
+        metrics["rouge_l"] = estimate(.rougeL)?.mean
+        metrics["completions/mean_length"] = estimate(.length)?.mean
+        metrics["completions/ended"] = estimate(.ended)?.mean
+        return ValidationResult(score: reward.mean, metrics: metrics)
     }
 }
 

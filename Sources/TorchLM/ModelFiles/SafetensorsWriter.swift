@@ -1,23 +1,23 @@
 import AlignData
 
+/// How the numbers of a tensor are stored.
+public enum TensorElement: String, Sendable {
+    case float32, bfloat16
+
+    var code: String { self == .float32 ? "F32" : "BF16" }
+    var byteCount: Int { self == .float32 ? 4 : 2 }
+}
+
 /// Writes a safetensors file: header first, then each tensor as it is asked for, so that one tensor at a time is in
 /// memory. The file is written aside, flushed to the disk and renamed.
 enum SafetensorsWriter {
-    /// How the numbers are stored.
-    enum Element {
-        case float32, bfloat16
-
-        var code: String { self == .float32 ? "F32" : "BF16" }
-        var byteCount: Int { self == .float32 ? 4 : 2 }
-    }
-
     /// - Parameters:
     ///   - shapes: the tensors in the order in which they are written.
     ///   - metadata: strings for the header.
     ///   - tensor: asked once for each of `shapes`, in order.
     /// - Throws: `ModelFileError`, and what `tensor` throws.
     static func write(
-        to path: String, shapes: [(name: String, shape: [Int])], element: Element, metadata: [(String, String)],
+        to path: String, shapes: [(name: String, shape: [Int])], element: TensorElement, metadata: [(String, String)],
         tensor: (_ name: String) throws -> HostTensor
     ) throws {
         let file = try PartialFile(path: path)
@@ -43,7 +43,7 @@ enum SafetensorsWriter {
 
     /// The header with its length, padded with blanks so that the data is aligned to 8 bytes.
     private static func header(
-        _ shapes: [(name: String, shape: [Int])], _ element: Element, _ metadata: [(String, String)]
+        _ shapes: [(name: String, shape: [Int])], _ element: TensorElement, _ metadata: [(String, String)]
     ) -> [UInt8] {
         var members: [(name: String, value: JSONTree)] = [
             ("__metadata__", .object(metadata.map { ($0.0, .string($0.1)) }))

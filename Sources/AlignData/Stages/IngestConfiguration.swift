@@ -1,0 +1,13 @@
+/// How a corpus is taken in. The defaults live here and nowhere else.
+public struct IngestConfiguration: Hashable, Sendable, Codable {
+    /// Records that pass cleaning, a shard: the unit of work that an interruption can cost.
+    public var promptsPerShard: Int = 4096
+    /// Decides the split of records that have none.
+    public var seed: UInt64 = 0
+    /// The share of all records that may be rejected before the report says that there were too many.
+    public var allowedRejections: Double = 0.05
+    /// What each archive may unfold into.
+    public var archiveLimits = ArchiveLimits()
+
+    public init() {}
+}

@@ -1,0 +1,45 @@
+/// What keeps a corpus from being taken in at all.
+public enum IngestError: DescribedError, Hashable {
+    case noSources
+    case missingSource(path: String)
+    case unreadableSource(path: String, reason: String)
+    /// Nothing below `path` is what the recipe asks for; `seen` are a few of the paths that are there.
+    case nothingMatched(path: String, seen: [String], patterns: [String])
+    /// Labelled preferences were asked of a recipe that does not say how to read them.
+    case noPreferences(recipe: String)
+
+    public var category: FailureCategory {
+        switch self {
+        case .noSources, .missingSource, .nothingMatched, .noPreferences: .usage
+        case .unreadableSource: .inputOutput
+        }
+    }
+
+    public var summary: String {
+        switch self {
+        case .noSources: "no source was given"
+        case .missingSource: "the source does not exist"
+        case .unreadableSource(_, let reason): "the source cannot be read: \(reason)"
+        case .nothingMatched(_, let seen, let patterns):
+            "no file of the source matches the recipe, which takes \(patterns.joined(separator: ", "))"
+                + (seen.isEmpty ? "; the source is empty" : "; there is \(seen.joined(separator: ", "))")
+        case .noPreferences(let recipe): "the recipe \(recipe) does not say how to read preferences"
+        }
+    }
+
+    public var location: String? {
+        switch self {
+        case .noSources, .noPreferences: nil
+        case .missingSource(let path), .unreadableSource(let path, _), .nothingMatched(let path, _, _): path
+        }
+    }
+
+    public var hint: String? {
+        switch self {
+        case .noSources: "name a folder, a file or an archive"
+        case .missingSource, .unreadableSource: nil
+        case .nothingMatched: "choose another recipe, or write the patterns of your own so that they match these paths"
+        case .noPreferences: "add a preferences block with document, chosen and rejected to a recipe"
+        }
+    }
+}

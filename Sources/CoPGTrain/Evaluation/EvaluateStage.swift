@@ -1,0 +1,125 @@
+public import AlignData
+import Foundation
+
+/// What is evaluated, and how. The defaults live here and nowhere else.
+public struct EvaluateConfiguration: Codable, Hashable, Sendable {
+    public var split: Split = .validation
+    /// At most so many prompts, the first by id; nil for all of the split.
+    public var maxPrompts: Int?
+    public var sampling = SamplingConfiguration()
+    /// The reward of a completion that did not end by itself; nil lets the reward model judge it.
+    public var unfinishedReward: Double?
+    /// Prompts shown in the report with a completion of either policy.
+    public var samples = 6
+
+    public init() {}
+}
+
+/// Compares a policy with its reference on the same prompts, with the same random numbers.
+///
+/// The output folder gets `reference.json` and `policy.json` (every completion and what was measured of it),
+/// `evaluation.json`, `evaluation.md` and `report.html`. A run that was interrupted goes on after the side that is
+/// complete.
+public struct EvaluateStage {
+    private let corpus: String
+    private let policy: any CompletionSampler
+    private let reference: any CompletionSampler
+    private let scorer: any RewardScorer
+    private let tokenizer: Tokenizer
+    private let configuration: EvaluateConfiguration
+    private let metrics: [StepMetrics]
+    private let output: String
+
+    /// - Parameters:
+    ///   - metrics: of the run that trained the policy, for the report's curves.
+    public init(
+        corpus: String, policy: any CompletionSampler, reference: any CompletionSampler, scorer: any RewardScorer,
+        tokenizer: Tokenizer, configuration: EvaluateConfiguration, metrics: [StepMetrics] = [], output: String
+    ) {
+        self.corpus = corpus
+        self.policy = policy
+        self.reference = reference
+        self.scorer = scorer
+        self.tokenizer = tokenizer
+        self.configuration = configuration
+        self.metrics = metrics
+        self.output = output
+    }
+
+    /// One side, as it is kept: with what it was measured of, so that another run is not taken for it.
+    private struct Side: Codable {
+        var identity: [String: String]
+        var configuration: EvaluateConfiguration
+        var drawn: [PolicyProbe.Drawn]
+    }
+
+    /// - Returns: the comparison, beside the report.
+    public func run(progress: ProgressHandler) throws -> (report: StageReport, evaluation: Evaluation) {
+        let shardSet = try ShardSet(opening: corpus, kind: .corpus)
+        try ModelMismatch.check("tokenizer", shardSet.manifest.facts["tokenizer"], tokenizer.hash, in: corpus)
+        let room = max(0, min(policy.contextLength, reference.contextLength) - configuration.sampling.maxTokens)
+        let all = try PolicyProbe.prompts(of: shardSet, split: configuration.split, count: configuration.maxPrompts)
+        let prompts = all.filter { $0.tokens.count <= room }
+        guard !prompts.isEmpty else { throw NothingToEvaluate(split: configuration.split, path: corpus) }
+        let reference = self.reference
+        let probe = PolicyProbe(
+            prompts: prompts, sampling: configuration.sampling, scorer: scorer, tokenizer: tokenizer,
+            unfinishedReward: configuration.unfinishedReward, reference: { reference })
+        try Files.makeFolder(output)
+        let total = 2 * prompts.count * configuration.sampling.candidates
+        func side(_ name: String, _ model: any CompletionSampler, from start: Int) throws -> [PolicyProbe.Drawn] {
+            let identity = [
+                "corpus": shardSet.manifestHash, "model": model.policyID, "reference": reference.policyID,
+                "scorer": scorer.scorerID,
+            ]
+            let path = output + "/\(name).json"
+            if FileManager.default.fileExists(atPath: path),
+                let kept = try? Files.readJSON(Side.self, from: path), kept.identity == identity,
+                kept.configuration == configuration
+            {
+                return kept.drawn
+            }
+            let drawn = try probe.measure(model) { done in
+                let now = Progress(
+                    done: start + done, total: total, unit: "completions", figures: [("of", name)])
+                if progress(now) == .stop { throw Interrupted() }
+            }
+            try Files.writeJSON(Side(identity: identity, configuration: configuration, drawn: drawn), to: path)
+            return drawn
+        }
+        let before = try side("reference", reference, from: 0)
+        let after = try side("policy", policy, from: total / 2)
+        let evaluation = try Evaluation(
+            before: before.map(\.result), after: after.map(\.result), beforeName: "reference", afterName: "policy")
+        try evaluation.write(
+            to: output, title: "Policy against reference", metrics: metrics,
+            samples: samples(prompts, before, after))
+        var counts = StageCounts()
+        counts.recordsIn = all.count
+        counts.recordsOut = prompts.count
+        if all.count > prompts.count { counts.rejected["prompt-too-long"] = all.count - prompts.count }
+        return (StageReport(stage: "evaluate", output: output, counts: counts), evaluation)
+    }
+
+    private func samples(
+        _ prompts: [Prompt], _ before: [PolicyProbe.Drawn], _ after: [PolicyProbe.Drawn]
+    ) -> [EvaluationSample] {
+        prompts.indices.prefix(configuration.samples).map { index in
+            EvaluationSample(
+                prompt: prompts[index].text, reference: prompts[index].references.first?.text,
+                before: before[index].texts[0], beforeReward: before[index].result.completions[0].reward,
+                after: after[index].texts[0], afterReward: after[index].result.completions[0].reward)
+        }
+    }
+}
+
+/// The corpus has no prompts that could be evaluated.
+public struct NothingToEvaluate: DescribedError {
+    let split: Split
+    let path: String
+
+    public var category: FailureCategory { .badData }
+    public var summary: String { "the corpus has no \(split.rawValue) prompts that fit the model's context" }
+    public var location: String? { path }
+    public var hint: String? { "choose another --split, or look at the counts with `align-data inspect`" }
+}

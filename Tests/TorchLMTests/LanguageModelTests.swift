@@ -1,0 +1,169 @@
+import AlignData
+import Foundation
+import Testing
+
+@testable import TorchLM
+
+/// One test at a time: live handles are counted in the whole process.
+@Suite("The language model over libtorch", .serialized)
+struct LanguageModelTests {
+    let tiny: TinyLlama
+
+    init() throws { tiny = try TinyLlama() }
+
+    @Test("shared-prefix log-probabilities are those of one sequence at a time in transformers")
+    func logProbabilities() throws {
+        let ours = try tiny.policy().logProbabilities(of: tiny.groups)
+        #expect(largestDifference(ours, tiny.golden.logProbabilities) < 1e-4)
+    }
+
+    @Test("logits are those of transformers")
+    func logits() throws {
+        let model = try tiny.policy()
+        let packed = PackedGroups(
+            [TokenGroup(prompt: tiny.golden.groups[0].prompt, completions: [])], keepsLastToken: false)
+        let hidden = try model.transformer.hiddenStates(of: packed)
+        guard case .plain(let head) = model.transformer.weights.head else {
+            Issue.record("a language model has a head")
+            return
+        }
+        let logits = try hidden.linear(head).floats()
+        let expected = tiny.golden.logits.flatMap { $0 }
+        #expect(logits.count == expected.count)
+        #expect(zip(logits, expected).allSatisfy { abs($0 - $1) < 1e-4 })
+    }
+
+    @Test("log-probabilities do not depend on what else is in the pass", arguments: [1, 20, 10_000])
+    func passIndependence(passTokens: Int) throws {
+        for precision in Precision.allCases {
+            let model = try tiny.policy(precision)
+            let whole = try model.logProbabilities(of: tiny.groups)
+            model.passTokens = passTokens
+            #expect(try model.logProbabilities(of: tiny.groups) == whole)
+        }
+    }
+
+    @Test("greedy sampling writes what transformers generates")
+    func greedy() throws {
+        let model = try tiny.policy()
+        var how = SamplingConfiguration()
+        how.temperature = 0
+        how.candidates = 1
+        how.maxTokens = tiny.golden.greedy.count
+        let prompt = (id: RecordID(kind: "prompt", ["0"]), tokens: tiny.golden.groups[0].prompt)
+        let completion = try model.sample([prompt], configuration: how) { _ in }[0][0]
+        // The golden run could not end early; ours may, at the end-of-sequence it was given.
+        #expect(completion.tokens == Array(tiny.golden.greedy.prefix(completion.tokens.count)))
+        #expect(completion.finishReason == .length || completion.tokens.last == 2)
+    }
+
+    @Test("the cached decoding gives the log-probability that the shared-prefix pass gives")
+    func samplingAgrees() throws {
+        let model = try tiny.policy()
+        var how = SamplingConfiguration()
+        how.candidates = 5
+        how.maxTokens = 20
+        how.seed = 3
+        let prompts = tiny.golden.groups.enumerated().map {
+            (id: RecordID(kind: "prompt", ["\($0.offset)"]), tokens: $0.element.prompt)
+        }
+        let drawn = try model.sample(prompts, configuration: how) { _ in }
+        let groups = zip(prompts, drawn).map { TokenGroup(prompt: $0.tokens, completions: $1.map(\.tokens)) }
+        let again = try model.logProbabilities(of: groups)
+        #expect(largestDifference(drawn.map { $0.map(\.logProbability) }, again) < 1e-4)
+        #expect(drawn.allSatisfy { $0.count == 5 })
+        for completion in drawn.flatMap({ $0 }) {
+            #expect(completion.logProbability == completion.sampledLogProbability)
+            #expect((completion.tokens.last == 2) == (completion.finishReason == .endOfSequence))
+            #expect(!completion.tokens.dropLast().contains(2))
+            #expect(completion.tokens.count == 20 || completion.finishReason == .endOfSequence)
+        }
+    }
+
+    @Test("a prompt's completions are the same alone and among others")
+    func batchIndependence() throws {
+        let model = try tiny.policy()
+        var how = SamplingConfiguration()
+        how.candidates = 3
+        how.maxTokens = 12
+        let prompts = (0..<7).map { index in
+            (
+                id: RecordID(kind: "prompt", ["\(index)"]),
+                tokens: (0...index).map { TokenID(3 + ($0 * 7 + index) % 90) }
+            )
+        }
+        let together = try model.sample(prompts, configuration: how) { _ in }.map { $0.map(\.tokens) }
+        let apart = try prompts.map { try model.sample([$0], configuration: how) { _ in }[0].map(\.tokens) }
+        #expect(together == apart)
+    }
+
+    @Test("drawn tokens follow the distribution they claim", arguments: [(1.0, 1.0, 0), (0.7, 0.8, 0), (1.3, 1.0, 5)])
+    func distribution(temperature: Double, topP: Double, topK: Int) throws {
+        let torch = try TorchBackend.shared()
+        let logits: [Float] = [2.0, 1.0, 0.5, 0.0, -0.5, -1.0, -2.0, -4.0]
+        let draws = 20_000
+        let rows = try Tensor.floats(
+            Array(repeating: logits, count: draws).flatMap { $0 }, [draws, logits.count], on: torch)
+        let uniforms = (0..<draws).map { (Double($0) + 0.5) / Double(draws) }
+        let drawn = try rows.sampleRows(uniforms: uniforms, temperature: temperature, topP: topP, topK: topK)
+        // The distribution by its definition.
+        let weights = logits.map { exp(Double($0) / temperature) }
+        let kept = topK > 0 ? topK : weights.count
+        let mass = weights.prefix(kept).reduce(0, +)
+        var set = 0
+        var sum = 0.0
+        while set < kept, sum < topP * mass || set == 0 {
+            sum += weights[set]
+            set += 1
+        }
+        let total = logits.map { exp(Double($0)) }.reduce(0, +)
+        for id in logits.indices {
+            let share = Double(drawn.ids.filter { $0 == Int64(id) }.count) / Double(draws)
+            let expected = id < set ? weights[id] / sum : 0
+            #expect(abs(share - expected) < 2e-3)
+            for row in drawn.ids.indices where drawn.ids[row] == Int64(id) {
+                #expect(abs(drawn.raw[row] - (Double(logits[id]) - log(total))) < 1e-5)
+                #expect(abs(drawn.sampled[row] - log(expected)) < 1e-5)
+            }
+        }
+    }
+
+    @Test("every handle is given back")
+    func liveHandles() throws {
+        let torch = try TorchBackend.shared()
+        let before = torch.liveHandles
+        do {
+            let model = try tiny.policy()
+            var how = SamplingConfiguration()
+            how.maxTokens = 6
+            let prompt = (id: RecordID(kind: "prompt", ["0"]), tokens: tiny.golden.groups[0].prompt)
+            _ = try model.sample([prompt], configuration: how) { _ in }
+            _ = try model.logProbabilities(of: tiny.groups)
+            let trainer = try PolicyTrainer(
+                path: tiny.policyPath, precision: .float32, optimizer: OptimizerConfiguration())
+            try trainer.accumulateGradient(of: tiny.groups) { $0.map { $0.map { _ in 1 } } }
+            _ = try trainer.step(learningRate: 1e-3, maximumGradientNorm: 1)
+            #expect(torch.liveHandles > before)
+        }
+        #expect(torch.liveHandles == before)
+    }
+
+    @Test("a failed operation names itself and leaves nothing behind")
+    func failure() throws {
+        let torch = try TorchBackend.shared()
+        let before = torch.liveHandles
+        do {
+            let a = try Tensor.zeros([2, 3], on: torch)
+            let b = try Tensor.zeros([5, 7], on: torch)
+            let error = #expect(throws: TorchError.self) { try a.linear(b) }
+            #expect(error?.summary.hasPrefix("libtorch failed in linear") == true)
+        }
+        #expect(torch.liveHandles == before)
+    }
+
+    @Test("a reward model is refused where a language model is needed, and the other way round")
+    func roles() {
+        #expect(throws: ModelRoleError.self) { try LanguageModel.load(path: tiny.rewardPath, precision: .float32) }
+        #expect(throws: ModelRoleError.self) { try RewardModel.load(path: tiny.policyPath, precision: .float32) }
+    }
+}
