@@ -70,6 +70,14 @@ public enum ShardError: DescribedError, Equatable {
         }
     }
 
+    /// A set that was finished once and is not whole any more.
+    var isDamage: Bool {
+        switch self {
+        case .damagedManifest, .missingShard, .wrongSize, .wrongHash, .notAShard: true
+        default: false
+        }
+    }
+
     public var hint: String? {
         switch self {
         case .unfinished: "unfinished work, run the stage again"

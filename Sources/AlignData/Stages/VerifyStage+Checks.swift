@@ -1,0 +1,134 @@
+extension VerifyStage {
+    static func checkHashes(_ set: ShardSet, _ found: inout ProblemList) throws {
+        for index in 0..<set.shardCount {
+            do {
+                try set.checkFile(index, hashing: true)
+            } catch let error as ShardError {
+                found.add("\(set.manifest.shards[index].file): \(error.summary)")
+            }
+        }
+    }
+
+    static func checkIntegrity(_ set: ShardSet, _ found: inout ProblemList) throws {
+        try forEachShard(of: set) { shard, file in
+            for problem in try shard.integrityProblems() { found.add("\(file): \(problem)") }
+        }
+    }
+
+    static func checkSchema(_ set: ShardSet, _ found: inout ProblemList) throws {
+        let expected = ShardSchema.statements(of: set.kind)
+        try forEachShard(of: set) { shard, file in
+            if try shard.schema() != expected { found.add("\(file): its tables are not those of \(set.kind.rawValue)") }
+        }
+    }
+
+    static func checkRowCounts(_ set: ShardSet, _ found: inout ProblemList) throws {
+        try forEachShard(of: set) { shard, file in
+            let counted = try shard.countRows()
+            let stated = set.manifest.shards[shard.index].rows
+            for table in Set(counted.keys).union(stated.keys).sorted() where counted[table] != stated[table] {
+                found.add(
+                    "\(file): \(table) has \(counted[table] ?? 0) rows, the manifest states \(stated[table] ?? 0)")
+            }
+        }
+    }
+
+    /// In = out + filtered + rejected, for the set and each shard; the shards make up the set; what went out and
+    /// what was rejected is there as rows.
+    static func checkConservation(_ set: ShardSet, _ found: inout ProblemList) throws {
+        let counts = set.manifest.counts
+        if !counts.isConserved {
+            found.add(
+                "\(counts.recordsIn) records in, but \(counts.recordsOut) out, \(counts.filteredTotal) filtered and"
+                    + " \(counts.rejectedTotal) rejected")
+        }
+        var sum = StageCounts()
+        try forEachShard(of: set) { shard, file in
+            sum += shard.counts
+            if !shard.counts.isConserved { found.add("\(file): its own counts do not add up") }
+            let rows = try shard.countRows()[outputTable(of: set.kind)] ?? 0
+            if rows != shard.counts.recordsOut {
+                found.add("\(file): \(shard.counts.recordsOut) records went out, but \(rows) rows are there")
+            }
+            var rejected: [String: Int] = [:]
+            for rejection in try shard.rejections() { rejected[rejection.reason, default: 0] += 1 }
+            for reason in Set(rejected.keys).union(shard.counts.rejected.keys).sorted()
+            where rejected[reason] != shard.counts.rejected[reason] {
+                found.add(
+                    "\(file): \(shard.counts.rejected[reason] ?? 0) records counted as \(reason), but"
+                        + " \(rejected[reason] ?? 0) kept")
+            }
+        }
+        if sum != counts { found.add("the counts of the shards do not add up to those of the manifest") }
+    }
+
+    /// The table with one row for each record that went out.
+    private static func outputTable(of kind: ShardKind) -> String {
+        switch kind {
+        case .corpus, .candidates: "prompt"
+        case .rewards: "reward"
+        case .pairs: "completion"
+        }
+    }
+
+    /// Across all shards: within one, most are unique by the tables' own rules.
+    static func checkUniqueness(_ set: ShardSet, _ found: inout ProblemList) throws {
+        for table in ["document", "prompt", "completion"] where ShardSchema.tables(of: set.kind).contains(table) {
+            var seen: Set<RecordID> = []
+            try forEachShard(of: set) { shard, file in
+                for id in try shard.ids(of: table) where !seen.insert(id).inserted {
+                    found.add("\(file): \(table) \(id) is there more than once")
+                }
+            }
+        }
+        guard set.kind == .rewards else { return }
+        var seen: Set<[String]> = []
+        try forEachShard(of: set) { shard, file in
+            for reward in try shard.rewards()
+            where !seen.insert([reward.completionID.hex, reward.scorerID]).inserted {
+                found.add("\(file): completion \(reward.completionID) has more than one reward of one scorer")
+            }
+        }
+    }
+
+    static func checkTokens(_ set: ShardSet, _ found: inout ProblemList) throws {
+        let vocabulary = set.manifest.facts["vocabulary"].flatMap { TokenID($0) } ?? TokenID.max
+        try forEachShard(of: set) { shard, file in
+            try shard.forEachTokens { table, tokens in
+                for token in tokens where token < 0 || token >= vocabulary {
+                    found.add("\(file): a \(table) holds token \(token), outside the vocabulary")
+                }
+                if tokens.isEmpty && table != "reference" { found.add("\(file): a \(table) has no tokens") }
+            }
+        }
+    }
+
+    static func checkNumbers(_ set: ShardSet, _ found: inout ProblemList) throws {
+        try forEachShard(of: set) { shard, file in
+            for completion in try shard.completions() {
+                let values = [
+                    completion.logProbability, completion.sampledLogProbability, completion.referenceLogProbability,
+                ]
+                // A certain token rounds to ln 1 ± one unit in the last place of a float.
+                let slack = 1e-6 * Double(max(1, completion.tokens.count))
+                if !values.allSatisfy({ $0.isFinite && $0 <= slack }) {
+                    found.add("\(file): completion \(completion.id) has a log-probability that is none")
+                }
+            }
+            let rewards =
+                set.kind == .pairs
+                ? try shard.rewardedCompletions() : try shard.rewards().map { ($0.completionID, $0.value) }
+            for (id, reward) in rewards where !reward.isFinite {
+                found.add("\(file): the reward of completion \(id) is not finite")
+            }
+        }
+    }
+
+    private static func forEachShard(
+        of set: ShardSet, _ body: (_ shard: ShardReader, _ file: String) throws -> Void
+    ) throws {
+        for index in 0..<set.shardCount {
+            try body(try set.shard(at: index), set.manifest.shards[index].file)
+        }
+    }
+}
