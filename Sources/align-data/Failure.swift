@@ -37,7 +37,7 @@ enum Failure {
 
     /// Where the command that was meant explains itself.
     private static var usageHint: String {
-        let names = AlignDataCommand.configuration.subcommands.compactMap(\.configuration.commandName)
+        let names = AlignDataCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
         guard let name = CommandLine.arguments.dropFirst().first(where: names.contains) else {
             return "`align-data help` lists the commands"
         }
