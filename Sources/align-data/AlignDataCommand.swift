@@ -18,7 +18,9 @@ struct AlignDataCommand: ParsableCommand {
             """,
         version: alignDataVersion,
         subcommands: [
-            PairsCommand.self, RecipesCommand.self, TokenizeCommand.self, BanditCommand.self,
+            IngestCommand.self, GenerateCommand.self, TrainRewardCommand.self, ScoreCommand.self,
+            PairsCommand.self, TrainCommand.self, EvaluateCommand.self, VerifyCommand.self,
+            InspectCommand.self, RecipesCommand.self, TokenizeCommand.self, BanditCommand.self,
         ])
 
     static func main() {

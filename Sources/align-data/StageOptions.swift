@@ -10,12 +10,20 @@ struct StageOptions: ParsableArguments {
 
     /// Runs a stage and reports what it did; with `--dry-run` prints `configuration` instead.
     func run(
-        _ stage: String, _ configuration: some Encodable,
-        _ body: (@escaping ProgressHandler) throws -> StageReport
+        _ stage: String, _ configuration: some Encodable, _ body: (@escaping ProgressHandler) throws -> StageReport
     ) throws {
-        guard let (report, elapsed) = try run.perform(stage, configuration, body) else { return }
-        if !run.quiet { Terminal.standardError.write(Self.line(report, after: elapsed) + "\n") }
+        guard let report = try report(stage, configuration, body) else { return }
         if run.json { try Output.print(json: report) }
+        if report.tooManyRejections { throw TooManyRejections(report) }
+    }
+
+    /// The same, but leaves standard output to the caller. Returns nil after `--dry-run`.
+    func report(
+        _ stage: String, _ configuration: some Encodable, _ body: (@escaping ProgressHandler) throws -> StageReport
+    ) throws -> StageReport? {
+        guard let (report, elapsed) = try run.perform(stage, configuration, body) else { return nil }
+        if !run.quiet { Terminal.standardError.write(Self.line(report, after: elapsed) + "\n") }
+        return report
     }
 
     /// `ingest: 96 in, 94 out, 2 rejected (not-json 2); prompts 94; 0.4 s; work/corpus`
@@ -41,5 +49,19 @@ struct StageOptions: ParsableArguments {
     private static func reasons(_ counts: [String: Int]) -> String {
         let list = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         return " (" + list.joined(separator: ", ") + ")"
+    }
+}
+
+/// The stage is done, but lost more records than it was allowed to.
+struct TooManyRejections: DescribedError {
+    var summary: String
+    var location: String?
+    var category: FailureCategory { .tooManyRejections }
+    var hint: String? { "look at them with `align-data inspect FOLDER --rejections`, or raise --allowed-rejections" }
+
+    init(_ report: StageReport) {
+        summary = "done, but \(report.counts.rejectedTotal) of \(report.counts.recordsIn) records were rejected, "
+            + "more than allowed"
+        location = report.output
     }
 }

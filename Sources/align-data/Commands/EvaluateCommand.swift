@@ -1,0 +1,86 @@
+import AlignData
+import ArgumentParser
+import CoPGTrain
+import Foundation
+import TorchLM
+
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Compare a policy with its reference on held-out prompts.",
+        discussion: """
+            Needs libtorch. Both draw with the same random numbers. Prints mean reward, KL, ROUGE-L, length and the \
+            share that ended by itself, each with its standard error over prompts; --output gets the completions \
+            and a report.
+            """)
+
+    private static let defaults = EvaluateConfiguration()
+
+    @Argument(help: "The folder that `ingest` wrote.")
+    var corpus: String
+
+    @Option(help: ModelOptions.help("The policy: the folder that `train` wrote, or another model"))
+    var policy: String
+
+    @Option(help: ModelOptions.help("The model that it is compared with"))
+    var reference: String
+
+    @Option(help: ArgumentHelp("The reward model: the folder that `train-reward` wrote.", valueName: "model"))
+    var reward: String
+
+    @Option(help: "The split whose prompts are used.")
+    var split: Split = defaults.split
+
+    @Option(help: ArgumentHelp("Prompts, at most, the first by id.", valueName: "n"))
+    var maxPrompts: Int?
+
+    @Option(
+        help: ArgumentHelp("The reward of completions that did not end by themselves.", valueName: "reward"))
+    var unfinishedReward: Double?
+
+    @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var stage: StageOptions
+
+    private struct Result: Encodable {
+        var report: StageReport
+        var evaluation: Evaluation
+    }
+
+    func validate() throws {
+        guard maxPrompts ?? 1 > 0 else { throw ValidationError("--max-prompts must be at least 1.") }
+    }
+
+    func run() throws {
+        var configuration = Self.defaults
+        configuration.split = split
+        configuration.maxPrompts = maxPrompts
+        configuration.unfinishedReward = unfinishedReward
+        configuration.sampling = sampling.configuration
+        var evaluation: Evaluation?
+        let report = try stage.report("evaluate", configuration) { progress in
+            let precision = try model.resolved()
+            let (report, compared) = try EvaluateStage(
+                corpus: corpus, policy: try LanguageModel.load(path: policy, precision: precision),
+                reference: try LanguageModel.load(path: reference, precision: precision),
+                scorer: try RewardModel.load(path: reward, precision: precision),
+                tokenizer: try Tokenizer.load(from: reference), configuration: configuration,
+                metrics: try trainingMetrics(), output: stage.output
+            ).run(progress: progress)
+            evaluation = compared
+            return report
+        }
+        guard let report, let evaluation else { return }
+        if stage.run.json {
+            try Output.print(json: Result(report: report, evaluation: evaluation))
+        } else {
+            Terminal.standardOutput.write(evaluation.plainText)
+        }
+    }
+
+    /// The curves of the training run, where the policy is the folder of one.
+    private func trainingMetrics() throws -> [StepMetrics] {
+        let path = policy + "/metrics.jsonl"
+        return FileManager.default.fileExists(atPath: path) ? try StepMetrics.read(from: path) : []
+    }
+}

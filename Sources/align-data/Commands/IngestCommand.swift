@@ -1,0 +1,59 @@
+import AlignData
+import ArgumentParser
+
+struct IngestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ingest",
+        abstract: "Read archives, folders and files by a recipe into a corpus of tokenized prompts.",
+        discussion: "Records that cannot be taken are kept aside with the reason; `align-data inspect` shows them.")
+
+    private static let defaults = IngestConfiguration()
+
+    @Argument(help: ArgumentHelp("Folders, files or archives.", valueName: "source"))
+    var sources: [String]
+
+    @Option(help: RecipeName.help)
+    var recipe: RecipeName
+
+    @Option(
+        help: ArgumentHelp(
+            "The policy's tokenizer: a GGUF file, a Hugging Face folder, or a tokenizer.json.", valueName: "model"))
+    var tokenizer: String
+
+    @Option(help: ArgumentHelp("The share of the records that may be rejected.", valueName: "share"))
+    var allowedRejections: Double = defaults.allowedRejections
+
+    @Option(help: ArgumentHelp("Prompts a shard, the unit that an interruption can cost.", valueName: "n"))
+    var promptsPerShard: Int = defaults.promptsPerShard
+
+    @Option(help: "Decides the split of records that have none.")
+    var seed: UInt64 = defaults.seed
+
+    @OptionGroup var stage: StageOptions
+
+    struct Plan: Encodable {
+        var ingest: IngestConfiguration
+        var recipe: Recipe
+    }
+
+    func validate() throws {
+        guard promptsPerShard > 0 else { throw ValidationError("--prompts-per-shard must be at least 1.") }
+        guard (0...1).contains(allowedRejections) else {
+            throw ValidationError("--allowed-rejections must be between 0 and 1.")
+        }
+    }
+
+    func run() throws {
+        let recipe = try recipe.load()
+        var configuration = Self.defaults
+        configuration.allowedRejections = allowedRejections
+        configuration.promptsPerShard = promptsPerShard
+        configuration.seed = seed
+        try stage.run(IngestStage.name, Plan(ingest: configuration, recipe: recipe)) { progress in
+            try IngestStage(
+                sources: sources, recipe: recipe, tokenizer: try Tokenizer.load(from: tokenizer),
+                configuration: configuration, output: stage.output
+            ).run(progress: progress)
+        }
+    }
+}

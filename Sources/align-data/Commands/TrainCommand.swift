@@ -1,0 +1,78 @@
+import AlignData
+import ArgumentParser
+import CoPGTrain
+import TorchLM
+
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train the policy on pair shards and save it as a Hugging Face folder.",
+        discussion: """
+            Needs libtorch. The policy must be the model whose reference log-probabilities the pairs carry. With \
+            --corpus and --reward, validation draws completions for held-out prompts and measures their reward. \
+            Metrics go to metrics.jsonl, checkpoints beside it; an interrupted run goes on to the bit.
+            """)
+
+    enum Defaults: TrainerDefaults {
+        static var configuration: TrainerConfiguration { TrainerConfiguration() }
+    }
+
+    private static let defaults = Defaults.configuration
+
+    @Argument(help: "The folder that `pairs` wrote.")
+    var pairs: String
+
+    @Option(help: ModelOptions.help("The model to train"))
+    var policy: String
+
+    @Option(help: "What is minimised.")
+    var objective: ObjectiveName = defaults.objective
+
+    @Option(help: ArgumentHelp("The temperature of the KL term.", valueName: "β"))
+    var beta: Double = defaults.beta
+
+    @Option(help: "For copg: the listed pairs, or all pairs of a prompt.")
+    var form: CoPG.Form = defaults.form
+
+    @OptionGroup(title: "Optimization") var trainer: TrainerOptions<Defaults>
+
+    @Option(help: ArgumentHelp("Stop when a validation finds a larger KL, in nats a completion.", valueName: "nats"))
+    var klLimit: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "How far, in nats a token, the policy may be from the stored reference before training; 0 for no check.",
+            valueName: "nats"))
+    var referenceTolerance: Double = defaults.referenceTolerance ?? 0
+
+    @OptionGroup(title: "Validation") var validation: ValidationOptions
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var stage: StageOptions
+
+    func validate() throws {
+        guard objective != .bradleyTerry else {
+            throw ValidationError("bradley-terry is for reward models; `align-data train-reward` trains them.")
+        }
+        guard beta > 0 else { throw ValidationError("--beta must be positive.") }
+    }
+
+    func run() throws {
+        var configuration = trainer.configuration
+        configuration.objective = objective
+        configuration.beta = beta
+        configuration.form = form
+        configuration.klLimit = klLimit
+        configuration.referenceTolerance = referenceTolerance == 0 ? nil : referenceTolerance
+        let plan = TrainingPlan(trainer: configuration, optimizer: trainer.optimizer)
+        try stage.run("train", plan) { progress in
+            let tokenizer = try Tokenizer.load(from: policy)
+            let precision = try model.resolved()
+            let trained = try PolicyTrainer(path: policy, precision: precision, optimizer: trainer.optimizer)
+            return try TrainStage(
+                pairs: pairs, policy: trained, policyID: trained.startID, tokenizerHash: tokenizer.hash,
+                configuration: configuration, output: stage.output,
+                probe: try validation.probe(reference: policy, tokenizer: tokenizer, precision: precision)
+            ).run(progress: progress)
+        }
+    }
+}

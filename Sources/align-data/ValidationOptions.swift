@@ -1,0 +1,52 @@
+import AlignData
+import ArgumentParser
+import CoPGTrain
+import TorchLM
+
+/// What validation by generation draws while a policy is trained.
+struct ValidationOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The corpus whose held-out prompts validation draws for.", valueName: "folder"))
+    var corpus: String?
+
+    @Option(help: ArgumentHelp("The reward model that validation measures with.", valueName: "model"))
+    var reward: String?
+
+    @Option(help: "The split of the validation prompts.")
+    var validationSplit: Split = .validation
+
+    @Option(help: ArgumentHelp("Validation prompts, the first by id.", valueName: "n"))
+    var validationPrompts: Int = 16
+
+    @Option(help: ArgumentHelp("Completions a validation prompt.", valueName: "n"))
+    var validationCandidates: Int = 1
+
+    @Option(help: ArgumentHelp("Tokens a validation completion, at most.", valueName: "n"))
+    var validationMaxTokens: Int = SamplingConfiguration().maxTokens
+
+    @Option(
+        help: ArgumentHelp("The reward of validation completions that did not end by themselves.", valueName: "reward"))
+    var unfinishedReward: Double?
+
+    func validate() throws {
+        guard (corpus == nil) == (reward == nil) else {
+            throw ValidationError("--corpus and --reward are given together: validation needs both.")
+        }
+        guard validationPrompts > 0, validationCandidates > 0, validationMaxTokens > 0 else {
+            throw ValidationError("validation needs at least 1 prompt, 1 candidate and 1 token.")
+        }
+    }
+
+    /// nil where no corpus was given. The reference is loaded anew for every measurement, so that none stays in memory.
+    func probe(reference: String, tokenizer: Tokenizer, precision: Precision) throws -> PolicyProbe? {
+        guard let corpus, let reward else { return nil }
+        var sampling = SamplingConfiguration()
+        sampling.candidates = validationCandidates
+        sampling.maxTokens = validationMaxTokens
+        return PolicyProbe(
+            prompts: try PolicyProbe.prompts(
+                of: try ShardSet(opening: corpus, kind: .corpus), split: validationSplit, count: validationPrompts),
+            sampling: sampling, scorer: try RewardModel.load(path: reward, precision: precision),
+            tokenizer: tokenizer, unfinishedReward: unfinishedReward,
+            reference: { try LanguageModel.load(path: reference, precision: precision) })
+    }
+}
