@@ -1,0 +1,147 @@
+import AlignData
+import Foundation
+import Testing
+
+@Suite struct TokenizerTests {
+    private static let smollm = TokenizerGolden.folder("smollm")
+    private static let gguf = URL(fileURLWithPath: TokenizerGolden.folder("../GGUF/tokenizer.gguf"))
+        .standardized.path
+
+    /// A folder with a changed tokenizer.json.
+    private static func load(changing old: String, to new: String) throws -> Tokenizer {
+        let text = try String(contentsOfFile: smollm + "/tokenizer.json", encoding: .utf8)
+        try #require(text.contains(old), "nothing to change")
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: url) }
+        let changed = text.replacingOccurrences(of: old, with: new)
+        try Data(changed.utf8).write(to: url.appendingPathComponent("tokenizer.json"))
+        return try Tokenizer.load(from: url.path)
+    }
+
+    @Test func aGGUFAndAFolderOfTheSameTokenizerAgree() throws {
+        let folder = try Tokenizer.load(from: Self.smollm)
+        let file = try Tokenizer.load(from: Self.gguf)
+        #expect(file.hash == folder.hash)
+        #expect(file.vocabularySize == 1000)
+        #expect(file.beginningOfSequence == 1 && file.endOfSequence == 2)
+        #expect(folder.beginningOfSequence == 1 && folder.endOfSequence == 2)
+        #expect(!file.addsBeginningOfSequence)
+        #expect(file.chatTemplate == folder.chatTemplate && file.chatTemplate != nil)
+        for golden in try TokenizerGolden.read(Self.smollm + "/goldens.jsonl") {
+            #expect(file.encode(golden.text) == golden.plain)
+        }
+    }
+
+    @Test func whatItWritesLoadsAsTheSameTokenizer() throws {
+        for path in [Self.smollm, Self.gguf, TokenizerGolden.folder("gpt2")] {
+            let tokenizer = try Tokenizer.load(from: path)
+            let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: url) }
+            for (name, contents) in tokenizer.huggingFaceFiles() {
+                try Data(contents).write(to: url.appendingPathComponent(name))
+            }
+            let again = try Tokenizer.load(from: url.path)
+            #expect(again.hash == tokenizer.hash)
+            #expect(again.chatTemplate == tokenizer.chatTemplate)
+        }
+    }
+
+    @Test func theHashTellsTokenizersApart() throws {
+        let hash = try Tokenizer.load(from: Self.smollm).hash
+        let other = try Self.load(changing: #""<|im_end|>""#, to: #""<|im_fin|>""#).hash
+        #expect(hash != other)
+        #expect(try Tokenizer.load(from: TokenizerGolden.folder("gpt2")).hash != hash)
+    }
+
+    @Test func whatIsNotSupportedIsOneErrorThatNamesIt() throws {
+        let cases = [
+            (#""ignore_merges":false"#, #""ignore_merges":true"#, "ignore_merges"),
+            (#""byte_fallback":false"#, #""byte_fallback":true"#, "byte_fallback"),
+            (#""normalizer":null"#, #""normalizer":{"type":"NFKC"}"#, "NFKC"),
+            (#""type":"Digits""#, #""type":"Metaspace""#, "Metaspace"),
+            (#""individual_digits":true"#, #""individual_digits":false"#, "digits"),
+            (#""type":"BPE""#, #""type":"Unigram""#, "Unigram"),
+            (#""lstrip":false"#, #""lstrip":true"#, "lstrip"),
+            (#""unk_token":null"#, #""unk_token":"<|endoftext|>""#, "unk_token"),
+        ]
+        for (old, new, name) in cases {
+            let error = #expect(throws: TokenizerError.self) { try Self.load(changing: old, to: new) }
+            guard case .unsupported(_, let feature) = error else {
+                Issue.record("\(new): \(String(describing: error))")
+                continue
+            }
+            #expect(feature.contains(name))
+        }
+    }
+
+    @Test func aFileThatIsNoTokenizerIsMalformedOrMissing() throws {
+        let error = #expect(throws: TokenizerError.self) { try Tokenizer.load(from: "/nonexistent") }
+        #expect(error?.category == .inputOutput)
+        let broken = #expect(throws: TokenizerError.self) {
+            try Self.load(changing: #""merges":[["#, to: #""merges":[["no","such"],["#)
+        }
+        guard case .malformed = broken else {
+            Issue.record("\(String(describing: broken))")
+            return
+        }
+    }
+
+    @Test func longWordsMergeAsShortOnesDo() throws {
+        // One letter, and words around the length where the heap takes over, against the definition itself.
+        let tokenizer = try Tokenizer.load(from: Self.smollm)
+        for count in [1, 2, 31, 47, 48, 49, 50, 64, 65, 100, 1000] {
+            for letter in ["a", "the", "oo", "ab"] {
+                let text = String(repeating: letter, count: count)
+                let ids = tokenizer.encode(text)
+                #expect(tokenizer.decode(ids) == text)
+                #expect(ids == Self.mergeByDefinition(text, tokenizer))
+            }
+        }
+    }
+
+    /// The slow oracle: merge the pair of lowest rank until none is left. With this vocabulary an id made by an
+    /// earlier merge is a lower id, so ranks need not be known.
+    private static func mergeByDefinition(_ word: String, _ tokenizer: Tokenizer) -> [TokenID] {
+        var ids: [String: TokenID] = [:]
+        for id in 0..<TokenID(tokenizer.vocabularySize) { ids[tokenizer.token(id)] = id }
+        var pieces = word.map(String.init)
+        while true {
+            let merges = pieces.indices.dropLast().compactMap { i in
+                ids[pieces[i] + pieces[i + 1]].map { ($0, i) }
+            }
+            guard let best = merges.min(by: { $0 < $1 }) else { break }
+            pieces.replaceSubrange(best.1...best.1 + 1, with: [pieces[best.1] + pieces[best.1 + 1]])
+        }
+        return pieces.compactMap { ids[$0] }
+    }
+
+    @Test func threadsShareOneTokenizer() throws {
+        let tokenizer = try Tokenizer.load(from: Self.smollm)
+        let goldens = try TokenizerGolden.read(Self.smollm + "/goldens.jsonl")
+        DispatchQueue.concurrentPerform(iterations: 4) { _ in
+            for golden in goldens where tokenizer.encode(golden.text) != golden.plain {
+                Issue.record("other ids on another thread")
+            }
+        }
+    }
+
+    @Test func aFullWordCacheForgetsButNeverErrs() throws {
+        let tokenizer = try Tokenizer.load(from: Self.smollm)
+        let words = (0..<40_000).map { number -> String in
+            var rest = number
+            var word = " "
+            repeat {
+                word.unicodeScalars.append(Unicode.Scalar(UInt8(97 + rest % 26)))
+                rest /= 26
+            } while rest > 0
+            return word
+        }
+        let once = words.prefix(100).map { tokenizer.encode($0) }
+        let all = tokenizer.encode(words.joined())
+        #expect(Array(once.joined()) == Array(all.prefix(once.joined().count)))
+        #expect(tokenizer.decode(all) == words.joined())
+        #expect(words.prefix(100).map { tokenizer.encode($0) } == once)
+    }
+}
