@@ -1,11 +1,11 @@
 // The layers of the transformer, forward and backward. Elementwise work that torch would spread over many
 // kernels and temporaries is one loop here; matrix products are torch's.
-#include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
 #include <cmath>
 
 #include "Boundary.h"
+#include "Parallel.h"
 
 namespace ctorch {
 
@@ -42,7 +42,7 @@ struct RMSNorm : Function<RMSNorm> {
             const float *gain = w.const_data_ptr<float>();
             T *out = y.mutable_data_ptr<T>();
             float *scales = scale.mutable_data_ptr<float>();
-            at::parallel_for(0, rows, rows_per_piece, [&](int64_t begin, int64_t end) {
+            parallel_for(0, rows, rows_per_piece, [&](int64_t begin, int64_t end) {
                 for (int64_t r = begin; r < end; ++r) {
 #pragma clang fp reassociate(on)
                     const T *a = in + r * width;
@@ -78,7 +78,7 @@ struct RMSNorm : Function<RMSNorm> {
             const float *scales = scale.const_data_ptr<float>();
             T *out = dx.mutable_data_ptr<T>();
             float *sums = wants_weight ? partial.mutable_data_ptr<float>() : nullptr;
-            at::parallel_for(0, pieces, 1, [&](int64_t first, int64_t last) {
+            parallel_for(0, pieces, 1, [&](int64_t first, int64_t last) {
                 for (int64_t piece = first; piece < last; ++piece) {
                     for (int64_t r = piece * rows_per_piece; r < std::min(rows, (piece + 1) * rows_per_piece); ++r) {
 #pragma clang fp reassociate(on)
@@ -116,7 +116,7 @@ at::Tensor rotate(const at::Tensor &input, const at::Tensor &cosine, const at::T
         T *out = y.mutable_data_ptr<T>();
         const float *cs = c.const_data_ptr<float>();
         const float *sn = s.const_data_ptr<float>();
-        at::parallel_for(0, rows, rows_per_piece, [&](int64_t begin, int64_t end) {
+        parallel_for(0, rows, rows_per_piece, [&](int64_t begin, int64_t end) {
             for (int64_t r = begin; r < end; ++r) {
                 const float *cr = cs + r * half;
                 const float *sr = sn + r * half;

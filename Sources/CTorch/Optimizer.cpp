@@ -1,10 +1,10 @@
 // AdamW (Loshchilov & Hutter, 1711.05101) in one pass over memory, and the norm for clipping.
-#include <ATen/Parallel.h>
 
 #include <cmath>
 #include <vector>
 
 #include "Boundary.h"
+#include "Parallel.h"
 
 namespace ctorch {
 
@@ -22,7 +22,7 @@ double gradient_norm(const ctorch_tensor *parameters, int32_t count) {
         const float *x = g.const_data_ptr<float>();
         const int64_t n = g.numel(), pieces = (n + piece - 1) / piece;
         std::vector<double> sums(pieces, 0.0);
-        at::parallel_for(0, pieces, 1, [&](int64_t begin, int64_t end) {
+        parallel_for(0, pieces, 1, [&](int64_t begin, int64_t end) {
             for (int64_t i = begin; i < end; ++i) {
 #pragma clang fp reassociate(on)
                 double sum = 0;
@@ -52,7 +52,7 @@ void adamw_step(const at::Tensor &parameter, const at::Tensor &m, const at::Tens
     const double correction2 = 1.0 - std::pow(how.beta2, double(how.step));
     const float rate = float(how.learning_rate / correction1);
     const float root = float(1.0 / std::sqrt(correction2)), epsilon = float(how.epsilon);
-    at::parallel_for(0, parameter.numel(), piece, [&](int64_t begin, int64_t end) {
+    parallel_for(0, parameter.numel(), piece, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) {
             const float slope = g[i] * scale;
             first[i] = b1 * first[i] + (1 - b1) * slope;

@@ -1,5 +1,4 @@
 // Drawing tokens: one pass over a row of logits for the maximum, one for the sums, and one uniform number.
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
@@ -8,28 +7,12 @@
 #include <vector>
 
 #include "Boundary.h"
+#include "FastExp.h"
+#include "Parallel.h"
 
 namespace ctorch {
 
 namespace {
-
-// exp(x) for x ≤ 0 (Cephes' polynomial, relative error below 2⁻²²), written so that the compiler vectorizes it.
-inline float fast_exp(float x) {
-    x = std::max(x, -87.0f);
-    const float n = std::floor(x * 1.44269504088896341f + 0.5f);
-    const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-    float y = 1.9875691500e-4f;
-    y = y * r + 1.3981999507e-3f;
-    y = y * r + 8.3334519073e-3f;
-    y = y * r + 4.1665795894e-2f;
-    y = y * r + 1.6666665459e-1f;
-    y = y * r + 5.0000001201e-1f;
-    y = y * r * r + r + 1.0f;
-    const int32_t bits = (int32_t(n) + 127) << 23;
-    float power;
-    std::memcpy(&power, &bits, 4);
-    return y * power;
-}
 
 constexpr int64_t block = 512;
 
@@ -137,7 +120,6 @@ Drawn draw_from_top(
 
 Drawn draw(const float *x, int64_t n, const ctorch_sampling &how, double uniform) {
     const float top = largest(x, n);
-    if (!std::isfinite(top)) throw std::runtime_error("a row of logits is not finite");
     if (how.temperature <= 0) {
         const int64_t id = std::find(x, x + n, top) - x;
         return {id, -log_sum(x, n, top), 0.0};
@@ -154,7 +136,8 @@ void sample(
     const int64_t rows = x.size(0), n = x.size(1);
     const bool wide = x.scalar_type() == at::kFloat;
     TORCH_CHECK(wide || x.scalar_type() == at::kBFloat16, "logits are float32 or bfloat16");
-    at::parallel_for(0, rows, 1, [&](int64_t begin, int64_t end) {
+    std::atomic<bool> finite{true}; // an exception must not leave a thread
+    parallel_for(0, rows, 1, [&](int64_t begin, int64_t end) {
         std::vector<float> copy(wide ? 0 : n);
         for (int64_t r = begin; r < end; ++r) {
             const float *row;
@@ -164,12 +147,17 @@ void sample(
                 widen(reinterpret_cast<const uint16_t *>(x.const_data_ptr<at::BFloat16>() + r * n), copy.data(), n);
                 row = copy.data();
             }
+            if (!std::isfinite(largest(row, n))) {
+                finite = false;
+                continue;
+            }
             const auto drawn = draw(row, n, how, uniforms[r]);
             ids[r] = drawn.id;
             raw[r] = drawn.raw;
             sampled[r] = drawn.sampled;
         }
     });
+    TORCH_CHECK(finite, "a row of logits is not finite");
 }
 
 } // namespace ctorch
