@@ -1,12 +1,12 @@
 /// The model: merges the bytes of one word, always the pair of lowest rank, the leftmost of equals.
 struct BytePairEncoding: Sendable {
-    /// The id of each byte; -1 for a byte the vocabulary lacks, which is left out (as HF tokenizers does without an
-    /// unknown token).
+    /// The id of each byte; -1 for a byte the vocabulary lacks, which is left out (as HF tokenizers does
+    /// without an unknown token).
     let byteTokens: [TokenID]
     let merges: MergeTable
 
-    /// Words of at most so many symbols are merged by looking for the lowest rank anew each time: quadratic, but
-    /// on so few it beats a heap.
+    /// Words of at most so many symbols are merged by looking for the lowest rank anew each time:
+    /// quadratic, but on so few it beats a heap.
     private static let scanLimit = 48
 
     /// Appends the ids of `word` to `output`.
