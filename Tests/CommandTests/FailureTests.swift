@@ -63,6 +63,8 @@ import Testing
     @Test func aWorkThatIsAskedToStopSaysSoAndExitsWith130() throws {
         // Runs long enough that the signal always finds it at work.
         #expect(
-            try Tool.shell("timeout --signal INT --kill-after 20 --preserve-status 1 \"$TOOL\" bandit --runs 100000") == 130)
+            try Tool.shell(
+                "timeout --signal INT --kill-after 20 --preserve-status 1 \"$TOOL\" bandit --runs 100000")
+                == 130)
     }
 }

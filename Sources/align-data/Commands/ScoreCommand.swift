@@ -30,7 +30,8 @@ struct ScoreCommand: ParsableCommand {
         configuration.unfinishedReward = unfinishedReward
         try stage.run(ScoreStage.name, configuration) { progress in
             try ScoreStage(
-                candidates: candidates, scorer: try RewardModel.load(path: reward, precision: try model.resolved()),
+                candidates: candidates,
+                scorer: try RewardModel.load(path: reward, precision: try model.resolved()),
                 configuration: configuration, output: stage.output
             ).run(progress: progress)
         }

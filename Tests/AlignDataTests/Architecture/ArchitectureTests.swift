@@ -83,9 +83,9 @@ import Testing
         #expect(wrong.sorted() == [])
     }
 
-    @Test func onlyTheCommandKnowsTheStages() {
+    @Test func nothingElseInTheDataHalfKnowsTheStages() {
         let wrong = tree.files.filter { file in
-            file.target != "align-data" && file.folder != "Stages"
+            file.target == "AlignData" && file.folder != "Stages"
                 && file.code.contains { $0.contains(/\b[A-Z]\w*Stage\b/) }
         }
         #expect(wrong.map(\.path) == [])
