@@ -91,6 +91,14 @@ import Testing
         #expect(wrong.map(\.path) == [])
     }
 
+    @Test func theDocumentationNamesEveryTargetAndFolder() throws {
+        let page = try String(
+            contentsOf: SourceTree.root.appending(path: "../Documentation/Architecture.md"), encoding: .utf8)
+        let targets = Set(tree.files.map(\.target))
+        let folders = Set(tree.files.filter { $0.target == "AlignData" }.compactMap(\.folder))
+        #expect(targets.union(folders).filter { !page.contains("`\($0)`") } == [])
+    }
+
     @Test func noFileIsLongerThanSixHundredLines() {
         #expect(tree.files.filter { $0.lines.count > 601 }.map(\.path) == [])
     }
