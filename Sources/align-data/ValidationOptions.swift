@@ -25,6 +25,7 @@ struct ValidationOptions: ParsableArguments {
     var validationMaxTokens: Int = SamplingConfiguration().maxTokens
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The reward of validation completions that did not end by themselves.", valueName: "reward"))
     var unfinishedReward: Double?

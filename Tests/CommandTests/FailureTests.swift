@@ -33,6 +33,13 @@ import Testing
 
                 """),
         Mistake(
+            arguments: ["train", "a", "--policy", "b", "--output", "c", "--beta", "-1"], exitCode: 64,
+            error: """
+                align-data: error: --beta must be positive
+                hint: `align-data train --help` shows how it is used
+
+                """),
+        Mistake(
             arguments: ["recipes", "show", "nothing"], exitCode: 64,
             error: """
                 align-data: error: there is no built-in recipe nothing

@@ -17,6 +17,7 @@ struct ScoreCommand: ParsableCommand {
     var reward: String
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Given to completions that did not end by themselves, instead of the model's score.",
             valueName: "reward"))

@@ -28,7 +28,7 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "What is minimised.")
     var objective: ObjectiveName = defaults.objective
 
-    @Option(help: ArgumentHelp("The temperature of the KL term.", valueName: "β"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The temperature of the KL term.", valueName: "β"))
     var beta: Double = defaults.beta
 
     @Option(help: "For copg: the listed pairs, or all pairs of a prompt.")
