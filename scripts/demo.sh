@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The whole pipeline on samples/, into work/demo: set-up, release build, model, then every stage. Every stage that is
-# already complete is skipped, an interrupted one goes on; `rm -r work/demo` starts over.
+# The whole pipeline on samples/, into work/demo: set-up, release build, model, then every stage. A stage that is
+# already complete is skipped and an interrupted one goes on, so this can be stopped and run again; `rm -r work/demo`
+# starts over.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -8,9 +9,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 out=work/demo
 candidates=4
 max_tokens=48
-beta=0.06
+reward_training=(--epochs 1 --batch 16 --learning-rate 2e-5)
+policy_training=(--objective copg --beta 0.06 --epochs 3 --batch 8 --learning-rate 1e-5 --validate-every 0)
+evaluation=(--candidates 4 --max-tokens "$max_tokens")
 
-scripts/build.sh
+scripts/build.sh >&2
 model=$(scripts/model.sh)
 tool=.build/release/align-data
 mkdir -p "$out"
@@ -20,16 +23,18 @@ step() {
     "$tool" "$@"
 }
 
-step ingest samples/posts --recipe samples/recipe.yml --tokenizer "$model" --output "$out/corpus"
+step ingest samples/corpus --recipe samples/recipe.yml --tokenizer "$model" --output "$out/corpus"
 step generate "$out/corpus" --policy "$model" --candidates "$candidates" --max-tokens "$max_tokens" \
     --output "$out/candidates"
-step train-reward samples/preferences.jsonl --recipe samples/preferences.yml --backbone "$model" \
-    --candidates "$out/candidates" --output "$out/reward-model"
+step train-reward samples/preferences.jsonl --recipe samples/recipe.yml --backbone "$model" \
+    --candidates "$out/candidates" "${reward_training[@]}" --output "$out/reward-model"
 step score "$out/candidates" --reward "$out/reward-model" --output "$out/rewards"
 step pairs "$out/candidates" --rewards "$out/rewards" --output "$out/pairs"
-step verify "$out/corpus" "$out/candidates" "$out/rewards" "$out/pairs"
-step train "$out/pairs" --policy "$model" --beta "$beta" --output "$out/policy"
+step verify "$out/corpus" "$out/candidates" "$out/rewards" "$out/pairs" >"$out/verification.txt" \
+    || { cat "$out/verification.txt" >&2; exit 65; }
+step train "$out/pairs" --policy "$model" "${policy_training[@]}" --output "$out/policy"
 step evaluate "$out/corpus" --policy "$out/policy" --reference "$model" --reward "$out/reward-model" \
-    --split validation --output "$out/report"
+    "${evaluation[@]}" --output "$out/report"
 
-printf '\nshards: %s/{corpus,candidates,rewards,pairs}; model: %s/policy; report: %s/report\n' "$out" "$out" "$out" >&2
+printf '\nshards: %s; model: %s; report: %s\n' "$out/{corpus,candidates,rewards,pairs}" "$out/policy" \
+    "$out/report/report.html"

@@ -3,7 +3,8 @@ import TorchLM
 
 /// How models are computed.
 struct ModelOptions: ParsableArguments {
-    @Option(help: "The type models compute in; bfloat16 where the processor multiplies it fast, unless given.")
+    @Option(
+        help: "The type models compute in; bfloat16 where the processor multiplies it fast, unless given.")
     var precision: Precision?
 
     /// Loads libtorch where no precision was given, to ask what the processor can do.

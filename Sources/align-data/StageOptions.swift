@@ -10,7 +10,8 @@ struct StageOptions: ParsableArguments {
 
     /// Runs a stage and reports what it did; with `--dry-run` prints `configuration` instead.
     func run(
-        _ stage: String, _ configuration: some Encodable, _ body: (@escaping ProgressHandler) throws -> StageReport
+        _ stage: String, _ configuration: some Encodable,
+        _ body: (@escaping ProgressHandler) throws -> StageReport
     ) throws {
         guard let report = try report(stage, configuration, body) else { return }
         if run.json { try Output.print(json: report) }
@@ -19,7 +20,8 @@ struct StageOptions: ParsableArguments {
 
     /// The same, but leaves standard output to the caller. Returns nil after `--dry-run`.
     func report(
-        _ stage: String, _ configuration: some Encodable, _ body: (@escaping ProgressHandler) throws -> StageReport
+        _ stage: String, _ configuration: some Encodable,
+        _ body: (@escaping ProgressHandler) throws -> StageReport
     ) throws -> StageReport? {
         guard let (report, elapsed) = try run.perform(stage, configuration, body) else { return nil }
         if !run.quiet { Terminal.standardError.write(Self.line(report, after: elapsed) + "\n") }
@@ -57,10 +59,13 @@ struct TooManyRejections: DescribedError {
     var summary: String
     var location: String?
     var category: FailureCategory { .tooManyRejections }
-    var hint: String? { "look at them with `align-data inspect FOLDER --rejections`, or raise --allowed-rejections" }
+    var hint: String? {
+        "look at them with `align-data inspect FOLDER --rejections`, or raise --allowed-rejections"
+    }
 
     init(_ report: StageReport) {
-        summary = "done, but \(report.counts.rejectedTotal) of \(report.counts.recordsIn) records were rejected, "
+        summary =
+            "done, but \(report.counts.rejectedTotal) of \(report.counts.recordsIn) records were rejected, "
             + "more than allowed"
         location = report.output
     }

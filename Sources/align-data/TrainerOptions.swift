@@ -29,7 +29,8 @@ struct TrainerOptions<Defaults: TrainerDefaults>: ParsableArguments {
     @Option(help: "How the learning rate changes after the warm-up.")
     var schedule: LearningRateSchedule = Defaults.configuration.schedule
 
-    @Option(help: ArgumentHelp("The share of all steps over which the learning rate rises.", valueName: "share"))
+    @Option(
+        help: ArgumentHelp("The share of all steps over which the learning rate rises.", valueName: "share"))
     var warmup: Double = Defaults.configuration.warmupShare
 
     @Option(help: ArgumentHelp("The gradient's norm is clipped to this; 0 clips nothing.", valueName: "norm"))
@@ -38,7 +39,9 @@ struct TrainerOptions<Defaults: TrainerDefaults>: ParsableArguments {
     @Option(help: ArgumentHelp("AdamW's decoupled weight decay.", valueName: "rate"))
     var weightDecay: Double = OptimizerConfiguration().weightDecay
 
-    @Option(help: ArgumentHelp("Train only the last so many layers, and the head; all if not given.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Train only the last so many layers, and the head; all if not given.", valueName: "n"))
     var trainedLayers: Int?
 
     @Option(help: ArgumentHelp("Steps between checkpoints; 0 keeps the last alone.", valueName: "n"))

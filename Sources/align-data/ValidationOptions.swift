@@ -5,7 +5,8 @@ import TorchLM
 
 /// What validation by generation draws while a policy is trained.
 struct ValidationOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The corpus whose held-out prompts validation draws for.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The corpus whose held-out prompts validation draws for.", valueName: "folder"))
     var corpus: String?
 
     @Option(help: ArgumentHelp("The reward model that validation measures with.", valueName: "model"))
@@ -24,7 +25,9 @@ struct ValidationOptions: ParsableArguments {
     var validationMaxTokens: Int = SamplingConfiguration().maxTokens
 
     @Option(
-        help: ArgumentHelp("The reward of validation completions that did not end by themselves.", valueName: "reward"))
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "The reward of validation completions that did not end by themselves.", valueName: "reward"))
     var unfinishedReward: Double?
 
     func validate() throws {
@@ -44,7 +47,8 @@ struct ValidationOptions: ParsableArguments {
         sampling.maxTokens = validationMaxTokens
         return PolicyProbe(
             prompts: try PolicyProbe.prompts(
-                of: try ShardSet(opening: corpus, kind: .corpus), split: validationSplit, count: validationPrompts),
+                of: try ShardSet(opening: corpus, kind: .corpus), split: validationSplit,
+                count: validationPrompts),
             sampling: sampling, scorer: try RewardModel.load(path: reward, precision: precision),
             tokenizer: tokenizer, unfinishedReward: unfinishedReward,
             reference: { try LanguageModel.load(path: reference, precision: precision) })

@@ -20,4 +20,37 @@ import Testing
                 """)
         #expect(!FileManager.default.fileExists(atPath: folder.path("pairs")))
     }
+
+    @Test func aRewardMayBeNegative() throws {
+        let result = try Tool.run(
+            "score", "a", "--reward", "b", "--output", "c", "--unfinished-reward", "-1", "--dry-run")
+        #expect(result.exitCode == 0)
+        #expect(result.output == "{\n  \"unfinishedReward\" : -1\n}\n")
+    }
+
+    @Test func theTrainingOptionsArriveInTheConfiguration() throws {
+        let result = try Tool.run(
+            "train", "a", "--policy", "b", "--output", "c", "--objective", "ipo", "--beta", "0.5", "--batch",
+            "8",
+            "--clip", "0", "--validate-every", "0", "--trained-layers", "2", "--dry-run")
+        #expect(result.exitCode == 0)
+        let plan =
+            try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: [String: Any]]
+        #expect(plan?["trainer"]?["objective"] as? String == "ipo")
+        #expect(plan?["trainer"]?["beta"] as? Double == 0.5)
+        #expect(plan?["trainer"]?["groupsPerStep"] as? Int == 8)
+        #expect(plan?["trainer"]?["maximumGradientNorm"] == nil)
+        #expect(plan?["trainer"]?["validateEvery"] == nil)
+        #expect(plan?["optimizer"]?["trainedLayers"] as? Int == 2)
+    }
+
+    @Test func eachKindOfTrainingHasItsOwnDefaults() throws {
+        let result = try Tool.run(
+            "train-reward", "a", "--recipe", "generic", "--backbone", "b", "--output", "c", "--dry-run")
+        #expect(result.exitCode == 0)
+        let plan =
+            try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: [String: Any]]
+        #expect(plan?["trainer"]?["objective"] as? String == "bradley-terry")
+        #expect(plan?["trainer"]?["referenceTolerance"] == nil)
+    }
 }

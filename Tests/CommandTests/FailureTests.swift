@@ -33,6 +33,13 @@ import Testing
 
                 """),
         Mistake(
+            arguments: ["train", "a", "--policy", "b", "--output", "c", "--beta", "-1"], exitCode: 64,
+            error: """
+                align-data: error: --beta must be positive
+                hint: `align-data train --help` shows how it is used
+
+                """),
+        Mistake(
             arguments: ["recipes", "show", "nothing"], exitCode: 64,
             error: """
                 align-data: error: there is no built-in recipe nothing
@@ -63,6 +70,8 @@ import Testing
     @Test func aWorkThatIsAskedToStopSaysSoAndExitsWith130() throws {
         // Runs long enough that the signal always finds it at work.
         #expect(
-            try Tool.shell("timeout --signal INT --kill-after 20 --preserve-status 1 \"$TOOL\" bandit --runs 100000") == 130)
+            try Tool.shell(
+                "timeout --signal INT --kill-after 20 --preserve-status 1 \"$TOOL\" bandit --runs 100000")
+                == 130)
     }
 }

@@ -47,6 +47,18 @@ struct Tool {
             error: try String(contentsOf: files[2], encoding: .utf8))
     }
 
+    /// Starts `align-data` and returns while it runs, silent.
+    static func start(_ arguments: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = executable
+        process.arguments = arguments
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
     /// Runs a shell line in which `$TOOL` is the executable.
     static func shell(_ line: String) throws -> Int32 {
         let process = Process()

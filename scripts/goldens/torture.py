@@ -14,7 +14,7 @@ FIXED = [
     "a" * 200, "ab" * 100, "na" * 77 + "!", "1" * 50, "!" * 70, " " * 65, "\n" * 40, "\t \t ", "a" * 48, "b" * 49, "the" * 33,
     "\x00", "\x00\x01\x02\x7f", "a\x00b", "\x1b[31mred\x1b[0m", "\ufeffBOM", "\ufffd", "\ufdd0", "\U0010ffff", "\U000e0001",
     "\U000f0000\U00100000", "<|im_start|>", "<|im_end|>", "<|endoftext|>", "a<|im_end|>b", "<|im_start|>user\nHi<|im_end|>\n",
-    "<|im_end|", "<|im_end|><|im_end|>", "<<|im_end|>>", " <|im_start|> ", "<|im_start|><|im_", "<s>", "</s>", "[INST]", "a[[note]]b[[note]", "[[note]][[note]]",
+    "<|im_end|", "<|im_end|><|im_end|>", "<<|im_end|>>", " <|im_start|> ", "<|im_start|><|im_", "<s>", "</s>", "[INST]", "<|im_end|>\u0338", "x<|im_end|>\u0301y", "[[note]]\u0338", "=\u0338 >\u0338", "a[[note]]b[[note]", "[[note]][[note]]",
     "def f(x):\n    return x + 1\n\n\nclass A:\n\tpass\n", "{\"a\": [1, 2, {\"b\": null}]}", "https://example.org/a?b=c&d=%20#e",
     "$E = mc^2$ \\frac{1}{2}", "snake_case camelCase SCREAMING", "tab\tseparated\tvalues", "trailing   ", "   leading",
     "line one\nline two\r\nline three\rline four\u2028five\u2029six", "--- *** ___ ... !!! ???", "“quotes” ‘single’ «guillemets»",

@@ -17,11 +17,15 @@ public final class ArchiveReader {
     /// Uncompressed bytes handed out, all members together.
     public private(set) var bytesOut = 0
 
+    private static let maxChunkBytes = 1 << 18
     private let handle: OpaquePointer
     private let limits: ArchiveLimits
     private let format: ArchiveFormat
     private var current: String?
     private var currentOffset = 0
+    private var pending = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// Where `pending` belongs within the member.
+    private var pendingOffset = 0
     private var members = 0
     private var isFinished = false
 
@@ -76,6 +80,7 @@ public final class ArchiveReader {
     public func next() throws -> ArchiveMember? {
         current = nil
         currentOffset = 0
+        pending = UnsafeRawBufferPointer(start: nil, count: 0)
         if let code = openingFault {
             openingFault = nil
             throw damage(code: code)
@@ -103,29 +108,55 @@ public final class ArchiveReader {
         return nil
     }
 
-    /// Up to 256 KiB of the current member; empty at its end.
+    /// Some bytes of the current member, at most 256 KiB; empty at its end.
+    ///
+    /// Where a compressed archive breaks off, libarchive withholds the last 64 KiB that could still be decompressed.
     public func read() throws -> [UInt8] {
         guard let member = current, !isFinished else { return [] }
-        var status = 0
-        repeat {
-            let chunk = [UInt8](unsafeUninitializedCapacity: 1 << 18) { buffer, count in
-                status = archive_read_data(handle, buffer.baseAddress, buffer.count)
-                count = max(0, status)
+        var chunk: [UInt8] = []
+        while chunk.isEmpty {
+            if pending.isEmpty {
+                let status = readBlock()
+                if status == ARCHIVE_EOF { return [] }
+                if status == ARCHIVE_RETRY { continue }
+                // A warning here is a checksum or a size that does not match.
+                guard status == ARCHIVE_OK else {
+                    let code = archive_errno(handle)
+                    if status == ARCHIVE_FATAL {
+                        isFinished = true
+                        throw damage(code: code)
+                    }
+                    current = nil
+                    throw ArchiveError.memberDamaged(
+                        archive: name, member: member, memberOffset: currentOffset, code: code)
+                }
             }
-            if status > 0 {
-                currentOffset += chunk.count
-                bytesOut += chunk.count
-                try holdLimits()
-                return chunk
+            if pendingOffset > currentOffset {
+                // A hole in a sparse file.
+                chunk = [UInt8](repeating: 0, count: min(pendingOffset - currentOffset, Self.maxChunkBytes))
+            } else {
+                chunk = Array(pending.prefix(Self.maxChunkBytes))
+                pending = UnsafeRawBufferPointer(rebasing: pending.dropFirst(chunk.count))
+                pendingOffset += chunk.count
             }
-        } while status == Int(ARCHIVE_RETRY)
-        if status == 0 { return [] }
-        let code = archive_errno(handle)
-        if status == Int(ARCHIVE_FATAL) {
-            isFinished = true
-            throw damage(code: code)
+            currentOffset += chunk.count
+            bytesOut += chunk.count
         }
-        throw ArchiveError.memberDamaged(archive: name, member: member, memberOffset: currentOffset, code: code)
+        try holdLimits()
+        return chunk
+    }
+
+    /// libarchive's own memory, valid until its next call. (Its `archive_read_data` copies, but forgets what it has
+    /// copied when an error comes after it.)
+    private func readBlock() -> Int32 {
+        var block: UnsafeRawPointer?
+        var count = 0
+        var offset: Int64 = 0
+        let status = archive_read_data_block(handle, &block, &count, &offset)
+        let isBlock = status == ARCHIVE_OK && block != nil
+        pending = UnsafeRawBufferPointer(start: isBlock ? block : nil, count: isBlock ? count : 0)
+        pendingOffset = max(Int(offset), currentOffset)
+        return status
     }
 
     private func admit(_ entry: OpaquePointer) -> ArchiveMember? {

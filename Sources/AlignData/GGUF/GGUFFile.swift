@@ -11,8 +11,8 @@ public struct GGUFTensor: Hashable, Sendable {
     public var elementCount: Int { dimensions.reduce(1, *) }
 }
 
-/// A GGUF model file (versions 2 and 3, little-endian), mapped into memory. Everything the file says is checked
-/// against its size when it is opened, so reading tensor data needs no further checks.
+/// A GGUF model file (versions 2 and 3, little-endian), mapped into memory. Everything the file says is
+/// checked against its size when it is opened, so reading tensor data needs no further checks.
 ///
 /// Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 public final class GGUFFile: Sendable {

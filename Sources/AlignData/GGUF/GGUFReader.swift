@@ -1,5 +1,5 @@
-/// Reads the header of a GGUF. Every length is checked against the end of the file before anything is allocated
-/// for it.
+/// Reads the header of a GGUF. Every length is checked against the end of the file before anything is
+/// allocated for it.
 struct GGUFReader {
     let bytes: UnsafeRawBufferPointer
     let path: String

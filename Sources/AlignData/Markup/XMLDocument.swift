@@ -39,6 +39,18 @@ public final class XMLDocument {
                 xmlSAX2EntityDecl(context, name, type, publicID, systemID, content)
             }
         }
+        // Later errors follow from the first, which therefore is the one to tell.
+        let first = UnsafeMutablePointer<(line: Int32, code: Int32)>.allocate(capacity: 1)
+        first.initialize(to: (0, 0))
+        defer { first.deallocate() }
+        context.pointee._private = UnsafeMutableRawPointer(first)
+        context.pointee.sax.pointee.serror = { context, error in
+            guard let parser = context?.assumingMemoryBound(to: xmlParserCtxt.self),
+                let first = parser.pointee._private?.assumingMemoryBound(to: (line: Int32, code: Int32).self),
+                first.pointee.code == 0, let error, error.pointee.level.rawValue >= XML_ERR_ERROR.rawValue
+            else { return }
+            first.pointee = (error.pointee.line, error.pointee.code)
+        }
         let options = XML_PARSE_NONET.rawValue | XML_PARSE_NOENT.rawValue | XML_PARSE_NOERROR.rawValue
             | XML_PARSE_NOWARNING.rawValue | XML_PARSE_COMPACT.rawValue | XML_PARSE_BIG_LINES.rawValue
         let parsed = bytes.withUnsafeBytes { buffer in
@@ -48,7 +60,7 @@ public final class XMLDocument {
         }
         guard let parsed, context.pointee.wellFormed != 0 else {
             if let parsed { xmlFreeDoc(parsed) }
-            throw Fault(line: Int(context.pointee.lastError.line), code: Int(context.pointee.lastError.code))
+            throw Fault(line: Int(first.pointee.line), code: Int(first.pointee.code))
         }
         document = parsed
     }

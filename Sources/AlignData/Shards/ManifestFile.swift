@@ -53,11 +53,14 @@ enum ManifestFile {
         guard Data(ShardFiles.sha256(blanked).utf8) == bytes[place] else {
             throw ShardError.damagedManifest(path: path, detail: "its bytes do not match its digest")
         }
-        do {
-            return (try JSONDecoder().decode(Manifest.self, from: bytes), ShardFiles.sha256(bytes))
-        } catch {
+        guard let manifest = try? JSONDecoder().decode(Manifest.self, from: bytes) else {
             throw ShardError.damagedManifest(path: path, detail: "a field is missing or has another type")
         }
+        // Also keeps a forged manifest from naming files outside its folder.
+        guard manifest.shards.map(\.file) == manifest.shards.indices.map(ShardFiles.shard) else {
+            throw ShardError.damagedManifest(path: path, detail: "its shards are not numbered from 0 on")
+        }
+        return (manifest, ShardFiles.sha256(bytes))
     }
 
     private static func digestRange(in bytes: Data) -> Range<Data.Index>? {

@@ -39,7 +39,9 @@ public struct RewardData: Sendable {
     /// - Throws: `StageError.tokenizer`; `ShardError`.
     public mutating func addReferencesAgainstSamples(of path: String, tokenizer: Tokenizer) throws {
         let set = try ShardSet(opening: path, kind: .candidates)
-        guard set.manifest.facts["tokenizer"] == tokenizer.hash else { throw StageError.tokenizer(path: path) }
+        guard set.manifest.facts["tokenizer"] == tokenizer.hash else {
+            throw StageError.tokenizer(path: path)
+        }
         let end = tokenizer.endOfSequence.map { [$0] } ?? []
         for index in 0..<set.shardCount {
             for group in try CompletionGroup.groups(of: try set.shard(at: index)) {

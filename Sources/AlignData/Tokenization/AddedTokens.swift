@@ -1,5 +1,5 @@
-/// Tokens that are matched as whole strings before the text is split: control tokens such as `<|im_start|>`, and
-/// ordinary ones that a vocabulary added.
+/// Tokens that are matched as whole strings before the text is split: control tokens such as
+/// `<|im_start|>`, and ordinary ones that a vocabulary added.
 struct AddedTokens: Sendable {
     struct Token: Hashable, Sendable {
         var id: TokenID

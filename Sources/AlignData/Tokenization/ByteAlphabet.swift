@@ -1,5 +1,5 @@
-/// The printable alphabet in which byte-level vocabularies write bytes (GPT-2): printable Latin-1 stands for itself,
-/// the other 68 bytes are U+0100 and up, in byte order.
+/// The printable alphabet in which byte-level vocabularies write bytes (GPT-2): printable Latin-1 stands
+/// for itself, the other 68 bytes are U+0100 and up, in byte order.
 enum ByteAlphabet {
     /// The scalar of each byte.
     static let scalars: [Unicode.Scalar] = {

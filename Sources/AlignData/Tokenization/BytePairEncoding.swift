@@ -1,12 +1,12 @@
 /// The model: merges the bytes of one word, always the pair of lowest rank, the leftmost of equals.
 struct BytePairEncoding: Sendable {
-    /// The id of each byte; -1 for a byte the vocabulary lacks, which is left out (as HF tokenizers does without an
-    /// unknown token).
+    /// The id of each byte; -1 for a byte the vocabulary lacks, which is left out (as HF tokenizers does
+    /// without an unknown token).
     let byteTokens: [TokenID]
     let merges: MergeTable
 
-    /// Words of at most so many symbols are merged by looking for the lowest rank anew each time: quadratic, but
-    /// on so few it beats a heap.
+    /// Words of at most so many symbols are merged by looking for the lowest rank anew each time:
+    /// quadratic, but on so few it beats a heap.
     private static let scanLimit = 48
 
     /// Appends the ids of `word` to `output`.
@@ -55,19 +55,34 @@ struct BytePairEncoding: Sendable {
     /// skipped, when its pair no longer merges to what it says.
     private func mergeByHeap(_ scratch: inout Scratch) {
         let count = scratch.symbols.count
-        var symbols = scratch.symbols
-        var next = (1...count).map { Int32($0) }
-        var previous = (0..<count).map { Int32($0) - 1 }
-        var heap = MergeHeap()
-        func candidate(at left: Int) {
-            let right = Int(next[left])
-            guard right < count else { return }
-            let found = merges.find(symbols[left], symbols[right])
+        scratch.next.removeAll(keepingCapacity: true)
+        scratch.previous.removeAll(keepingCapacity: true)
+        for i in 0..<Int32(count) {
+            scratch.next.append(i + 1)
+            scratch.previous.append(i - 1)
+        }
+        var heap = MergeHeap(capacity: count)
+        scratch.symbols.withUnsafeMutableBufferPointer { symbols in
+            scratch.next.withUnsafeMutableBufferPointer { next in
+                scratch.previous.withUnsafeMutableBufferPointer { previous in
+                    merge(symbols, next, previous, &heap)
+                }
+            }
+        }
+        scratch.symbols.removeAll { $0 < 0 }
+    }
+
+    private func merge(
+        _ symbols: UnsafeMutableBufferPointer<TokenID>, _ next: UnsafeMutableBufferPointer<Int32>,
+        _ previous: UnsafeMutableBufferPointer<Int32>, _ heap: inout MergeHeap
+    ) {
+        let count = symbols.count
+        for left in 0..<(count - 1) {
+            let found = merges.find(symbols[left], symbols[left + 1])
             if found != MergeTable.none {
                 heap.push(MergeHeap.Candidate(merge: found, position: Int32(left)))
             }
         }
-        for i in 0..<(count - 1) { candidate(at: i) }
         while let top = heap.pop() {
             let left = Int(top.position)
             guard symbols[left] >= 0 else { continue }
@@ -77,12 +92,19 @@ struct BytePairEncoding: Sendable {
             symbols[right] = -1
             let after = Int(next[right])
             next[left] = Int32(after)
-            if after < count { previous[after] = Int32(left) }
-            candidate(at: left)
-            if previous[left] >= 0 { candidate(at: Int(previous[left])) }
+            if after < count {
+                previous[after] = Int32(left)
+                let found = merges.find(symbols[left], symbols[after])
+                if found != MergeTable.none {
+                    heap.push(MergeHeap.Candidate(merge: found, position: top.position))
+                }
+            }
+            let before = previous[left]
+            if before >= 0 {
+                let found = merges.find(symbols[Int(before)], symbols[left])
+                if found != MergeTable.none { heap.push(MergeHeap.Candidate(merge: found, position: before)) }
+            }
         }
-        scratch.symbols.removeAll(keepingCapacity: true)
-        for token in symbols where token >= 0 { scratch.symbols.append(token) }
     }
 }
 
@@ -91,6 +113,9 @@ extension BytePairEncoding {
     struct Scratch {
         var symbols: [TokenID] = []
         var ranks: [UInt64] = []
+        /// The linked list of `mergeByHeap`: the neighbours of each symbol that is left.
+        var next: [Int32] = []
+        var previous: [Int32] = []
     }
 }
 
@@ -109,32 +134,38 @@ private struct MergeHeap {
 
     private var items: [Candidate] = []
 
+    init(capacity: Int) { items.reserveCapacity(capacity) }
+
     mutating func push(_ item: Candidate) {
         items.append(item)
-        var child = items.count - 1
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard item < items[parent] else { break }
-            items[child] = items[parent]
-            child = parent
+        items.withUnsafeMutableBufferPointer { items in
+            var child = items.count - 1
+            while child > 0 {
+                let parent = (child - 1) / 2
+                guard item < items[parent] else { break }
+                items[child] = items[parent]
+                child = parent
+            }
+            items[child] = item
         }
-        items[child] = item
     }
 
     mutating func pop() -> Candidate? {
         guard let top = items.first, let last = items.popLast() else { return nil }
         let count = items.count
         guard count > 0 else { return top }
-        var hole = 0
-        while true {
-            var child = 2 * hole + 1
-            guard child < count else { break }
-            if child + 1 < count && items[child + 1] < items[child] { child += 1 }
-            guard items[child] < last else { break }
-            items[hole] = items[child]
-            hole = child
+        items.withUnsafeMutableBufferPointer { items in
+            var hole = 0
+            while true {
+                var child = 2 * hole + 1
+                guard child < count else { break }
+                if child + 1 < count && items[child + 1] < items[child] { child += 1 }
+                guard items[child] < last else { break }
+                items[hole] = items[child]
+                hole = child
+            }
+            items[hole] = last
         }
-        items[hole] = last
         return top
     }
 }

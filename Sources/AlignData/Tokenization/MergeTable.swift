@@ -36,7 +36,8 @@ struct MergeTable: Sendable {
         Int(truncatingIfNeeded: (key &* 0x9e37_79b9_7f4a_7c15) >> 32) & mask
     }
 
-    /// Rank and merged id of a pair, packed so that a smaller value merges earlier; `none` when it does not merge.
+    /// Rank and merged id of a pair, packed so that a smaller value merges earlier; `none` when it does not
+    /// merge.
     @inline(__always)
     func find(_ left: TokenID, _ right: TokenID) -> UInt64 {
         let key = Self.key(left, right)

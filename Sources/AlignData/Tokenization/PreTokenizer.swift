@@ -5,7 +5,8 @@
 ///     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
 enum PreTokenizer: String, Sendable {
     case gpt2
-    /// Every number character by itself first (`Digits`, individual), then the GPT-2 pattern on what lies between.
+    /// Every number character by itself first (`Digits`, individual), then the GPT-2 pattern on what lies
+    /// between.
     case smollm
 
     /// Calls `word` with the byte range of each word of `text`, in order; together they cover it.
@@ -112,8 +113,8 @@ extension PreTokenizer {
             }
         }
 
-        /// A word that begins with white space: an optional blank and the word after it, or a run of white space
-        /// that leaves its last one to the word after it.
+        /// A word that begins with white space: an optional blank and the word after it, or a run of white
+        /// space that leaves its last one to the word after it.
         @inline(__always)
         private func endOfSpace(from start: Int, next: Int) -> Int {
             guard next < count else { return next }

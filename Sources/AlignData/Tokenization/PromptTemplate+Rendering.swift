@@ -16,8 +16,8 @@ public struct RenderedPrompt: Hashable, Sendable {
 extension PromptTemplate {
     /// Fills in the fields, tokenizes, and truncates by the template's rule.
     ///
-    /// The names of control tokens in the template's own text become their ids; what looks like one in a field's
-    /// value stays ordinary text. Where the tokenizer says so, beginning-of-sequence comes first.
+    /// The names of control tokens in the template's own text become their ids; what looks like one in a
+    /// field's value stays ordinary text. Where the tokenizer says so, beginning-of-sequence comes first.
     /// - Throws: `PromptTemplateError.missingField`, `.tooLong`.
     public func render(fields: [String: String], tokenizer: Tokenizer) throws -> RenderedPrompt {
         let segments = try segments(fields: fields, tokenizer: tokenizer)
@@ -111,9 +111,9 @@ extension PromptTemplate {
     }
 }
 
-/// A lower bound on the tokens of a prompt whose field is cut at a byte, from one tokenization of the whole field:
-/// it spares the rule the steps that cannot fit. Words near the cut and near the field's start may come out
-/// otherwise inside the prompt, so they are not counted.
+/// A lower bound on the tokens of a prompt whose field is cut at a byte, from one tokenization of the whole
+/// field: it spares the rule the steps that cannot fit. Words near the cut and near the field's start may
+/// come out otherwise inside the prompt, so they are not counted.
 private struct LowerBound {
     /// Ends of the field's words (UTF-8 offset) and the ids up to there.
     private var words: [(end: Int, tokens: Int)] = []

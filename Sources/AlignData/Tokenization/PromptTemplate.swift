@@ -6,9 +6,9 @@ public struct PromptTemplate: Hashable, Sendable {
     public enum Truncation: Hashable, Sendable {
         /// It is refused.
         case reject
-        /// The field is cut back to before its last newline; where it has none, by one character (Unicode scalar)
-        /// at its end; again and again until the prompt fits. The TL;DR rule of Huang et al., "The N+
-        /// implementation details of RLHF with PPO" (arXiv 2403.17031).
+        /// The field is cut back to before its last newline; where it has none, by one character (Unicode
+        /// scalar) at its end; again and again until the prompt fits. The TL;DR rule of Huang et al., "The
+        /// N+ implementation details of RLHF with PPO" (arXiv 2403.17031).
         case lastNewlineThenCharacter(field: String)
     }
 

@@ -5,7 +5,8 @@ struct TokenDecoder: Sendable {
     /// Piece i is `bytes[offsets[i] ..< offsets[i + 1]]`.
     private let offsets: [Int]
 
-    /// - Parameter pieces: as the vocabulary writes them. One with a character outside the byte alphabet stands for
+    /// - Parameter pieces: as the vocabulary writes them. One with a character outside the byte alphabet
+    ///   stands for
     ///   itself, as in HF tokenizers.
     init(pieces: [String]) {
         var bytes: [UInt8] = []

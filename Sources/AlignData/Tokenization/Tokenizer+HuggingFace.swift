@@ -3,7 +3,8 @@ import Foundation
 extension Tokenizer {
     /// Loads a tokenizer.
     /// - Parameter path: a `.gguf` file, a Hugging Face folder, or a `tokenizer.json` (whose neighbours
-    ///   `tokenizer_config.json`, `generation_config.json` and `chat_template.jinja` are read where they exist).
+    ///   `tokenizer_config.json`, `generation_config.json` and `chat_template.jinja` are read where they
+    ///   exist).
     /// - Throws: `TokenizerError`; `GGUFError` for a broken GGUF.
     public static func load(from path: String) throws -> Tokenizer {
         var isFolder: ObjCBool = false
@@ -28,10 +29,11 @@ extension TokenizerDefinition {
         let unsupported = { (feature: String) in TokenizerError.unsupported(path: path, feature: feature) }
         try Self.checkModel(model, unsupported: unsupported)
         pieces = try Self.pieces(model: model, path: path)
-        addedTokens = []
-        try Self.readAddedTokens(root["added_tokens"], &addedTokens, &pieces, path: path)
-        merges = try Self.merges(model: model, pieces: pieces, path: path)
         normalizer = try Self.normalizer(root["normalizer"], unsupported: unsupported)
+        addedTokens = []
+        try Self.readAddedTokens(
+            root["added_tokens"], hasNormalizer: normalizer != .none, &addedTokens, &pieces, path: path)
+        merges = try Self.merges(model: model, pieces: pieces, path: path)
         preTokenizer = try Self.preTokenizer(root["pre_tokenizer"], unsupported: unsupported)
         try Self.checkDecoder(root["decoder"], unsupported: unsupported)
         let prefix = try Self.prefix(root["post_processor"], unsupported: unsupported)
@@ -118,7 +120,8 @@ extension TokenizerDefinition {
     }
 
     private static func readAddedTokens(
-        _ list: JSONTree?, _ tokens: inout [AddedTokens.Token], _ pieces: inout [String], path: String
+        _ list: JSONTree?, hasNormalizer: Bool, _ tokens: inout [AddedTokens.Token], _ pieces: inout [String],
+        path: String
     ) throws {
         for item in list?.array ?? [] {
             guard let id = item["id"]?.int, id >= 0, id < 1 << 24, let content = item["content"]?.string,
@@ -127,6 +130,10 @@ extension TokenizerDefinition {
             for flag in ["single_word", "lstrip", "rstrip"] where item[flag]?.bool == true {
                 throw TokenizerError.unsupported(
                     path: path, feature: "an added token (id \(id)) with \(flag)")
+            }
+            if item["normalized"]?.bool == true, hasNormalizer {
+                throw TokenizerError.unsupported(
+                    path: path, feature: "an added token (id \(id)) that is matched after normalization")
             }
             while pieces.count <= id { pieces.append("") }
             guard pieces[id].isEmpty || pieces[id].utf8.elementsEqual(content.utf8) else {

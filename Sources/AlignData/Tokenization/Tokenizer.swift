@@ -8,8 +8,9 @@ public final class Tokenizer: Sendable {
     let decoder: TokenDecoder
     private let encoders = WordEncoderPool()
 
-    /// SHA-256 (hexadecimal) over the canonical content: pieces, merges, added and special tokens, normalizer,
-    /// pre-tokenizer. The same for a GGUF and for a Hugging Face folder that hold the same tokenizer.
+    /// SHA-256 (hexadecimal) over the canonical content: pieces, merges, added and special tokens,
+    /// normalizer, pre-tokenizer. The same for a GGUF and for a Hugging Face folder that hold the same
+    /// tokenizer.
     public let hash: String
 
     init(_ definition: TokenizerDefinition) {
@@ -57,22 +58,22 @@ public final class Tokenizer: Sendable {
     public func encode(_ text: String) -> [TokenID] { encode(text, parsingSpecialTokens: false) }
 
     /// The ids of `text`.
-    /// - Parameter parsingSpecialTokens: whether the names of control tokens become their ids. Never for text of
+    /// - Parameter parsingSpecialTokens: whether the names of control tokens become their ids. Never for
+    ///   text of
     ///   unknown origin.
     public func encode(_ text: String, parsingSpecialTokens: Bool) -> [TokenID] {
-        var text = definition.normalizer(text)
+        var text = text
         return text.withUTF8 { bytes in
             var output: [TokenID] = []
             output.reserveCapacity(bytes.count / 3 + 4)
             encoders.withEncoder { encoder in
+                // Added tokens are found in the text as it is; what lies between them is normalized piece
+                // by piece.
                 addedTokens.split(bytes, special: parsingSpecialTokens) { piece in
                     switch piece {
                     case .token(let id, _): output.append(id)
                     case .text(let range):
-                        encoder.encode(
-                            UnsafeBufferPointer(rebasing: bytes[range]),
-                            preTokenizer: definition.preTokenizer,
-                            model: model, into: &output)
+                        encode(UnsafeBufferPointer(rebasing: bytes[range]), with: encoder, into: &output)
                     }
                 }
             }
@@ -80,8 +81,20 @@ public final class Tokenizer: Sendable {
         }
     }
 
-    /// The text of `ids`: exact to the byte, with U+FFFD where the bytes are not UTF-8. Ids outside the vocabulary
-    /// stand for nothing.
+    private func encode(
+        _ segment: UnsafeBufferPointer<UInt8>, with encoder: WordEncoder, into output: inout [TokenID]
+    ) {
+        guard definition.normalizer != .none else {
+            return encoder.encode(segment, preTokenizer: definition.preTokenizer, model: model, into: &output)
+        }
+        var normalized = definition.normalizer(String(decoding: segment, as: UTF8.self))
+        normalized.withUTF8 {
+            encoder.encode($0, preTokenizer: definition.preTokenizer, model: model, into: &output)
+        }
+    }
+
+    /// The text of `ids`: exact to the byte, with U+FFFD where the bytes are not UTF-8. Ids outside the
+    /// vocabulary stand for nothing.
     public func decode(_ ids: some Sequence<TokenID>, skippingSpecialTokens: Bool = true) -> String {
         var bytes: [UInt8] = []
         for id in ids where !(skippingSpecialTokens && isSpecial(id)) { bytes += decoder.bytes(of: id) }

@@ -1,5 +1,5 @@
-/// A tokenizer that cannot be loaded, or not faithfully. What a file asks for and this library does not have is
-/// always an error: never a silently different tokenization.
+/// A tokenizer that cannot be loaded, or not faithfully. What a file asks for and this library does not
+/// have is always an error: never a silently different tokenization.
 public enum TokenizerError: DescribedError, Hashable {
     /// No file or folder there, or it cannot be read.
     case unreadable(path: String, reason: String)

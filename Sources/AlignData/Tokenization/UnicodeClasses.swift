@@ -1,7 +1,7 @@
 /// What the split patterns see in a code point: `\p{L}`, `\p{N}`, `\s` or anything else.
 ///
-/// The tables are those of the reference library (Unicode 16), not of the machine: a newer standard library must
-/// not change a token. Lookup is two array reads: 256-scalar blocks, equal blocks stored once.
+/// The tables are those of the reference library (Unicode 16), not of the machine: a newer standard library
+/// must not change a token. Lookup is two array reads: 256-scalar blocks, equal blocks stored once.
 struct UnicodeClasses: Sendable {
     static let other: UInt8 = 0
     static let letter: UInt8 = 1

@@ -1,7 +1,7 @@
 /// Words seen before and their ids: an open-addressing table on bytes, of bounded memory (≈ 3.5 MB).
 ///
-/// When it is full it forgets everything and starts over: prose refills it in milliseconds, and nothing needs to
-/// be kept per use.
+/// When it is full it forgets everything and starts over: prose refills it in milliseconds, and nothing
+/// needs to be kept per use.
 struct WordCache {
     private struct Entry {
         var hash: UInt64 = 0

@@ -13,7 +13,8 @@ enum GGUFTensorNames {
         ("ffn_down.weight", "mlp.down_proj.weight"),
     ]
 
-    /// `blk.0.attn_q.weight` → `model.layers.0.self_attn.q_proj.weight`; nil for a name a Llama does not have.
+    /// `blk.0.attn_q.weight` → `model.layers.0.self_attn.q_proj.weight`; nil for a name a Llama does not
+    /// have.
     static func huggingFace(_ stored: String) -> String? {
         if let found = whole.first(where: { $0.0 == stored }) { return found.1 }
         return translate(stored, from: "blk.", to: "model.layers.") { rest in layer.first { $0.0 == rest }?.1

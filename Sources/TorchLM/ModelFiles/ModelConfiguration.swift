@@ -54,8 +54,8 @@ public struct ModelConfiguration: Hashable, Sendable {
         self.labelCount = labelCount
     }
 
-    /// Every tensor of the model under its Hugging Face name, with its shape `[rows (out), columns (in)]`, in the
-    /// order a model is written.
+    /// Every tensor of the model under its Hugging Face name, with its shape `[rows (out), columns (in)]`,
+    /// in the order a model is written.
     public var tensorShapes: [(name: String, shape: [Int])] {
         var shapes: [(name: String, shape: [Int])] = [
             ("model.embed_tokens.weight", [vocabularySize, hiddenSize])

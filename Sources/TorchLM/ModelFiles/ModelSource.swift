@@ -1,8 +1,8 @@
 import AlignData
 import Foundation
 
-/// A model on disk: its configuration, its tensors under their Hugging Face names, and where its tokenizer is.
-/// The weights are mapped, and read only when asked for.
+/// A model on disk: its configuration, its tensors under their Hugging Face names, and where its tokenizer
+/// is. The weights are mapped, and read only when asked for.
 public final class ModelSource: Sendable {
     public let path: String
     public let configuration: ModelConfiguration
@@ -16,8 +16,8 @@ public final class ModelSource: Sendable {
     }
     private let storage: Storage
 
-    /// Opens a `.gguf` file or a Hugging Face folder, and checks that every tensor of the configuration is there
-    /// in its shape, and no other.
+    /// Opens a `.gguf` file or a Hugging Face folder, and checks that every tensor of the configuration is
+    /// there in its shape, and no other.
     /// - Throws: `ModelFileError`, `GGUFError`.
     public static func open(_ path: String) throws -> ModelSource { try ModelSource(path) }
 
@@ -66,7 +66,8 @@ public final class ModelSource: Sendable {
         }
     }
 
-    /// GGUF stores the two rotary halves of each head row by row in turns; Hugging Face one half after the other.
+    /// GGUF stores the two rotary halves of each head row by row in turns; Hugging Face one half after the
+    /// other.
     private static func inHalves(_ rows: [Float], columns: Int, headDimension: Int) -> [Float] {
         let half = headDimension / 2
         return [Float](unsafeUninitializedCapacity: rows.count) { output, initialized in
@@ -137,7 +138,8 @@ extension ModelSource {
         return file.entries.mapValues { _ in file }
     }
 
-    /// The stored shape of every tensor, under its Hugging Face name; nil for one that Hugging Face has no name for.
+    /// The stored shape of every tensor, under its Hugging Face name; nil for one that Hugging Face has no
+    /// name for.
     private var storedShapes: [(stored: String, name: String?, shape: [Int])] {
         switch storage {
         case .gguf(let file):

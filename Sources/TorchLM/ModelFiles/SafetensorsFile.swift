@@ -1,7 +1,7 @@
 import AlignData
 
-/// A safetensors file, mapped into memory: an 8-byte length, a JSON header, then the data. Everything the header
-/// says is checked against the file when it is opened.
+/// A safetensors file, mapped into memory: an 8-byte length, a JSON header, then the data. Everything the
+/// header says is checked against the file when it is opened.
 ///
 /// Format: https://github.com/huggingface/safetensors
 final class SafetensorsFile: Sendable {

@@ -35,6 +35,7 @@ struct EvaluateCommand: ParsableCommand {
     var maxPrompts: Int?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("The reward of completions that did not end by themselves.", valueName: "reward"))
     var unfinishedReward: Double?
 

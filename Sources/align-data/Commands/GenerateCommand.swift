@@ -19,7 +19,8 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: ModelOptions.help("The policy that writes the completions"))
     var policy: String
 
-    @Option(help: ModelOptions.help("The model that gives the reference log-probabilities, if not the policy"))
+    @Option(
+        help: ModelOptions.help("The model that gives the reference log-probabilities, if not the policy"))
     var reference: String?
 
     @OptionGroup(title: "Sampling") var sampling: SamplingOptions

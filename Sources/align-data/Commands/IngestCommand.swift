@@ -5,7 +5,8 @@ struct IngestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ingest",
         abstract: "Read archives, folders and files by a recipe into a corpus of tokenized prompts.",
-        discussion: "Records that cannot be taken are kept aside with the reason; `align-data inspect` shows them.")
+        discussion:
+            "Records that cannot be taken are kept aside with the reason; `align-data inspect` shows them.")
 
     private static let defaults = IngestConfiguration()
 
@@ -17,7 +18,8 @@ struct IngestCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The policy's tokenizer: a GGUF file, a Hugging Face folder, or a tokenizer.json.", valueName: "model"))
+            "The policy's tokenizer: a GGUF file, a Hugging Face folder, or a tokenizer.json.",
+            valueName: "model"))
     var tokenizer: String
 
     @Option(help: ArgumentHelp("The share of the records that may be rejected.", valueName: "share"))

@@ -17,6 +17,7 @@ struct ScoreCommand: ParsableCommand {
     var reward: String
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Given to completions that did not end by themselves, instead of the model's score.",
             valueName: "reward"))
@@ -30,7 +31,8 @@ struct ScoreCommand: ParsableCommand {
         configuration.unfinishedReward = unfinishedReward
         try stage.run(ScoreStage.name, configuration) { progress in
             try ScoreStage(
-                candidates: candidates, scorer: try RewardModel.load(path: reward, precision: try model.resolved()),
+                candidates: candidates,
+                scorer: try RewardModel.load(path: reward, precision: try model.resolved()),
                 configuration: configuration, output: stage.output
             ).run(progress: progress)
         }

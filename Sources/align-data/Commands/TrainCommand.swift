@@ -28,7 +28,7 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "What is minimised.")
     var objective: ObjectiveName = defaults.objective
 
-    @Option(help: ArgumentHelp("The temperature of the KL term.", valueName: "β"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The temperature of the KL term.", valueName: "β"))
     var beta: Double = defaults.beta
 
     @Option(help: "For copg: the listed pairs, or all pairs of a prompt.")
@@ -36,7 +36,9 @@ struct TrainCommand: ParsableCommand {
 
     @OptionGroup(title: "Optimization") var trainer: TrainerOptions<Defaults>
 
-    @Option(help: ArgumentHelp("Stop when a validation finds a larger KL, in nats a completion.", valueName: "nats"))
+    @Option(
+        help: ArgumentHelp(
+            "Stop when a validation finds a larger KL, in nats a completion.", valueName: "nats"))
     var klLimit: Double?
 
     @Option(
@@ -51,7 +53,8 @@ struct TrainCommand: ParsableCommand {
 
     func validate() throws {
         guard objective != .bradleyTerry else {
-            throw ValidationError("bradley-terry is for reward models; `align-data train-reward` trains them.")
+            throw ValidationError(
+                "bradley-terry is for reward models; `align-data train-reward` trains them.")
         }
         guard beta > 0 else { throw ValidationError("--beta must be positive.") }
     }

@@ -42,7 +42,9 @@ struct VerifyCommand: ParsableCommand {
     }
 
     private static func text(_ report: VerificationReport) -> String {
-        var lines = ["\(report.path): \(report.kind?.rawValue ?? "shard set"), \(report.isSound ? "sound" : "NOT SOUND")"]
+        var lines = [
+            "\(report.path): \(report.kind?.rawValue ?? "shard set"), \(report.isSound ? "sound" : "NOT SOUND")"
+        ]
         for check in report.checks {
             lines.append("  \(check.outcome.rawValue)  \(check.name)")
             lines += check.problems.map { "      \($0)" }
@@ -57,7 +59,9 @@ struct UnsoundShardSets: DescribedError {
     var folders: [String]
 
     var category: FailureCategory { .badData }
-    var summary: String { folders.count == 1 ? "the shard set is not sound" : "\(folders.count) shard sets are not sound" }
+    var summary: String {
+        folders.count == 1 ? "the shard set is not sound" : "\(folders.count) shard sets are not sound"
+    }
     var location: String? { folders.joined(separator: ", ") }
     var hint: String? { "copy it again from where it is whole, or delete the folder and run the stage again" }
 }

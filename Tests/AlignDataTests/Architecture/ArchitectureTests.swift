@@ -83,12 +83,20 @@ import Testing
         #expect(wrong.sorted() == [])
     }
 
-    @Test func onlyTheCommandKnowsTheStages() {
+    @Test func nothingElseInTheDataHalfKnowsTheStages() {
         let wrong = tree.files.filter { file in
-            file.target != "align-data" && file.folder != "Stages"
+            file.target == "AlignData" && file.folder != "Stages"
                 && file.code.contains { $0.contains(/\b[A-Z]\w*Stage\b/) }
         }
         #expect(wrong.map(\.path) == [])
+    }
+
+    @Test func theDocumentationNamesEveryTargetAndFolder() throws {
+        let page = try String(
+            contentsOf: SourceTree.root.appending(path: "../Documentation/Architecture.md"), encoding: .utf8)
+        let targets = Set(tree.files.map(\.target))
+        let folders = Set(tree.files.filter { $0.target == "AlignData" }.compactMap(\.folder))
+        #expect(targets.union(folders).filter { !page.contains("`\($0)`") } == [])
     }
 
     @Test func noFileIsLongerThanSixHundredLines() {

@@ -4,21 +4,26 @@ import Testing
 @testable import AlignData
 
 @Suite struct IngestDamageTests {
-    private func noise(_ count: Int) -> String {
-        let random = CounterRandom(seed: 3, purpose: .sampling)
-        return (0..<count).map { String(random.bits(UInt64($0)), radix: 36) }.joined(separator: " ")
+    /// Lines that do not compress well, so that a cut falls behind many of them.
+    private let lines = (0..<2000).map { i in
+        let random = CounterRandom(seed: UInt64(i), purpose: .sampling)
+        let noise = (0..<8).map { String(random.bits($0), radix: 36) }.joined(separator: " ")
+        return "{\"text\": \"\(noise)\"}\n"
     }
+
+    private let roomy: Recipe
+
+    init() throws { roomy = try IngestSamples.recipe(("max-tokens: 100", "max-tokens: 200")) }
 
     @Test("of a truncated tar.gz the whole records are kept, and the damage is one rejection that says where")
     func truncated() throws {
         let folder = try TemporaryFolder()
         let path = folder.file("posts.tar.gz")
-        let second = (0..<2000).map { "{\"text\": \"\($0) \(noise(3)) \($0 &* 77777)\"}\n" }.joined()
         try ArchiveFixture.write(
-            [.file("z.jsonl", IngestSamples.line(1)), .file("a.jsonl", second)], as: .tarGzip, to: path)
+            [.file("z.jsonl", IngestSamples.line(1)), .file("a.jsonl", lines.joined())], as: .tarGzip, to: path)
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: path))
-        let report = try folder.ingest("posts.tar.gz")
+        let report = try folder.ingest("posts.tar.gz", recipe: roomy)
         #expect(report.counts.isConserved)
         #expect(report.counts.rejected == ["archive-damaged": 1])
         let prompts = try folder.prompts()
@@ -51,10 +56,10 @@ import Testing
     func stream() throws {
         let folder = try TemporaryFolder()
         let path = folder.file("in.jsonl.gz")
-        try ArchiveFixture.gzip(Array((0..<2000).map { "{\"text\": \"\($0) \(noise(2))\"}\n" }.joined().utf8), to: path)
+        try ArchiveFixture.gzip(Array(lines.joined().utf8), to: path)
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         try bytes.prefix(bytes.count - 200).write(to: URL(fileURLWithPath: path))
-        let report = try folder.ingest("in.jsonl.gz")
+        let report = try folder.ingest("in.jsonl.gz", recipe: roomy)
         #expect(report.counts.isConserved)
         #expect(report.counts.rejected == ["archive-damaged": 1])
         #expect(report.counts.recordsOut > 0)

@@ -33,7 +33,7 @@ import Testing
             .record(
                 SourceRecord(
                     sourceID: "7", document: "é", title: "", references: ["s"], fields: ["topic": "bees"],
-                    split: .validation, provenance: Provenance(source: "x.jsonl", byteOffset: 90, line: 4))),
+                    split: .validation, provenance: Provenance(source: "x.jsonl", byteOffset: 91, line: 4))),
         ])
     }
 

@@ -128,6 +128,12 @@ import Testing
         #expect(failed(try verify("candidates")) == ["conservation"])
     }
 
+    @Test func aManifestThatNamesFilesElsewhereIsRefused() throws {
+        let outside = "../candidates/shard-00000.sqlite"
+        try forge("pairs", "SELECT 1") { $0.shards[0].file = outside }
+        #expect(failed(try verify("pairs")) == ["manifest"])
+    }
+
     @Test func lineageIsFoundInOtherFoldersWhenTheyAreNamed() throws {
         let elsewhere = try TemporaryFolder()
         let moved = elsewhere.file("moved")

@@ -101,8 +101,8 @@ import Testing
         }
     }
 
-    /// The slow oracle: merge the pair of lowest rank until none is left. With this vocabulary an id made by an
-    /// earlier merge is a lower id, so ranks need not be known.
+    /// The slow oracle: merge the pair of lowest rank until none is left. With this vocabulary an id made
+    /// by an earlier merge is a lower id, so ranks need not be known.
     private static func mergeByDefinition(_ word: String, _ tokenizer: Tokenizer) -> [TokenID] {
         var ids: [String: TokenID] = [:]
         for id in 0..<TokenID(tokenizer.vocabularySize) { ids[tokenizer.token(id)] = id }

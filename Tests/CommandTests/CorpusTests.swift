@@ -1,0 +1,175 @@
+import Foundation
+import Testing
+
+/// `ingest`, `verify` and `inspect` on a few lines of text.
+@Suite struct CorpusTests {
+    let folder: TemporaryFolder
+    let tokenizer: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        tokenizer = try SmallTokenizer.write(to: folder)
+    }
+
+    private func lines(_ count: Int) -> String {
+        (0..<count).map {
+            "{\"document\": \"Post number \($0) about tea.\", \"summary\": \"Tea, \($0).\", \"split\": \"train\"}\n"
+        }.joined()
+    }
+
+    private func ingest(_ text: String, _ options: String...) throws -> Tool.Result {
+        let source = try folder.write(text, to: "posts.jsonl")
+        return try Tool.run(
+            [
+                "ingest", source, "--recipe", "generic", "--tokenizer", tokenizer, "--output",
+                folder.path("corpus"),
+            ]
+                + options)
+    }
+
+    @Test func whatIsIngestedIsSoundAndCanBeLookedAt() throws {
+        let ingested = try ingest(lines(5))
+        #expect(ingested.exitCode == 0)
+        #expect(ingested.output == "")
+        #expect(ingested.error.hasPrefix("ingest: 5 in, 5 out; "))
+        #expect(ingested.error.hasSuffix("; \(folder.path("corpus"))\n"))
+
+        let verified = try Tool.run("verify", folder.path("corpus"))
+        #expect(verified.exitCode == 0)
+        #expect(verified.output.hasPrefix("\(folder.path("corpus")): corpus, sound\n"))
+
+        let inspected = try Tool.run("inspect", folder.path("corpus"), "--rows", "5")
+        #expect(inspected.exitCode == 0)
+        #expect(inspected.output.contains("5 in, 5 out"))
+        #expect(inspected.output.contains("Post number 3 about tea."))
+    }
+
+    @Test func theSameCommandAgainFindsItsWorkComplete() throws {
+        #expect(try ingest(lines(2)).exitCode == 0)
+        let manifest = folder.url.appending(path: "corpus/manifest.json")
+        let before = try Data(contentsOf: manifest)
+        let again = try ingest(lines(2))
+        #expect(again.exitCode == 0)
+        #expect(again.error.contains("; already complete; "))
+        #expect(try Data(contentsOf: manifest) == before)
+    }
+
+    @Test func theReportIsJSONOnStandardOutputWhenAsked() throws {
+        let result = try ingest(lines(3), "--json", "--quiet")
+        #expect(result.error == "")
+        let report = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+        #expect(report?["stage"] as? String == "ingest")
+        #expect((report?["counts"] as? [String: Any])?["recordsOut"] as? Int == 3)
+    }
+
+    @Test func tooManyRejectionsAreExitCodeTwoAndTheWorkIsKept() throws {
+        let result = try ingest(lines(3) + "this is not JSON but a secret\n")
+        #expect(result.exitCode == 2)
+        #expect(
+            result.error.hasSuffix(
+                """
+                align-data: error: done, but 1 of 4 records were rejected, more than allowed (\(folder.path("corpus")))
+                hint: look at them with `align-data inspect FOLDER --rejections`, or raise --allowed-rejections
+
+                """))
+        let inspected = try Tool.run("inspect", folder.path("corpus"), "--rejections")
+        #expect(inspected.exitCode == 0)
+        #expect(inspected.output.contains("posts.jsonl:4"))
+        #expect(inspected.output.contains("not-json"))
+        // A record's own text is shown only to who asks for it.
+        #expect(!inspected.output.contains("secret"))
+        #expect(
+            try Tool.run("inspect", folder.path("corpus"), "--rejections", "--excerpts").output.contains(
+                "secret"))
+        #expect(try Tool.run("verify", folder.path("corpus")).exitCode == 0)
+    }
+
+    @Test func aFlippedBitIsFoundAndIsBadData() throws {
+        #expect(try ingest(lines(3)).exitCode == 0)
+        let shard = folder.url.appending(path: "corpus/shard-00000.sqlite")
+        var bytes = try Data(contentsOf: shard)
+        bytes[bytes.count / 2] ^= 0x10
+        try bytes.write(to: shard)
+        let result = try Tool.run("verify", folder.path("corpus"))
+        #expect(result.exitCode == 65)
+        #expect(result.output.contains("NOT SOUND"))
+        #expect(result.output.contains("failed  hashes"))
+        #expect(
+            result.error.hasPrefix(
+                "align-data: error: the shard set is not sound (\(folder.path("corpus")))\n"))
+    }
+
+    @Test func anotherConfigurationIsNotMixedIn() throws {
+        #expect(try ingest(lines(3)).exitCode == 0)
+        let result = try ingest(lines(3), "--seed", "7")
+        #expect(result.exitCode == 64)
+        #expect(result.error.hasPrefix("align-data: error: the output folder holds other work: "))
+        #expect(result.error.hasSuffix("hint: choose another --output, or delete the folder\n"))
+    }
+
+    @Test func aKilledRunGoesOnToTheSameBytes() throws {
+        let source = try folder.write(lines(200), to: "posts.jsonl")
+        func arguments(_ output: String) -> [String] {
+            [
+                "ingest", source, "--recipe", "generic", "--tokenizer", tokenizer, "--prompts-per-shard", "1",
+                "--quiet", "--output", folder.path(output),
+            ]
+        }
+        let process = try Tool.start(arguments("killed"))
+        // Killed in the middle: some shards are sealed, most are not.
+        while process.isRunning,
+            !FileManager.default.fileExists(atPath: folder.path("killed/shard-00010.sqlite"))
+        {
+            usleep(200)
+        }
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        #expect(!FileManager.default.fileExists(atPath: folder.path("killed/manifest.json")))
+        #expect(try Tool.run("inspect", folder.path("killed")).exitCode == 65)
+
+        #expect(try Tool.run(arguments("killed")).exitCode == 0)
+        #expect(try Tool.run(arguments("undisturbed")).exitCode == 0)
+        func contents(_ output: String) throws -> [String: Data] {
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.path(output))
+            return try Dictionary(
+                uniqueKeysWithValues: names.map {
+                    ($0, try Data(contentsOf: folder.url.appending(path: "\(output)/\($0)")))
+                })
+        }
+        let undisturbed = try contents("undisturbed")
+        #expect(undisturbed.count == 201)
+        #expect(try contents("killed") == undisturbed)
+    }
+
+    @Test func aMissingSourceIsNamed() throws {
+        let result = try Tool.run(
+            "ingest", folder.path("nowhere"), "--recipe", "generic", "--tokenizer", tokenizer, "--output",
+            folder.path("corpus"))
+        #expect(result.exitCode == 64)
+        #expect(result.error == "align-data: error: the source does not exist (\(folder.path("nowhere")))\n")
+        #expect(!FileManager.default.fileExists(atPath: folder.path("corpus")))
+    }
+
+    @Test func inspectingUnfinishedWorkSaysSo() throws {
+        #expect(try ingest(lines(2)).exitCode == 0)
+        try FileManager.default.removeItem(at: folder.url.appending(path: "corpus/manifest.json"))
+        let result = try Tool.run("inspect", folder.path("corpus"))
+        #expect(result.exitCode == 65)
+        #expect(result.error.contains("(\(folder.path("corpus")))\nhint: "))
+    }
+
+    @Test func tokensGoThereAndBack() throws {
+        let tokens = try Tool.run("tokenize", "--tokenizer", tokenizer, input: "Tea?\n")
+        #expect(tokens.output == "84\tT\n101\te\n97\ta\n63\t?\n10\tĊ\n")
+        #expect(
+            try Tool.run("tokenize", "--tokenizer", tokenizer, "--count", input: "Tea?\n").output == "5\n")
+        let text = try Tool.run("tokenize", "--tokenizer", tokenizer, "--decode", input: "84, 101 97,63\n")
+        #expect(text.output == "Tea?")
+        let wrong = try Tool.run("tokenize", "--tokenizer", tokenizer, "--decode", input: "84 tea")
+        #expect(wrong.exitCode == 64)
+        #expect(
+            wrong.error
+                == "align-data: error: item 2 of the input is not a token id\nhint: give ids such as 504 3575\n"
+        )
+    }
+}
