@@ -1,5 +1,5 @@
-/// What can go wrong with an archive. All cases but `cannotOpen` are bad data, which the caller turns into one
-/// rejection and goes on.
+/// What can go wrong with an archive. All cases but `cannotOpen` are bad data, which the caller turns into
+/// one rejection and goes on.
 public enum ArchiveError: DescribedError, Hashable {
     /// The file system refused the archive.
     case cannotOpen(archive: String, reason: String)

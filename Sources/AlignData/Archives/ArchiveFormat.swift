@@ -1,5 +1,5 @@
-/// How a file is packed, told from its name: content is never guessed at, so that a recipe means the same on every
-/// machine.
+/// How a file is packed, told from its name: content is never guessed at, so that a recipe means the same on
+/// every machine.
 public enum ArchiveFormat: Hashable, Sendable {
     /// Members with names: tar in any compression, zip, 7z, cpio, ar.
     case archive
@@ -7,7 +7,8 @@ public enum ArchiveFormat: Hashable, Sendable {
     case stream(member: String)
 
     private static let archiveSuffixes = [
-        ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".tar.lz4",
+        ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz", ".tar.zst", ".tzst",
+        ".tar.lz4",
         ".zip", ".7z", ".cpio", ".cpio.gz", ".ar", ".a",
     ]
     private static let streamSuffixes = [".gz", ".bz2", ".xz", ".zst", ".lz4", ".lzma"]

@@ -2,7 +2,8 @@
 public struct ArchiveLimits: Hashable, Sendable, Codable {
     /// Bytes out of one archive, all members together.
     public var maxBytes: Int = 1 << 40
-    /// Bytes out for each byte of the archive read. Text rarely compresses better than 1:30; a bomb does 1:1000.
+    /// Bytes out for each byte of the archive read. Text rarely compresses better than 1:30; a bomb does
+    /// 1:1000.
     public var maxExpansion: Int = 250
     /// The expansion is not judged before so many bytes are out.
     public var expansionGrace: Int = 16 << 20

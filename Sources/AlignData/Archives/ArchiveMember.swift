@@ -34,7 +34,9 @@ public struct ArchiveMember: Hashable, Sendable {
             return .unsafeName
         }
         let last = components.last ?? ""
-        if components.contains("__MACOSX") || last.hasPrefix("._") || last == ".DS_Store" || last == "Thumbs.db" {
+        if components.contains("__MACOSX") || last.hasPrefix("._") || last == ".DS_Store"
+            || last == "Thumbs.db"
+        {
             return .litter
         }
         return nil

@@ -7,8 +7,9 @@ import Foundation
 ///         while case let bytes = try reader.read(), !bytes.isEmpty { … }
 ///     }
 ///
-/// Only regular files under safe names come out; the rest is counted in `skipped`. After `ArchiveError.damaged` or
-/// `.overLimit` the archive has no more members; after any other error `next()` may be called again.
+/// Only regular files under safe names come out; the rest is counted in `skipped`. After
+/// `ArchiveError.damaged` or `.overLimit` the archive has no more members; after any other error `next()` may
+/// be called again.
 public final class ArchiveReader {
     /// The archive as errors name it.
     public let name: String
@@ -32,7 +33,9 @@ public final class ArchiveReader {
     /// - Parameters:
     ///   - path: the file.
     ///   - name: how errors name it (relative to the source, never absolute).
-    public init(path: String, name: String, format: ArchiveFormat, limits: ArchiveLimits = ArchiveLimits()) throws {
+    public init(path: String, name: String, format: ArchiveFormat, limits: ArchiveLimits = ArchiveLimits())
+        throws
+    {
         guard let handle = archive_read_new() else {
             throw ArchiveError.cannotOpen(archive: name, reason: "out of memory")
         }
@@ -40,7 +43,8 @@ public final class ArchiveReader {
         self.name = name
         self.limits = limits
         self.format = format
-        // Named one by one: `all` includes filters that run external programs, and formats that take any text file.
+        // Named one by one: `all` includes filters that run external programs, and formats that take any text
+        // file.
         archive_read_support_filter_gzip(handle)
         archive_read_support_filter_bzip2(handle)
         archive_read_support_filter_xz(handle)
@@ -68,7 +72,8 @@ public final class ArchiveReader {
         }
     }
 
-    /// Recognising the format is part of opening in libarchive; the fault is thrown where a damaged header would be.
+    /// Recognising the format is part of opening in libarchive; the fault is thrown where a damaged header
+    /// would be.
     private var openingFault: Int32?
 
     deinit { archive_read_free(handle) }
@@ -110,7 +115,8 @@ public final class ArchiveReader {
 
     /// Some bytes of the current member, at most 256 KiB; empty at its end.
     ///
-    /// Where a compressed archive breaks off, libarchive withholds the last 64 KiB that could still be decompressed.
+    /// Where a compressed archive breaks off, libarchive withholds the last 64 KiB that could still be
+    /// decompressed.
     public func read() throws -> [UInt8] {
         guard let member = current, !isFinished else { return [] }
         var chunk: [UInt8] = []
@@ -146,8 +152,8 @@ public final class ArchiveReader {
         return chunk
     }
 
-    /// libarchive's own memory, valid until its next call. (Its `archive_read_data` copies, but forgets what it has
-    /// copied when an error comes after it.)
+    /// libarchive's own memory, valid until its next call. (Its `archive_read_data` copies, but forgets what
+    /// it has copied when an error comes after it.)
     private func readBlock() -> Int32 {
         var block: UnsafeRawPointer?
         var count = 0

@@ -7,7 +7,8 @@ enum UTF8Locale {
         let locale: locale_t?
     }
 
-    /// Made once and kept for the life of the process. `C.UTF-8` is part of glibc; the others are for other systems.
+    /// Made once and kept for the life of the process. `C.UTF-8` is part of glibc; the others are for other
+    /// systems.
     private static let handle: Handle = {
         for name in ["C.UTF-8", "en_US.UTF-8", "UTF-8"] {
             if let locale = newlocale(Int32(LC_CTYPE_MASK), name, nil) { return Handle(locale: locale) }

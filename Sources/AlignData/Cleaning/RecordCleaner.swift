@@ -1,8 +1,8 @@
 import Crypto
 import Foundation
 
-/// Cleans the texts of records and leaves out those that the rules name. Remembers 16 bytes of every document, to
-/// find duplicates.
+/// Cleans the texts of records and leaves out those that the rules name. Remembers 16 bytes of every
+/// document, to find duplicates.
 struct RecordCleaner {
     enum Verdict {
         case sound(SourceRecord)
@@ -36,7 +36,9 @@ struct RecordCleaner {
         var record = record
         record.document = texts.clean(record.document)
         record.title = record.title.map { texts.clean($0) }
-        for name in record.fields.keys.sorted() { record.fields[name] = texts.clean(record.fields[name] ?? "") }
+        for name in record.fields.keys.sorted() {
+            record.fields[name] = texts.clean(record.fields[name] ?? "")
+        }
         let references = record.references.map { texts.clean($0) }
         record.references = references.filter { !$0.isEmpty }
         emptyReferences += references.count - record.references.count

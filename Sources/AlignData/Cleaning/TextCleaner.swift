@@ -1,7 +1,7 @@
 import Foundation
 
-/// Makes texts of all sources alike: no byte order mark, LF as line end, NFC, no control characters but tab and line
-/// feed, no white space around.
+/// Makes texts of all sources alike: no byte order mark, LF as line end, NFC, no control characters but tab
+/// and line feed, no white space around.
 struct TextCleaner {
     /// What was changed: texts, but characters for `controlCharacters`. Names are those of the manifest.
     struct Changes: Hashable {

@@ -2,8 +2,8 @@ import CLibXML2
 
 /// The text of an element as a person reads it.
 enum MarkupText {
-    /// With `p` children: the paragraphs joined by blank lines, white space inside each run together. Otherwise the
-    /// text as it stands, trimmed.
+    /// With `p` children: the paragraphs joined by blank lines, white space inside each run together.
+    /// Otherwise the text as it stands, trimmed.
     static func text(of node: xmlNodePtr) -> String {
         var paragraphs: [String] = []
         if node.pointee.type == XML_ELEMENT_NODE {

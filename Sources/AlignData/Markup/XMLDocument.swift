@@ -1,7 +1,7 @@
 import CLibXML2
 
-/// An XML file as a tree. No network and no external entity is ever touched; the expansion of internal entities is
-/// bounded by libxml2; text nodes are at most 10 MB.
+/// An XML file as a tree. No network and no external entity is ever touched; the expansion of internal
+/// entities is bounded by libxml2; text nodes are at most 10 MB.
 public final class XMLDocument {
     /// Why a file is not XML. Holds no text of the file.
     public struct Fault: Error, Hashable, Sendable {
@@ -15,8 +15,10 @@ public final class XMLDocument {
 
         private static let names: [Int: String] = [
             4: "the file is empty or does not start with an element", 5: "text after the end of the document",
-            9: "a character that XML does not allow, or bytes of another encoding", 26: "an undeclared entity",
-            27: "an undeclared entity", 32: "an encoding that is not known", 38: "a < inside an attribute value",
+            9: "a character that XML does not allow, or bytes of another encoding",
+            26: "an undeclared entity",
+            27: "an undeclared entity", 32: "an encoding that is not known",
+            38: "a < inside an attribute value",
             41: "an attribute without a value", 68: "a name is missing", 73: "a > is missing",
             76: "an end tag that does not match its start tag", 77: "the file ends inside an element",
             81: "bytes that are not of the declared encoding", 89: "entities that refer to themselves",
@@ -32,8 +34,8 @@ public final class XMLDocument {
             throw Fault(line: 0, code: 2)
         }
         defer { xmlFreeParserCtxt(context) }
-        // Entities are substituted, but only those whose text stands in the file: a declaration that names another
-        // file is dropped, so a reference to it is an undeclared entity.
+        // Entities are substituted, but only those whose text stands in the file: a declaration that names
+        // another file is dropped, so a reference to it is an undeclared entity.
         context.pointee.sax.pointee.entityDecl = { context, name, type, publicID, systemID, content in
             if type == Int32(XML_INTERNAL_GENERAL_ENTITY.rawValue) {
                 xmlSAX2EntityDecl(context, name, type, publicID, systemID, content)
@@ -51,11 +53,13 @@ public final class XMLDocument {
             else { return }
             first.pointee = (error.pointee.line, error.pointee.code)
         }
-        let options = XML_PARSE_NONET.rawValue | XML_PARSE_NOENT.rawValue | XML_PARSE_NOERROR.rawValue
+        let options =
+            XML_PARSE_NONET.rawValue | XML_PARSE_NOENT.rawValue | XML_PARSE_NOERROR.rawValue
             | XML_PARSE_NOWARNING.rawValue | XML_PARSE_COMPACT.rawValue | XML_PARSE_BIG_LINES.rawValue
         let parsed = bytes.withUnsafeBytes { buffer in
             xmlCtxtReadMemory(
-                context, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count), nil, nil,
+                context, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count), nil,
+                nil,
                 Int32(options))
         }
         guard let parsed, context.pointee.wellFormed != 0 else {
@@ -69,8 +73,10 @@ public final class XMLDocument {
 
     /// The nodes that `path` selects, in document order.
     public func nodes(_ path: XPath) -> [XMLNode] {
-        path.nodes(in: document, from: UnsafeMutableRawPointer(document).assumingMemoryBound(to: xmlNode.self))
-            .map { XMLNode(document: self, pointer: $0) }
+        path.nodes(
+            in: document, from: UnsafeMutableRawPointer(document).assumingMemoryBound(to: xmlNode.self)
+        )
+        .map { XMLNode(document: self, pointer: $0) }
     }
 
     fileprivate var pointer: xmlDocPtr { document }

@@ -33,13 +33,15 @@ public struct JSONLinesReader {
         guard case .whole(let bytes) = line else {
             return .rejection(
                 Rejection(
-                    ingest: "line-too-long", "the line is longer than \(Self.maxLineBytes) bytes", at: provenance))
+                    ingest: "line-too-long", "the line is longer than \(Self.maxLineBytes) bytes",
+                    at: provenance))
         }
         if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return nil }
         let excerpt = { String(decoding: bytes.prefix(480), as: UTF8.self) }
         guard UTF8Validation.isValid(bytes) else {
             return .rejection(
-                Rejection(ingest: "invalid-utf8", "the line is not UTF-8", at: provenance, excerpt: excerpt()))
+                Rejection(ingest: "invalid-utf8", "the line is not UTF-8", at: provenance, excerpt: excerpt())
+            )
         }
         let value: JSONValue
         do {
@@ -52,7 +54,9 @@ public struct JSONLinesReader {
         }
         guard case .object = value else {
             return .rejection(
-                Rejection(ingest: "not-an-object", "the line is not a JSON object", at: provenance, excerpt: excerpt()))
+                Rejection(
+                    ingest: "not-an-object", "the line is not a JSON object", at: provenance,
+                    excerpt: excerpt()))
         }
         return assembler.outcome(origin: origin, provenance: provenance, excerpt: excerpt) { field in
             guard let path = paths[field], let found = value[path] else { return .missing }

@@ -55,7 +55,9 @@ struct JSONParser {
     private mutating func word(_ word: StaticString, _ value: JSONValue) throws(Fault) -> JSONValue {
         let count = word.utf8CodeUnitCount
         guard index + count <= bytes.count else { throw fault("the text ends too early") }
-        for i in 0..<count where bytes[index + i] != word.utf8Start[i] { throw fault("no value starts like this") }
+        for i in 0..<count where bytes[index + i] != word.utf8Start[i] {
+            throw fault("no value starts like this")
+        }
         index += count
         return value
     }
@@ -198,8 +200,10 @@ struct JSONParser {
             let byte = bytes[index]
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): code = code << 4 | UInt32(byte - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): code = code << 4 | UInt32(byte - UInt8(ascii: "a") + 10)
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): code = code << 4 | UInt32(byte - UInt8(ascii: "A") + 10)
+            case UInt8(ascii: "a")...UInt8(ascii: "f"):
+                code = code << 4 | UInt32(byte - UInt8(ascii: "a") + 10)
+            case UInt8(ascii: "A")...UInt8(ascii: "F"):
+                code = code << 4 | UInt32(byte - UInt8(ascii: "A") + 10)
             default: throw fault("a \\u needs four hexadecimal digits")
             }
             index += 1

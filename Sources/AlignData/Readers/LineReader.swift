@@ -1,5 +1,5 @@
-/// Cuts a stream of bytes into lines, whatever the chunks are. Lines end with LF; a CR before it belongs to the end.
-/// A byte order mark at the start is no part of the first line.
+/// Cuts a stream of bytes into lines, whatever the chunks are. Lines end with LF; a CR before it belongs to
+/// the end. A byte order mark at the start is no part of the first line.
 struct LineReader {
     struct Position: Hashable {
         /// Of the line's first byte.
@@ -77,7 +77,9 @@ struct LineReader {
     ) -> UnsafeBufferPointer<UInt8> {
         var range = 0..<bytes.count
         if position.line == 1, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { range = 3..<range.upperBound }
-        if !range.isEmpty, bytes[range.upperBound - 1] == 0x0D { range = range.lowerBound..<(range.upperBound - 1) }
+        if !range.isEmpty, bytes[range.upperBound - 1] == 0x0D {
+            range = range.lowerBound..<(range.upperBound - 1)
+        }
         return UnsafeBufferPointer(rebasing: bytes[range])
     }
 }

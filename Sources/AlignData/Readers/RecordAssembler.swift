@@ -38,7 +38,9 @@ struct RecordAssembler {
             record.fields[name] = try texts(name, field, origin, value).joined(separator: separator)
         }
         var published = origin.captures["split"]
-        if let field = mapping.split { published = try texts("split", field, origin, value).first ?? published }
+        if let field = mapping.split {
+            published = try texts("split", field, origin, value).first ?? published
+        }
         record.split = split
         if split == nil, let published {
             guard let split = Split(published: published) else {
@@ -70,9 +72,11 @@ struct RecordAssembler {
         case .missing where field.isOptional: return []
         case .missing:
             throw Trouble(
-                reason: "missing-field", detail: "the \(name) field (\(field.expression)) is not in the record")
+                reason: "missing-field",
+                detail: "the \(name) field (\(field.expression)) is not in the record")
         case .unusable(let detail):
-            throw Trouble(reason: "unusable-field", detail: "the \(name) field (\(field.expression)) \(detail)")
+            throw Trouble(
+                reason: "unusable-field", detail: "the \(name) field (\(field.expression)) \(detail)")
         }
     }
 }

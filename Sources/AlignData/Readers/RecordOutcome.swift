@@ -7,8 +7,8 @@ public enum RecordOutcome: Hashable, Sendable {
 /// Takes the outcomes in the order of the input. What it throws ends the reading.
 public typealias RecordHandler = (RecordOutcome) throws -> Void
 
-/// The next bytes of a file; empty at its end. What it throws passes through the reader, after every record that was
-/// whole has been handed out.
+/// The next bytes of a file; empty at its end. What it throws passes through the reader, after every record
+/// that was whole has been handed out.
 public typealias ByteSource = () throws -> [UInt8]
 
 /// Where a reader's bytes come from.
@@ -35,6 +35,7 @@ extension Rejection {
 
     init(ingest reason: String, _ detail: String, at provenance: Provenance, excerpt: String = "") {
         self.init(
-            stage: Rejection.ingestStage, reason: reason, detail: detail, provenance: provenance, excerpt: excerpt)
+            stage: Rejection.ingestStage, reason: reason, detail: detail, provenance: provenance,
+            excerpt: excerpt)
     }
 }

@@ -27,14 +27,16 @@ public struct TextPairReader {
         let provenance = document.origin.provenance(byteOffset: 0)
         if summaries?.isEmpty == true {
             return .rejection(
-                Rejection(ingest: "missing-summary", "no summary file belongs to this document", at: provenance))
+                Rejection(
+                    ingest: "missing-summary", "no summary file belongs to this document", at: provenance))
         }
         var texts: [String] = []
         for file in [document] + (summaries ?? []) {
             guard let text = file.bytes.withUnsafeBufferPointer(UTF8Validation.text) else {
                 return .rejection(
                     Rejection(
-                        ingest: "invalid-utf8", "the file is not UTF-8", at: file.origin.provenance(byteOffset: 0)))
+                        ingest: "invalid-utf8", "the file is not UTF-8",
+                        at: file.origin.provenance(byteOffset: 0)))
             }
             texts.append(text)
         }
@@ -53,7 +55,8 @@ public struct TextPairReader {
                 return .rejection(
                     Rejection(
                         ingest: "unknown-split",
-                        "the split is none of train, validation, test and their usual other names", at: provenance))
+                        "the split is none of train, validation, test and their usual other names",
+                        at: provenance))
             }
         }
         return .record(record)

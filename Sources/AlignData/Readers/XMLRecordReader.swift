@@ -31,7 +31,8 @@ public struct XMLRecordReader {
             content.append(contentsOf: chunk)
             if content.count > Self.maxFileBytes {
                 let detail = "the file is larger than \(Self.maxFileBytes) bytes"
-                return try handler(.rejection(Rejection(ingest: "file-too-large", detail, at: origin.provenance())))
+                return try handler(
+                    .rejection(Rejection(ingest: "file-too-large", detail, at: origin.provenance())))
             }
         }
         let document: XMLDocument

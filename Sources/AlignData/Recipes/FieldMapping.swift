@@ -1,5 +1,5 @@
-/// Where one field of a record is found: a path into a JSON value, an XPath, or `{name}` for what the file's pattern
-/// captured. A trailing `?` makes it optional.
+/// Where one field of a record is found: a path into a JSON value, an XPath, or `{name}` for what the file's
+/// pattern captured. A trailing `?` makes it optional.
 public struct Field: Hashable, Sendable, Codable {
     public var expression: String
     public var isOptional: Bool

@@ -1,5 +1,5 @@
-/// Which files a source of a recipe takes: a pattern over plain files and over the members of any archive, or, with
-/// `archive!member`, over the members of some archives.
+/// Which files a source of a recipe takes: a pattern over plain files and over the members of any archive,
+/// or, with `archive!member`, over the members of some archives.
 public struct FilePattern: Hashable, Sendable, Codable {
     /// `nil`: plain files, and the members of any archive.
     public let archive: PathPattern?

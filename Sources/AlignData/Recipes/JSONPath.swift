@@ -1,4 +1,5 @@
-/// A path into a JSON value: keys joined by dots, `[n]` for the n-th element: `metadata.title`, `questions[0].text`.
+/// A path into a JSON value: keys joined by dots, `[n]` for the n-th element: `metadata.title`,
+/// `questions[0].text`.
 public struct JSONPath: Hashable, Sendable {
     public enum Step: Hashable, Sendable {
         case key(String)

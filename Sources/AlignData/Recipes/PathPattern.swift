@@ -1,8 +1,8 @@
 /// A glob over `/`-separated paths that can capture parts of them.
 ///
-/// `?` is one character and `*` any number of them, both without `/`; `**` is any number with `/`, and `**/` also
-/// matches nothing; `{name}` captures one or more characters without `/`. A name that stands twice must match the
-/// same text. Where several matches are possible, earlier wildcards take as little as they can.
+/// `?` is one character and `*` any number of them, both without `/`; `**` is any number with `/`, and `**/`
+/// also matches nothing; `{name}` captures one or more characters without `/`. A name that stands twice must
+/// match the same text. Where several matches are possible, earlier wildcards take as little as they can.
 public struct PathPattern: Hashable, Sendable, Codable {
     public let text: String
     private let parts: [Part]
@@ -114,7 +114,8 @@ public struct PathPattern: Hashable, Sendable, Codable {
     }
 
     private func matchCapture(
-        _ name: String, _ parts: ArraySlice<Part>, _ path: ArraySlice<UInt8>, _ captures: inout [String: String]
+        _ name: String, _ parts: ArraySlice<Part>, _ path: ArraySlice<UInt8>,
+        _ captures: inout [String: String]
     ) -> Bool {
         if let earlier = captures[name] {
             let bytes = Array(earlier.utf8)

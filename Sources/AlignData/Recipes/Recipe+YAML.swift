@@ -36,7 +36,8 @@ extension Recipe {
 
     private init(_ node: RecipeNode) throws {
         let values = try node.mapping(keys: [
-            "name", "description", "citation", "licence", "sources", "prompt", "preferences", "clean", "split",
+            "name", "description", "citation", "licence", "sources", "prompt", "preferences", "clean",
+            "split",
         ])
         name = try values.required("name", in: node).text()
         description = try values["description"]?.text() ?? ""
@@ -101,7 +102,8 @@ extension RecipeSource {
         split = try all["split"].map { node in
             guard let split = Split(published: try node.text()) else {
                 throw node.invalid(
-                    "\(node.path) is not a split", valid: "train, validation or test; or capture {split} in files")
+                    "\(node.path) is not a split",
+                    valid: "train, validation or test; or capture {split} in files")
             }
             return split
         }
@@ -109,7 +111,9 @@ extension RecipeSource {
         case "jsonl":
             let values = try node.mapping(keys: ["files", "format", "fields", "split"])
             let mapping = try FieldMapping(values.required("fields", in: node))
-            try mapping.check(in: values.required("fields", in: node), valid: "a path like metadata.title or a[0].b") {
+            try mapping.check(
+                in: values.required("fields", in: node), valid: "a path like metadata.title or a[0].b"
+            ) {
                 JSONPath($0) != nil
             }
             files = try values.required("files", in: node).list().map(FilePattern.init)
@@ -122,7 +126,8 @@ extension RecipeSource {
             }
             let record = try values.required("record", in: node)
             guard XPath(try record.text()) != nil else {
-                throw record.invalid("\(record.path) is not XPath", valid: "an XPath 1.0 expression like //article")
+                throw record.invalid(
+                    "\(record.path) is not XPath", valid: "an XPath 1.0 expression like //article")
             }
             files = try values.required("files", in: node).list().map(FilePattern.init)
             layout = .xml(record: try record.text(), mapping)
@@ -130,7 +135,8 @@ extension RecipeSource {
             let values = try node.mapping(keys: ["documents", "summaries", "format", "split", "title"])
             files = try values.required("documents", in: node).list().map(FilePattern.init)
             let summaries = try values["summaries"].map(FilePattern.init)
-            if let summaries, !files.allSatisfy({ !$0.captureNames.isDisjoint(with: summaries.captureNames) }) {
+            if let summaries, !files.allSatisfy({ !$0.captureNames.isDisjoint(with: summaries.captureNames) })
+            {
                 throw node.invalid(
                     "documents and summaries capture nothing in common",
                     valid: "a name in braces in both, like documents/{key}.txt and summaries/{key}.txt")
@@ -175,7 +181,8 @@ extension FieldMapping {
     /// Checks every expression that is no capture.
     fileprivate func check(in node: RecipeNode, valid: String, _ isValid: (String) -> Bool) throws {
         for field in all where field.captureName == nil && !isValid(field.expression) {
-            throw node.invalid("the field \(field.expression) is not an expression of this format", valid: valid)
+            throw node.invalid(
+                "the field \(field.expression) is not an expression of this format", valid: valid)
         }
     }
 }

@@ -1,4 +1,5 @@
-/// How to read one corpus: where its records are, which of their fields are what, and the prompt made of them.
+/// How to read one corpus: where its records are, which of their fields are what, and the prompt made of
+/// them.
 ///
 /// Written as YAML (`Recipe.load(path:)`), or one of the built-in ones (`Recipe.named(_:)`).
 public struct Recipe: Hashable, Sendable, Codable {
@@ -25,7 +26,8 @@ public struct RecipeSource: Hashable, Sendable, Codable {
         case jsonLines(FieldMapping)
         /// Elements that `record` (XPath) selects; fields are XPath from there.
         case xml(record: String, FieldMapping)
-        /// One document a file. Each of its summaries is a file that `summaries` matches with the same captures.
+        /// One document a file. Each of its summaries is a file that `summaries` matches with the same
+        /// captures.
         case textPairs(summaries: FilePattern?, titleIsFirstLine: Bool)
     }
 
@@ -36,7 +38,8 @@ public struct RecipeSource: Hashable, Sendable, Codable {
     public var split: Split?
 }
 
-/// The fields of a labelled preference. Chosen, rejected and margin are among `fields.others` under the names below.
+/// The fields of a labelled preference. Chosen, rejected and margin are among `fields.others` under the names
+/// below.
 public struct PreferenceMapping: Hashable, Sendable, Codable {
     public static let chosen = "chosen"
     public static let rejected = "rejected"

@@ -38,7 +38,8 @@ public enum IngestError: DescribedError, Hashable {
         switch self {
         case .noSources: "name a folder, a file or an archive"
         case .missingSource, .unreadableSource: nil
-        case .nothingMatched: "choose another recipe, or write the patterns of your own so that they match these paths"
+        case .nothingMatched:
+            "choose another recipe, or write the patterns of your own so that they match these paths"
         case .noPreferences: "add a preferences block with document, chosen and rejected to a recipe"
         }
     }

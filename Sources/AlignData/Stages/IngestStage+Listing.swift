@@ -84,8 +84,12 @@ struct FileRole {
 }
 
 extension Recipe {
-    /// The first source whose pattern `match` accepts.
-    private func role(_ match: (FilePattern) -> [String: String]?) -> FileRole? {
+    /// The first source whose pattern accepts. What `{split}` captures must be the name of a split.
+    private func role(_ captures: (FilePattern) -> [String: String]?) -> FileRole? {
+        func match(_ pattern: FilePattern) -> [String: String]? {
+            guard let found = captures(pattern) else { return nil }
+            return found["split"].map { Split(published: $0) != nil } ?? true ? found : nil
+        }
         for (index, source) in sources.enumerated() {
             var isPair = false
             if case .textPairs = source.layout { isPair = true }
@@ -107,7 +111,8 @@ extension Recipe {
     func role(ofStream relative: String, member: String) -> FileRole? {
         let folder = relative.lastIndex(of: "/").map { String(relative[...$0]) } ?? ""
         return role {
-            $0.match(file: folder + member) ?? $0.match(file: relative) ?? $0.match(member: member, of: relative)
+            $0.match(file: folder + member) ?? $0.match(file: relative)
+                ?? $0.match(member: member, of: relative)
         }
     }
 

@@ -1,6 +1,7 @@
-/// Reads everything that a recipe takes from the given sources, in an order that only the names decide: sources as
-/// given, files and members by the bytes of their paths, records as they stand. The records of an archive are held
-/// until its end, because its members may stand in any order; a compressed single file is not.
+/// Reads everything that a recipe takes from the given sources, in an order that only the names decide:
+/// sources as given, files and members by the bytes of their paths, records as they stand. The records of an
+/// archive are held until its end, because its members may stand in any order; a compressed single file is
+/// not.
 struct CorpusReader {
     let recipe: Recipe
     let limits: ArchiveLimits
@@ -19,7 +20,8 @@ struct CorpusReader {
         var outcomes: [RecordOutcome] = []
     }
 
-    /// - Throws: `IngestError.nothingMatched`; `ReadError`; `ArchiveError.cannotOpen`; what the closures throw.
+    /// - Throws: `IngestError.nothingMatched`; `ReadError`; `ArchiveError.cannotOpen`; what the closures
+    ///   throw.
     func read(_ listing: SourceListing) throws {
         var texts: [Item] = []
         var matched = false
@@ -103,7 +105,11 @@ struct CorpusReader {
         init(_ items: [Item], recipe: Recipe) {
             for item in items {
                 guard let key = recipe.pairKey(item.role) else { continue }
-                if item.role.kind == .document { documents.insert(key) } else { summaries[key, default: []].append(item) }
+                if item.role.kind == .document {
+                    documents.insert(key)
+                } else {
+                    summaries[key, default: []].append(item)
+                }
             }
         }
     }
@@ -123,12 +129,14 @@ struct CorpusReader {
         }
         let reader = TextPairReader(titleIsFirstLine: titleIsFirstLine, split: source.split)
         try handler(
-            reader.outcome(document: file(item), summaries: try key.map { try (pairs.summaries[$0] ?? []).map(file) }))
+            reader.outcome(
+                document: file(item), summaries: try key.map { try (pairs.summaries[$0] ?? []).map(file) }))
     }
 
     // MARK: - Archives
 
-    /// - Returns: whether anything in it was what the recipe asks for, or could not be told because of damage.
+    /// - Returns: whether anything in it was what the recipe asks for, or could not be told because of
+    ///   damage.
     private func read(_ file: ListedFile, _ format: ArchiveFormat) throws -> Bool {
         let streamRole: FileRole?
         if case .stream(let member) = format {
@@ -200,8 +208,8 @@ struct CorpusReader {
         return !items.isEmpty || !damage.isEmpty
     }
 
-    /// Reads a member. What was read whole before the archive broke off is kept; of a member that does not match its
-    /// checksum nothing is, because any of it may be wrong.
+    /// Reads a member. What was read whole before the archive broke off is kept; of a member that does not
+    /// match its checksum nothing is, because any of it may be wrong.
     private func collect(
         _ role: FileRole, _ origin: FileOrigin, _ bytes: @escaping ByteSource, into items: inout [Item]
     ) throws {

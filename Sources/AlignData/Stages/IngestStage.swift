@@ -3,8 +3,9 @@ import Foundation
 
 /// Makes a corpus of tokenized prompts from sources as they were published, by a recipe.
 ///
-/// A record is one document of a source; what cannot even be read as one (a broken line, a damaged archive) is a
-/// record too, and rejected. Which records stand in which shard depends on the names and bytes of the sources alone.
+/// A record is one document of a source; what cannot even be read as one (a broken line, a damaged archive)
+/// is a record too, and rejected. Which records stand in which shard depends on the names and bytes of the
+/// sources alone.
 public struct IngestStage {
     public static let name = "ingest"
     /// Rejected: the template's rule leaves nothing to cut, and the prompt is still too long.
@@ -18,7 +19,8 @@ public struct IngestStage {
 
     /// - Parameter sources: folders, files or archives.
     public init(
-        sources: [String], recipe: Recipe, tokenizer: Tokenizer, configuration: IngestConfiguration, output: String
+        sources: [String], recipe: Recipe, tokenizer: Tokenizer, configuration: IngestConfiguration,
+        output: String
     ) {
         precondition(configuration.promptsPerShard > 0, "a shard holds at least one prompt")
         self.sources = sources
@@ -63,7 +65,8 @@ public struct IngestStage {
             inputs: try listings.map { try input($0, tell: { try tell(0, 0) }) })
         if let manifest = writer.completed { return report(manifest, alreadyComplete: true) }
 
-        let unit = IngestUnit(recipe: recipe, tokenizer: tokenizer, configuration: configuration, writer: writer)
+        let unit = IngestUnit(
+            recipe: recipe, tokenizer: tokenizer, configuration: configuration, writer: writer)
         var bytes = 0
         let consumed = { (count: Int) in
             bytes += count

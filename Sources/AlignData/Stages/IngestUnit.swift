@@ -1,8 +1,8 @@
 import Foundation
 
-/// Gathers what belongs into one shard, then tokenizes and seals it. A unit is full by the records that pass cleaning
-/// (or by rejections alone), which needs no tokenizer: so an interrupted run, reading its sources again, passes over
-/// sealed shards quickly and cuts the rest as before.
+/// Gathers what belongs into one shard, then tokenizes and seals it. A unit is full by the records that pass
+/// cleaning (or by rejections alone), which needs no tokenizer: so an interrupted run, reading its sources
+/// again, passes over sealed shards quickly and cuts the rest as before.
 final class IngestUnit {
     private let recipe: Recipe
     private let tokenizer: Tokenizer
@@ -44,7 +44,8 @@ final class IngestUnit {
                 }
             }
         }
-        if records.count == configuration.promptsPerShard || rejections.count == configuration.promptsPerShard {
+        if records.count == configuration.promptsPerShard || rejections.count == configuration.promptsPerShard
+        {
             try seal(tell)
         }
     }
@@ -94,7 +95,8 @@ final class IngestUnit {
         RecordID(kind: "document", [record.document])
     }
 
-    /// Made of the fields that the template uses and the template itself, so that it is known before tokenizing.
+    /// Made of the fields that the template uses and the template itself, so that it is known before
+    /// tokenizing.
     private static func promptID(of record: SourceRecord, _ template: PromptTemplate) -> RecordID {
         let fields = fields(of: record)
         return RecordID(
@@ -135,7 +137,8 @@ final class IngestUnit {
     }
 
     private static func prompt(
-        of record: SourceRecord, _ recipe: Recipe, _ tokenizer: Tokenizer, _ configuration: IngestConfiguration
+        of record: SourceRecord, _ recipe: Recipe, _ tokenizer: Tokenizer,
+        _ configuration: IngestConfiguration
     ) throws -> Prompt {
         let documentID = documentID(of: record)
         let rendered = try recipe.prompt.render(fields: fields(of: record), tokenizer: tokenizer)

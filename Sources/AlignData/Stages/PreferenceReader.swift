@@ -39,7 +39,8 @@ public struct PreferenceReader {
         var cleaner = TextCleaner()
         let handler: RecordHandler = { outcome in
             if result.counts.recordsIn % 64 == 0 {
-                let answer = progress(Progress(done: result.counts.recordsIn, total: nil, unit: "preferences"))
+                let answer = progress(
+                    Progress(done: result.counts.recordsIn, total: nil, unit: "preferences"))
                 if answer == .stop { throw Interrupted() }
             }
             result.counts.recordsIn += 1

@@ -44,7 +44,8 @@ enum ArchiveFixture {
             guard let handle = archive_write_new() else { throw Failed(what: "memory") }
             defer { archive_write_free(handle) }
             switch format {
-            case .tar, .tarGzip, .tarBzip2, .tarXZ, .tarZstandard: archive_write_set_format_pax_restricted(handle)
+            case .tar, .tarGzip, .tarBzip2, .tarXZ, .tarZstandard:
+                archive_write_set_format_pax_restricted(handle)
             case .zip: archive_write_set_format_zip(handle)
             case .sevenZip: archive_write_set_format_7zip(handle)
             case .cpio: archive_write_set_format_cpio_newc(handle)

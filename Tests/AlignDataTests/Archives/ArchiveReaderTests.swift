@@ -22,7 +22,9 @@ import Testing
         return (0..<count).map { UInt8(truncatingIfNeeded: random.bits(UInt64($0))) }
     }
 
-    @Test("every format gives back the members' bytes, with names beyond ASCII", arguments: ArchiveFixture.Format.allCases)
+    @Test(
+        "every format gives back the members' bytes, with names beyond ASCII",
+        arguments: ArchiveFixture.Format.allCases)
     func roundTrip(format: ArchiveFixture.Format) throws {
         let folder = try TemporaryFolder()
         let path = folder.file(format.name)
@@ -40,7 +42,8 @@ import Testing
         let folder = try TemporaryFolder()
         try ArchiveFixture.gzip(Array("one\n".utf8), to: folder.file("x.gz"))
         try ArchiveFixture.gzip(Array("two\n".utf8), to: folder.file("y.gz"))
-        let both = try Data(contentsOf: URL(fileURLWithPath: folder.file("x.gz")))
+        let both =
+            try Data(contentsOf: URL(fileURLWithPath: folder.file("x.gz")))
             + Data(contentsOf: URL(fileURLWithPath: folder.file("y.gz")))
         try both.write(to: URL(fileURLWithPath: folder.file("posts.jsonl.gz")))
         #expect(try read(folder.file("posts.jsonl.gz")).members == ["posts.jsonl": Array("one\ntwo\n".utf8)])
@@ -52,7 +55,8 @@ import Testing
         let path = folder.file("posts.tar")
         try ArchiveFixture.write(
             [
-                .file("../escape", "x"), .file("/absolute", "x"), .file("a/../../b", "x"), .file("a\\..\\b", "x"),
+                .file("../escape", "x"), .file("/absolute", "x"), .file("a/../../b", "x"),
+                .file("a\\..\\b", "x"),
                 .symlink("link", to: "/etc/passwd"), .fifo("pipe"), .file("__MACOSX/._a", "x"),
                 .file("d/.DS_Store", "x"), .file("..fine", "kept"),
             ], as: .tar, to: path)
@@ -79,7 +83,8 @@ import Testing
     func truncated() throws {
         let folder = try TemporaryFolder()
         let path = folder.file("posts.tar.gz")
-        try ArchiveFixture.write([.file("first", "whole"), .file("second", noise(400_000))], as: .tarGzip, to: path)
+        try ArchiveFixture.write(
+            [.file("first", "whole"), .file("second", noise(400_000))], as: .tarGzip, to: path)
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         try bytes.prefix(200_000).write(to: URL(fileURLWithPath: path))
         let reader = try ArchiveReader(path: path, name: "posts.tar.gz", format: .archive)

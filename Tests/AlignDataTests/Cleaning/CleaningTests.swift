@@ -3,16 +3,18 @@ import Testing
 @testable import AlignData
 
 @Suite struct CleaningTests {
-    @Test("texts become alike, and every change is counted", arguments: [
-        ("plain\ttext\n\nhere", "plain\ttext\n\nhere", [:]),
-        ("  trimmed \n", "trimmed", [:]),
-        ("\u{FEFF}a", "a", ["byte-order-marks-removed": 1]),
-        ("a\r\nb\rc", "a\nb\nc", ["line-ends-made-one": 1]),
-        ("a\u{0}b\u{1B}c\u{7F}\u{85}d", "abcd", ["control-characters-removed": 4]),
-        ("cafe\u{301}", "caf\u{E9}", ["texts-composed": 1]),
-        ("caf\u{E9} 🐢 Ā", "caf\u{E9} 🐢 Ā", [:]),
-        ("", "", [:]),
-    ] as [(String, String, [String: Int])])
+    @Test(
+        "texts become alike, and every change is counted",
+        arguments: [
+            ("plain\ttext\n\nhere", "plain\ttext\n\nhere", [:]),
+            ("  trimmed \n", "trimmed", [:]),
+            ("\u{FEFF}a", "a", ["byte-order-marks-removed": 1]),
+            ("a\r\nb\rc", "a\nb\nc", ["line-ends-made-one": 1]),
+            ("a\u{0}b\u{1B}c\u{7F}\u{85}d", "abcd", ["control-characters-removed": 4]),
+            ("cafe\u{301}", "caf\u{E9}", ["texts-composed": 1]),
+            ("caf\u{E9} 🐢 Ā", "caf\u{E9} 🐢 Ā", [:]),
+            ("", "", [:]),
+        ] as [(String, String, [String: Int])])
     func texts(text: String, expected: String, changes: [String: Int]) {
         var cleaner = TextCleaner()
         let cleaned = cleaner.clean(text)

@@ -20,7 +20,8 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder.file("posts.tar.gz")
         try ArchiveFixture.write(
-            [.file("z.jsonl", IngestSamples.line(1)), .file("a.jsonl", lines.joined())], as: .tarGzip, to: path)
+            [.file("z.jsonl", IngestSamples.line(1)), .file("a.jsonl", lines.joined())], as: .tarGzip,
+            to: path)
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: path))
         let report = try folder.ingest("posts.tar.gz", recipe: roomy)
@@ -41,7 +42,8 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder.file("posts.zip")
         try ArchiveFixture.write(
-            [.file("a.jsonl", IngestSamples.line(1)), .file("b.jsonl", IngestSamples.line(2))], as: .zip, to: path)
+            [.file("a.jsonl", IngestSamples.line(1)), .file("b.jsonl", IngestSamples.line(2))], as: .zip,
+            to: path)
         var whole = try Data(contentsOf: URL(fileURLWithPath: path))
         // The first local header's data; a flipped bit there leaves the structure as it is.
         whole[60] ^= 1
@@ -81,12 +83,16 @@ import Testing
         #expect(try folder.prompts().map(\.provenance.member) == ["good.jsonl"])
     }
 
-    @Test("whatever byte of an archive is wrong, every record is accounted for",
+    @Test(
+        "whatever byte of an archive is wrong, every record is accounted for",
         arguments: [ArchiveFixture.Format.tar, .tarGzip, .zip, .sevenZip])
     func anyByte(format: ArchiveFixture.Format) throws {
         let folder = try TemporaryFolder()
         try ArchiveFixture.write(
-            [.file("a.jsonl", (0..<3).map(IngestSamples.line).joined()), .file("b.xml", "<post><text>x</text></post>")],
+            [
+                .file("a.jsonl", (0..<3).map(IngestSamples.line).joined()),
+                .file("b.xml", "<post><text>x</text></post>"),
+            ],
             as: format, to: folder.file(format.name))
         let whole = try Data(contentsOf: URL(fileURLWithPath: folder.file(format.name)))
         let random = CounterRandom(seed: 11, purpose: .selection)

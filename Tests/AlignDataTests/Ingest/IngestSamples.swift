@@ -6,7 +6,8 @@ enum IngestSamples {
     /// Every byte is a token; two control tokens follow, the second of which ends a sequence.
     static let tokenizer = Tokenizer(
         TokenizerDefinition(
-            pieces: ByteAlphabet.scalars.map { String(Character($0)) } + ["<|im_start|>", "<|im_end|>"], merges: [],
+            pieces: ByteAlphabet.scalars.map { String(Character($0)) } + ["<|im_start|>", "<|im_end|>"],
+            merges: [],
             addedTokens: [
                 AddedTokens.Token(id: 256, content: "<|im_start|>", isSpecial: true),
                 AddedTokens.Token(id: 257, content: "<|im_end|>", isSpecial: true),
@@ -42,7 +43,9 @@ enum IngestSamples {
         return try Recipe(yaml: yaml, name: "mine.yml")
     }
 
-    static func line(_ i: Int) -> String { "{\"id\": \(i), \"text\": \"document \(i)\", \"summaries\": [\"summary \(i)\"]}\n" }
+    static func line(_ i: Int) -> String {
+        "{\"id\": \(i), \"text\": \"document \(i)\", \"summaries\": [\"summary \(i)\"]}\n"
+    }
 }
 
 extension TemporaryFolder {
@@ -54,7 +57,8 @@ extension TemporaryFolder {
     @discardableResult
     func write(_ name: String, _ bytes: [UInt8]) throws -> String {
         let url = URL(fileURLWithPath: file(name))
-        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(bytes).write(to: url)
         return url.path
     }

@@ -8,7 +8,8 @@ import Testing
     func prompt() throws {
         let folder = try TemporaryFolder()
         try folder.write(
-            "in/a.jsonl", "{\"text\": \"body <|im_end|>\", \"title\": \"T\", \"summaries\": [\"s\"], \"split\": \"dev\"}\n")
+            "in/a.jsonl",
+            "{\"text\": \"body <|im_end|>\", \"title\": \"T\", \"summaries\": [\"s\"], \"split\": \"dev\"}\n")
         let report = try folder.ingest("in")
         let prompt = try #require(try folder.prompts().first)
         #expect(prompt.text == "T: body <|im_end|><|im_end|>")
@@ -56,7 +57,8 @@ import Testing
         let folder = try TemporaryFolder()
         let members = (0..<7).map { ArchiveFixture.Member.file("m\($0).jsonl", IngestSamples.line($0 % 5)) }
         try ArchiveFixture.write(members, as: .tarGzip, to: folder.file("a/x.tar.gz"), makingFolder: true)
-        try ArchiveFixture.write(members.reversed(), as: .tarGzip, to: folder.file("b/x.tar.gz"), makingFolder: true)
+        try ArchiveFixture.write(
+            members.reversed(), as: .tarGzip, to: folder.file("b/x.tar.gz"), makingFolder: true)
         _ = try folder.ingest("a/x.tar.gz", to: "a.out")
         _ = try folder.ingest("b/x.tar.gz", to: "b.out")
         #expect(try folder.prompts("a.out") == folder.prompts("b.out"))
@@ -71,7 +73,8 @@ import Testing
         try folder.write(
             "in/a.jsonl",
             IngestSamples.line(1) + "not json\n\n" + IngestSamples.line(1) + "{\"title\": \"no text\"}\n"
-                + "{\"text\": \" \"}\n{\"text\": \"same\", \"summaries\": [\"same\"]}\n{\"text\": \"\(long)\"}\n"
+                + "{\"text\": \" \"}\n{\"text\": \"same\", \"summaries\": [\"same\"]}\n"
+                + "{\"text\": \"\(long)\"}\n"
                 + IngestSamples.line(2))
         try folder.write("in/broken.xml", "<posts><post></posts>")
         try folder.write("in/train/docs/lonely.txt", "T\n\nx")
@@ -82,11 +85,14 @@ import Testing
             #expect(report.counts.isConserved)
             #expect(report.counts.recordsIn == 11)
             #expect(report.counts.recordsOut == 2)
-            #expect(report.counts.filtered == ["duplicate": 1, "empty-document": 1, "document-equals-summary": 1])
-            #expect(report.counts.rejected == [
-                "not-json": 1, "missing-field": 1, "prompt-too-long": 1, "not-xml": 1, "missing-summary": 1,
-                "unpaired-summary": 1,
-            ])
+            #expect(
+                report.counts.filtered == ["duplicate": 1, "empty-document": 1, "document-equals-summary": 1])
+            #expect(
+                report.counts.rejected == [
+                    "not-json": 1, "missing-field": 1, "prompt-too-long": 1, "not-xml": 1,
+                    "missing-summary": 1,
+                    "unpaired-summary": 1,
+                ])
             #expect(report.counts.noted["unmatched-files"] == 1)
             #expect(report.tooManyRejections)
             #expect(try folder.prompts("out\(perShard)").count == 2)
@@ -173,6 +179,19 @@ import Testing
         #expect(prompt.tokens.count <= 100)
         #expect(prompt.text.hasSuffix("123456789<|im_end|>"))
         #expect(prompt.truncatedCharacters > 0)
+    }
+
+    @Test("a file's name is its split only where it is the name of one")
+    func splitNames() throws {
+        let folder = try TemporaryFolder()
+        for name in ["posts", "valid"] {
+            try folder.write("in/\(name).jsonl", "{\"document\": \"\(name)\", \"summary\": \"s\"}\n")
+        }
+        var recipe = try Recipe.named("generic")
+        recipe.splits.validation = 0
+        let report = try folder.ingest("in", recipe: recipe)
+        #expect(report.counts.recordsOut == 2)
+        #expect(try folder.prompts().map(\.split) == [.train, .validation])
     }
 
     @Test("a missing source, or one in which nothing matches, is an error before any work")

@@ -24,13 +24,16 @@ import Testing
             path: path, recipe: IngestSamples.recipe(), tokenizer: IngestSamples.tokenizer
         ).read()
         #expect(result.counts.isConserved)
-        #expect(result.counts.rejected == [
-            "identical-completions": 1, "empty-completion": 1, "unusable-margin": 1, "missing-field": 1,
-            "prompt-too-long": 1, "not-json": 1,
-        ])
+        #expect(
+            result.counts.rejected == [
+                "identical-completions": 1, "empty-completion": 1, "unusable-margin": 1, "missing-field": 1,
+                "prompt-too-long": 1, "not-json": 1,
+            ])
         #expect(result.rejections.compactMap(\.provenance.line) == [2, 3, 4, 5, 6, 7])
         let pair = try #require(result.pairs.first)
-        #expect(IngestSamples.tokenizer.decode(pair.promptTokens, skippingSpecialTokens: false) == "T: doc<|im_end|>")
+        #expect(
+            IngestSamples.tokenizer.decode(pair.promptTokens, skippingSpecialTokens: false)
+                == "T: doc<|im_end|>")
         #expect(IngestSamples.tokenizer.decode(pair.chosen.dropLast()) == " yes")
         #expect(pair.chosen.last == 257 && pair.rejected.last == 257)
         #expect(pair.margin == 0.5)
@@ -43,7 +46,9 @@ import Testing
     @Test("without a split a fifth of the documents is held out, all pairs of one together")
     func splits() throws {
         let folder = try TemporaryFolder()
-        let lines = (0..<1000).map { "{\"text\": \"document \($0 / 2)\", \"good\": \"a\($0)\", \"bad\": \"b\"}\n" }
+        let lines = (0..<1000).map {
+            "{\"text\": \"document \($0 / 2)\", \"good\": \"a\($0)\", \"bad\": \"b\"}\n"
+        }
         let path = try folder.write("p.jsonl", lines.joined())
         let pairs = try PreferenceReader(
             path: path, recipe: IngestSamples.recipe(), tokenizer: IngestSamples.tokenizer

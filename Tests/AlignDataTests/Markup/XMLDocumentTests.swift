@@ -28,7 +28,9 @@ import Testing
 
     @Test("declared encodings are honoured")
     func encoding() throws {
-        let bytes = Array("<?xml version='1.0' encoding='ISO-8859-1'?><a><t>caf".utf8) + [0xE9] + Array("</t></a>".utf8)
+        let bytes =
+            Array("<?xml version='1.0' encoding='ISO-8859-1'?><a><t>caf".utf8) + [0xE9]
+            + Array("</t></a>".utf8)
         let document = try XMLDocument(bytes)
         let path = try #require(XPath("/a/t"))
         #expect(document.nodes(path).map { $0.texts(XPath(".")!) } == [["café"]])

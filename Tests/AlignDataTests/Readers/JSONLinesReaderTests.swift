@@ -4,10 +4,14 @@ import Testing
 
 @Suite struct JSONLinesReaderTests {
     private let mapping = FieldMapping(
-        document: Field("text"), title: Field("meta.title", isOptional: true), references: [Field("summaries")],
-        id: Field("id", isOptional: true), split: Field("split", isOptional: true), others: ["topic": Field("{topic}")])
+        document: Field("text"), title: Field("meta.title", isOptional: true),
+        references: [Field("summaries")],
+        id: Field("id", isOptional: true), split: Field("split", isOptional: true),
+        others: ["topic": Field("{topic}")])
 
-    private func read(_ bytes: [UInt8], chunk: Int = 1 << 18, _ mapping: FieldMapping? = nil) throws -> [RecordOutcome] {
+    private func read(_ bytes: [UInt8], chunk: Int = 1 << 18, _ mapping: FieldMapping? = nil) throws
+        -> [RecordOutcome]
+    {
         var outcomes: [RecordOutcome] = []
         try JSONLinesReader(mapping: mapping ?? self.mapping).read(
             source(bytes, chunk: chunk), origin: FileOrigin(source: "x.jsonl", captures: ["topic": "bees"])
@@ -19,22 +23,28 @@ import Testing
         try read(Array(text.utf8), chunk: chunk)
     }
 
-    @Test("fields, lists, captures, byte offsets and lines come out the same in chunks of any size",
+    @Test(
+        "fields, lists, captures, byte offsets and lines come out the same in chunks of any size",
         arguments: [1, 2, 3, 7, 1000])
     func records(chunk: Int) throws {
-        let text = "\u{FEFF}{\"text\": [\"One.\", \"Two.\"], \"meta\": {\"title\": \"T\"}, \"summaries\": [\"a\", [\"b\", \"c\"]]}\r\n"
+        let text =
+            "\u{FEFF}{\"text\": [\"One.\", \"Two.\"], "
+            + "\"meta\": {\"title\": \"T\"}, \"summaries\": [\"a\", [\"b\", \"c\"]]}\r\n"
             + "\n  \n{\"text\": \"é\", \"summaries\": \"s\", \"id\": 7, \"split\": \"dev\"}"
         let outcomes = try read(text, chunk: chunk)
-        #expect(outcomes == [
-            .record(
-                SourceRecord(
-                    document: "One. Two.", title: "T", references: ["a", "b c"], fields: ["topic": "bees"],
-                    provenance: Provenance(source: "x.jsonl", byteOffset: 0, line: 1))),
-            .record(
-                SourceRecord(
-                    sourceID: "7", document: "é", title: "", references: ["s"], fields: ["topic": "bees"],
-                    split: .validation, provenance: Provenance(source: "x.jsonl", byteOffset: 91, line: 4))),
-        ])
+        #expect(
+            outcomes == [
+                .record(
+                    SourceRecord(
+                        document: "One. Two.", title: "T", references: ["a", "b c"],
+                        fields: ["topic": "bees"],
+                        provenance: Provenance(source: "x.jsonl", byteOffset: 0, line: 1))),
+                .record(
+                    SourceRecord(
+                        sourceID: "7", document: "é", title: "", references: ["s"], fields: ["topic": "bees"],
+                        split: .validation, provenance: Provenance(source: "x.jsonl", byteOffset: 91, line: 4)
+                    )),
+            ])
     }
 
     @Test("a line that cannot be used costs that line alone, and says why")
@@ -43,17 +53,20 @@ import Testing
         var bytes = Array(good.utf8)
         for line in [
             "{'text': 'x'}", "[1]", "{\"summaries\": []}", "{\"text\": {}, \"summaries\": []}",
-            "{\"text\": \"x\", \"summaries\": [], \"split\": \"mine\"}", "{\"text\": null, \"summaries\": []}",
+            "{\"text\": \"x\", \"summaries\": [], \"split\": \"mine\"}",
+            "{\"text\": null, \"summaries\": []}",
         ] {
             bytes += Array((line + "\n" + good).utf8)
         }
         bytes += [0x22, 0xFF, 0x22, 0x0A] + Array(good.utf8)
         let outcomes = try read(bytes)
         #expect(outcomes.compactMap(\.record).count == 8)
-        #expect(outcomes.compactMap(\.rejection?.reason) == [
-            "not-json", "not-an-object", "missing-field", "unusable-field", "unknown-split", "missing-field",
-            "invalid-utf8",
-        ])
+        #expect(
+            outcomes.compactMap(\.rejection?.reason) == [
+                "not-json", "not-an-object", "missing-field", "unusable-field", "unknown-split",
+                "missing-field",
+                "invalid-utf8",
+            ])
         #expect(outcomes.compactMap(\.rejection?.provenance.line) == [2, 4, 6, 8, 10, 12, 14])
     }
 
@@ -73,18 +86,22 @@ import Testing
         #expect(count == 1)
     }
 
-    @Test("a line beyond the limit is passed over in bounded memory, and the next one is read",
+    @Test(
+        "a line beyond the limit is passed over in bounded memory, and the next one is read",
         arguments: [1, 5, 64, 1000])
     func longLines(chunk: Int) throws {
         var lines = LineReader(maxLineBytes: 10)
         var seen: [String] = []
         let take = { (line: LineReader.Line, position: LineReader.Position) in
             switch line {
-            case .whole(let bytes): seen.append("\(position.line)@\(position.byteOffset) \(String(decoding: bytes, as: UTF8.self))")
+            case .whole(let bytes):
+                seen.append(
+                    "\(position.line)@\(position.byteOffset) \(String(decoding: bytes, as: UTF8.self))")
             case .tooLong: seen.append("\(position.line)@\(position.byteOffset) -")
             }
         }
-        let input = source(Array("short\n\(String(repeating: "x", count: 40))\n1234567890\nlast".utf8), chunk: chunk)
+        let input = source(
+            Array("short\n\(String(repeating: "x", count: 40))\n1234567890\nlast".utf8), chunk: chunk)
         while case let bytes = try input(), !bytes.isEmpty { try lines.feed(bytes, take) }
         try lines.finish(take)
         #expect(seen == ["1@0 short", "2@6 -", "3@47 1234567890", "4@58 last"])

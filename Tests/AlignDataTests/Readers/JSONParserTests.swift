@@ -8,10 +8,13 @@ import Testing
         try Array(text.utf8).withUnsafeBufferPointer { try JSONParser.parse($0) }
     }
 
-    @Test("strings come out as Foundation reads them", arguments: [
-        #""plain""#, #""tab\tquote\" back\\ slash\/ nl\n""#, #""\u00e9\u20AC\ud83d\udc22""#, "\"ünï 🐢\"", #""\b\f\r""#,
-        #""""#,
-    ])
+    @Test(
+        "strings come out as Foundation reads them",
+        arguments: [
+            #""plain""#, #""tab\tquote\" back\\ slash\/ nl\n""#, #""\u00e9\u20AC\ud83d\udc22""#, "\"ünï 🐢\"",
+            #""\b\f\r""#,
+            #""""#,
+        ])
     func strings(text: String) throws {
         let expected = try JSONDecoder().decode(String.self, from: Data(text.utf8))
         #expect(try parse(text) == .string(expected))
@@ -29,11 +32,15 @@ import Testing
         #expect(try parse(#"{"a":1,"a":2}"#)[JSONPath("a")!] == .number("2"))
     }
 
-    @Test("what RFC 8259 does not allow is refused", arguments: [
-        "", "{", "[1,]", "{'a': 1}", #"{"a" 1}"#, #"{"a": }"#, "01", "1.", "-", "1e", "+1", "NaN", "tru", #""abc"#,
-        #""\x""#, #""\u12""#, #""\ud800""#, #""\ud800\u0041""#, #""\udc00""#, "\"a\nb\"", "1 2", #"{"a":1}}"#,
-        String(repeating: "[", count: 100_000),
-    ])
+    @Test(
+        "what RFC 8259 does not allow is refused",
+        arguments: [
+            "", "{", "[1,]", "{'a': 1}", #"{"a" 1}"#, #"{"a": }"#, "01", "1.", "-", "1e", "+1", "NaN", "tru",
+            #""abc"#,
+            #""\x""#, #""\u12""#, #""\ud800""#, #""\ud800\u0041""#, #""\udc00""#, "\"a\nb\"", "1 2",
+            #"{"a":1}}"#,
+            String(repeating: "[", count: 100_000),
+        ])
     func faults(text: String) {
         #expect(throws: JSONParser.Fault.self) { try parse(text) }
     }
@@ -49,7 +56,9 @@ import Testing
         #expect((try? text.withUnsafeBufferPointer { try JSONParser.parse($0) }) != nil)
     }
 
-    @Test("paths are keys and indices", arguments: ["", ".", "a.", ".a", "a[", "a[x]", "a[-1]", "a[0]b", "a.[0]"])
+    @Test(
+        "paths are keys and indices",
+        arguments: ["", ".", "a.", ".a", "a[", "a[x]", "a[-1]", "a[0]b", "a.[0]"])
     func badPaths(text: String) {
         #expect(JSONPath(text) == nil)
     }
@@ -57,8 +66,10 @@ import Testing
     @Test("UTF-8 is valid exactly where Foundation says so")
     func utf8() {
         let pieces: [[UInt8]] = [
-            [0x41], [0xC3, 0xA9], [0xE2, 0x82, 0xAC], [0xF0, 0x9F, 0x90, 0xA2], [0xC0, 0x80], [0xED, 0xA0, 0x80],
-            [0xF4, 0x90, 0x80, 0x80], [0xE0, 0x80, 0x80], [0xF0, 0x80, 0x80, 0x80], [0x80], [0xFF], [0xE2, 0x82],
+            [0x41], [0xC3, 0xA9], [0xE2, 0x82, 0xAC], [0xF0, 0x9F, 0x90, 0xA2], [0xC0, 0x80],
+            [0xED, 0xA0, 0x80],
+            [0xF4, 0x90, 0x80, 0x80], [0xE0, 0x80, 0x80], [0xF0, 0x80, 0x80, 0x80], [0x80], [0xFF],
+            [0xE2, 0x82],
             [0xF0, 0x9F, 0x90], Array("eight..!".utf8),
         ]
         for a in pieces {

@@ -11,13 +11,16 @@ import Testing
     func title() {
         let reader = TextPairReader(titleIsFirstLine: true)
         let record = reader.outcome(
-            document: file("T\r\n\r\nbody\nmore\n", ["key": "7", "split": "valid"]), summaries: [file("s")]).record
+            document: file("T\r\n\r\nbody\nmore\n", ["key": "7", "split": "valid"]), summaries: [file("s")]
+        ).record
         #expect(record?.title == "T")
         #expect(record?.document == "\r\nbody\nmore\n")
         #expect(record?.sourceID == "7")
         #expect(record?.split == .validation)
         #expect(record?.references == ["s"])
-        #expect(TextPairReader(titleIsFirstLine: false).outcome(document: file("a\nb"), summaries: nil).record?.document == "a\nb")
+        #expect(
+            TextPairReader(titleIsFirstLine: false).outcome(document: file("a\nb"), summaries: nil).record?
+                .document == "a\nb")
     }
 
     @Test("a missing summary, bytes that are not UTF-8 and an unknown split are rejections")
@@ -28,6 +31,8 @@ import Testing
         let rejection = reader.outcome(document: file("x"), summaries: [bad]).rejection
         #expect(rejection?.reason == "invalid-utf8")
         #expect(rejection?.provenance.source == "s.txt")
-        #expect(reader.outcome(document: file("x", ["split": "mine"]), summaries: nil).rejection?.reason == "unknown-split")
+        #expect(
+            reader.outcome(document: file("x", ["split": "mine"]), summaries: nil).rejection?.reason
+                == "unknown-split")
     }
 }

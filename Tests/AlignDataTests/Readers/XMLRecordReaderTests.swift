@@ -8,7 +8,9 @@ import Testing
             document: Field("body"), title: Field("title"), references: [Field("summary")], id: Field("@id"))
         let reader = try #require(XMLRecordReader(record: "//article", mapping: mapping))
         var outcomes: [RecordOutcome] = []
-        try reader.read(source(Array(xml.utf8), chunk: 5), origin: FileOrigin(source: "x.xml")) { outcomes.append($0) }
+        try reader.read(source(Array(xml.utf8), chunk: 5), origin: FileOrigin(source: "x.xml")) {
+            outcomes.append($0)
+        }
         return outcomes
     }
 
@@ -17,17 +19,20 @@ import Testing
         let outcomes = try read(
             """
             <articles>
-              <article id="1"><title>A</title><body><p>x</p><p>y</p></body><summary>s</summary><summary>t</summary></article>
+              <article id="1"><title>A</title><body><p>x</p><p>y</p></body>
+              <summary>s</summary><summary>t</summary></article>
               <article id="2"><body>z</body><summary>u</summary></article>
             </articles>
             """)
         #expect(outcomes.count == 2)
-        #expect(outcomes.first == .record(
-            SourceRecord(
-                sourceID: "1", document: "x\n\ny", title: "A", references: ["s", "t"],
-                provenance: Provenance(source: "x.xml", line: 2))))
+        #expect(
+            outcomes.first
+                == .record(
+                    SourceRecord(
+                        sourceID: "1", document: "x\n\ny", title: "A", references: ["s", "t"],
+                        provenance: Provenance(source: "x.xml", line: 2))))
         #expect(outcomes.last?.rejection?.reason == "missing-field")
-        #expect(outcomes.last?.rejection?.provenance.line == 3)
+        #expect(outcomes.last?.rejection?.provenance.line == 4)
     }
 
     @Test("a file that is not XML, or has no record, is one rejection")

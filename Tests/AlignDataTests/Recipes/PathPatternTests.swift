@@ -3,12 +3,15 @@ import Testing
 @testable import AlignData
 
 @Suite struct PathPatternTests {
-    @Test("wildcards stay within a folder, double ones do not", arguments: [
-        ("*.jsonl", "a.jsonl", true), ("*.jsonl", "d/a.jsonl", false), ("**.jsonl", "d/a.jsonl", true),
-        ("**/a.txt", "a.txt", true), ("**/a.txt", "x/y/a.txt", true), ("**/a.txt", "xa.txt", false),
-        ("a/**/b", "a/b", true), ("a/**/b", "a/x/y/b", true), ("?.txt", "é.txt", true), ("?.txt", "/.txt", false),
-        ("a*c*e", "abcde", true), ("a*c*e", "abcd", false), ("a", "a/", false),
-    ])
+    @Test(
+        "wildcards stay within a folder, double ones do not",
+        arguments: [
+            ("*.jsonl", "a.jsonl", true), ("*.jsonl", "d/a.jsonl", false), ("**.jsonl", "d/a.jsonl", true),
+            ("**/a.txt", "a.txt", true), ("**/a.txt", "x/y/a.txt", true), ("**/a.txt", "xa.txt", false),
+            ("a/**/b", "a/b", true), ("a/**/b", "a/x/y/b", true), ("?.txt", "é.txt", true),
+            ("?.txt", "/.txt", false),
+            ("a*c*e", "abcde", true), ("a*c*e", "abcd", false), ("a", "a/", false),
+        ])
     func wildcards(pattern: String, path: String, matches: Bool) throws {
         #expect((try PathPattern(pattern).match(path) != nil) == matches)
     }
@@ -16,7 +19,8 @@ import Testing
     @Test("names capture, and the same name captures the same text")
     func captures() throws {
         let pattern = try PathPattern("**/{split}/documents/{key}.txt")
-        #expect(try #require(pattern.match("texts/train/documents/a.b.txt")) == ["split": "train", "key": "a.b"])
+        #expect(
+            try #require(pattern.match("texts/train/documents/a.b.txt")) == ["split": "train", "key": "a.b"])
         #expect(pattern.match("texts/documents/.txt") == nil)
         let twice = try PathPattern("{k}/{k}.*.txt")
         #expect(try #require(twice.match("a.1/a.1.x.txt")) == ["k": "a.1"])

@@ -45,18 +45,26 @@ import Testing
         #expect(error?.summary == "there is no built-in recipe tlrd")
     }
 
-    @Test("a mistake is named with its line and what would be valid", arguments: [
-        ("fields:", "feilds:", "mine.yml:5", "sources[0] has no key feilds"),
-        ("format: jsonl", "format: jsonlines", "mine.yml:4", "sources[0].format is not known"),
-        ("document: text", "document: text[", "mine.yml:6", "is not an expression of this format"),
-        ("document: text", "title: text", "mine.yml:6", "sources[0].fields needs the key document"),
-        ("'*.jsonl'", "'{a'", "mine.yml:3", "a { has no matching }"),
-        ("'{document}'", "'{dokument}'", "mine.yml:8", "the prompt uses {dokument}, which source 1 does not map"),
-        ("'{document}'", "'{document'", "mine.yml:8", "a field that does not end"),
-        ("max-tokens: 10", "max-tokens: ten", "mine.yml:9", "prompt.max-tokens is not a whole number"),
-        ("max-tokens: 10", "max-tokens: 10\n  truncate: middle", "mine.yml:10", "prompt.truncate is not known"),
-        ("name: mine", "nom: mine", "mine.yml:1", "the recipe has no key nom"),
-    ])
+    @Test(
+        "a mistake is named with its line and what would be valid",
+        arguments: [
+            ("fields:", "feilds:", "mine.yml:5", "sources[0] has no key feilds"),
+            ("format: jsonl", "format: jsonlines", "mine.yml:4", "sources[0].format is not known"),
+            ("document: text", "document: text[", "mine.yml:6", "is not an expression of this format"),
+            ("document: text", "title: text", "mine.yml:6", "sources[0].fields needs the key document"),
+            ("'*.jsonl'", "'{a'", "mine.yml:3", "a { has no matching }"),
+            (
+                "'{document}'", "'{dokument}'", "mine.yml:8",
+                "the prompt uses {dokument}, which source 1 does not map"
+            ),
+            ("'{document}'", "'{document'", "mine.yml:8", "a field that does not end"),
+            ("max-tokens: 10", "max-tokens: ten", "mine.yml:9", "prompt.max-tokens is not a whole number"),
+            (
+                "max-tokens: 10", "max-tokens: 10\n  truncate: middle", "mine.yml:10",
+                "prompt.truncate is not known"
+            ),
+            ("name: mine", "nom: mine", "mine.yml:1", "the recipe has no key nom"),
+        ])
     func mistakes(old: String, new: String, location: String, problem: String) throws {
         let yaml = Self.minimal.replacingOccurrences(of: old, with: new)
         #expect(yaml != Self.minimal)
@@ -77,7 +85,8 @@ import Testing
 
     @Test("XML expressions and text patterns are checked")
     func layouts() throws {
-        let xml = Self.minimal.replacingOccurrences(of: "format: jsonl", with: "format: xml\n    record: '//a['")
+        let xml = Self.minimal.replacingOccurrences(
+            of: "format: jsonl", with: "format: xml\n    record: '//a['")
         let error = #expect(throws: RecipeError.self) { _ = try Recipe(yaml: xml, name: "x.yml") }
         #expect(error?.summary.contains("sources[0].record is not XPath") == true)
         let text = """
