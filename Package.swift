@@ -40,7 +40,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(
-            name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+            name: "CLibArchive", pkgConfig: "libarchive",
+            providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
         .systemLibrary(
             name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
         .target(
@@ -55,7 +56,8 @@ let package = Package(
         .target(name: "CoPGTrain", dependencies: ["AlignData"], swiftSettings: swiftSettings),
         .target(name: "CTorchAPI"),
         .target(
-            name: "TorchLM", dependencies: ["AlignData", "CoPGTrain", "CTorchAPI"], swiftSettings: swiftSettings),
+            name: "TorchLM", dependencies: ["AlignData", "CoPGTrain", "CTorchAPI"],
+            swiftSettings: swiftSettings),
         .executableTarget(
             name: "align-data",
             dependencies: [
@@ -64,7 +66,9 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "AlignDataTests", dependencies: ["AlignData"], resources: [.copy("Resources")],
+            name: "AlignDataTests",
+            dependencies: ["AlignData", .product(name: "GRDB", package: "GRDB.swift")],
+            resources: [.copy("Resources")],
             swiftSettings: swiftSettings),
         .testTarget(name: "CoPGTrainTests", dependencies: ["CoPGTrain"], swiftSettings: swiftSettings),
         .testTarget(

@@ -68,7 +68,9 @@ extension Engine {
                 (id: RecordID(kind: "prompt", ["\($0.offset)"]), tokens: $0.element.prompt)
             }
             let drawn = try model.sample(prompts, configuration: how) { _ in }
-            let groups = zip(prompts, drawn).map { TokenGroup(prompt: $0.tokens, completions: $1.map(\.tokens)) }
+            let groups = zip(prompts, drawn).map {
+                TokenGroup(prompt: $0.tokens, completions: $1.map(\.tokens))
+            }
             let again = try model.logProbabilities(of: groups)
             #expect(largestDifference(drawn.map { $0.map(\.logProbability) }, again) < 1e-4)
             #expect(drawn.allSatisfy { $0.count == 5 })
@@ -87,15 +89,20 @@ extension Engine {
             how.candidates = 3
             how.maxTokens = 12
             let prompts = (0..<7).map { index -> (id: RecordID, tokens: [TokenID]) in
-                let tokens = (0...index).map { position -> TokenID in TokenID(3 + (position * 7 + index) % 90) }
+                let tokens = (0...index).map { position -> TokenID in TokenID(3 + (position * 7 + index) % 90)
+                }
                 return (RecordID(kind: "prompt", ["\(index)"]), tokens)
             }
             let together = try model.sample(prompts, configuration: how) { _ in }.map { $0.map(\.tokens) }
-            let apart = try prompts.map { try model.sample([$0], configuration: how) { _ in }[0].map(\.tokens) }
+            let apart = try prompts.map {
+                try model.sample([$0], configuration: how) { _ in }[0].map(\.tokens)
+            }
             #expect(together == apart)
         }
 
-        @Test("drawn tokens follow the distribution they claim", arguments: [(1.0, 1.0, 0), (0.7, 0.8, 0), (1.3, 1.0, 5)])
+        @Test(
+            "drawn tokens follow the distribution they claim",
+            arguments: [(1.0, 1.0, 0), (0.7, 0.8, 0), (1.3, 1.0, 5)])
         func distribution(temperature: Double, topP: Double, topK: Int) throws {
             let torch = try TorchBackend.shared()
             let logits: [Float] = [2.0, 1.0, 0.5, 0.0, -0.5, -1.0, -2.0, -4.0]
@@ -103,7 +110,8 @@ extension Engine {
             let rows = try Tensor.floats(
                 Array(repeating: logits, count: draws).flatMap { $0 }, [draws, logits.count], on: torch)
             let uniforms = (0..<draws).map { (Double($0) + 0.5) / Double(draws) }
-            let drawn = try rows.sampleRows(uniforms: uniforms, temperature: temperature, topP: topP, topK: topK)
+            let drawn = try rows.sampleRows(
+                uniforms: uniforms, temperature: temperature, topP: topP, topK: topK)
             // The distribution by its definition.
             let weights = logits.map { exp(Double($0) / temperature) }
             let kept = topK > 0 ? topK : weights.count
@@ -161,8 +169,12 @@ extension Engine {
 
         @Test("a reward model is refused where a language model is needed, and the other way round")
         func roles() {
-            #expect(throws: ModelRoleError.self) { try LanguageModel.load(path: tiny.rewardPath, precision: .float32) }
-            #expect(throws: ModelRoleError.self) { try RewardModel.load(path: tiny.policyPath, precision: .float32) }
+            #expect(throws: ModelRoleError.self) {
+                try LanguageModel.load(path: tiny.rewardPath, precision: .float32)
+            }
+            #expect(throws: ModelRoleError.self) {
+                try RewardModel.load(path: tiny.policyPath, precision: .float32)
+            }
         }
     }
 }

@@ -12,7 +12,9 @@ extension Engine {
 
         init() throws { tiny = try TinyLlama() }
 
-        private func trainer(_ optimizer: OptimizerConfiguration = OptimizerConfiguration()) throws -> TransformerTrainer {
+        private func trainer(_ optimizer: OptimizerConfiguration = OptimizerConfiguration()) throws
+            -> TransformerTrainer
+        {
             let source = try ModelSource.open(tiny.policyPath)
             return try TransformerTrainer(
                 source.configuration, output: .logProbability, precision: .float32, optimizer: optimizer
@@ -98,7 +100,8 @@ extension Engine {
         @Test("state comes back bit for bit, and the next step is the same")
         func state() throws {
             let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-                "align-data-state-\(ProcessInfo.processInfo.processIdentifier)").path
+                "align-data-state-\(ProcessInfo.processInfo.processIdentifier)"
+            ).path
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let first = try trainer()
@@ -121,7 +124,8 @@ extension Engine {
         @Test("a saved model is loaded with the log-probabilities it was saved with")
         func savedModel() throws {
             let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-                "align-data-model-\(ProcessInfo.processInfo.processIdentifier)").path
+                "align-data-model-\(ProcessInfo.processInfo.processIdentifier)"
+            ).path
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let trainer = try trainer()
             try trainer.accumulateGradient(of: tiny.groups, coefficients: coefficients)
@@ -140,7 +144,8 @@ extension Engine {
             try trainer.accumulateGradient(of: tiny.groups, coefficients: coefficients)
             _ = try trainer.step(learningRate: 1e-2, maximumGradientNorm: nil)
             for (parameter, old) in zip(trainer.parameters, before) {
-                let isLast = parameter.name.hasPrefix("model.layers.1.") || parameter.name == "model.norm.weight"
+                let isLast =
+                    parameter.name.hasPrefix("model.layers.1.") || parameter.name == "model.norm.weight"
                 #expect(try (parameter.value.floats() != old) == isLast, "\(parameter.name)")
             }
         }
@@ -159,7 +164,8 @@ extension Engine {
             let trainer = try RewardModelTrainer(
                 backbone: tiny.policyPath, precision: .float32, optimizer: OptimizerConfiguration())
             let group = TokenGroup(
-                prompt: tiny.golden.groups[0].prompt, completions: Array(tiny.golden.groups[0].completions.prefix(2)))
+                prompt: tiny.golden.groups[0].prompt,
+                completions: Array(tiny.golden.groups[0].completions.prefix(2)))
             #expect(try trainer.outputs(of: [group]) == [[0, 0]])
             for _ in 0..<20 {
                 try trainer.accumulateGradient(of: [group]) { outputs in

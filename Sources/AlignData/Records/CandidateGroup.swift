@@ -26,7 +26,8 @@ public struct Candidate: Hashable, Sendable {
     public var referenceLogProbability: Double
 
     public init(
-        id: RecordID, tokens: [TokenID], finishReason: FinishReason, reward: Double, referenceLogProbability: Double
+        id: RecordID, tokens: [TokenID], finishReason: FinishReason, reward: Double,
+        referenceLogProbability: Double
     ) {
         self.id = id
         self.tokens = tokens
@@ -44,7 +45,8 @@ public struct CandidateGroup: Hashable, Sendable {
     public var candidates: [Candidate]
     public var pairs: [CompletionPair]
 
-    public init(promptID: RecordID, promptTokens: [TokenID], candidates: [Candidate], pairs: [CompletionPair]) {
+    public init(promptID: RecordID, promptTokens: [TokenID], candidates: [Candidate], pairs: [CompletionPair])
+    {
         self.promptID = promptID
         self.promptTokens = promptTokens
         self.candidates = candidates

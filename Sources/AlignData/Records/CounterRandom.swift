@@ -28,7 +28,8 @@ public struct CounterRandom: Sendable {
     public init(seed: UInt64, purpose: Purpose, record: RecordID? = nil, lane: UInt32 = 0) {
         let identity = UInt64(record?.hex.prefix(16) ?? "0", radix: 16) ?? 0
         // Seed, purpose, record and lane fill key and the upper half of the counter; Philox diffuses them.
-        let mixed = CounterRandom.mix(identity ^ CounterRandom.mix(UInt64(purpose.rawValue) << 32 | UInt64(lane)))
+        let mixed = CounterRandom.mix(
+            identity ^ CounterRandom.mix(UInt64(purpose.rawValue) << 32 | UInt64(lane)))
         key = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
         stream = (UInt32(truncatingIfNeeded: mixed), UInt32(truncatingIfNeeded: mixed >> 32))
     }
@@ -36,7 +37,8 @@ public struct CounterRandom: Sendable {
     /// 64 uniform bits at `index`.
     public func bits(_ index: UInt64) -> UInt64 {
         let block = CounterRandom.philox(
-            (UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32), stream.0, stream.1), key)
+            (UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32), stream.0, stream.1),
+            key)
         return UInt64(block.0) << 32 | UInt64(block.1)
     }
 

@@ -82,8 +82,10 @@ public struct Manifest: Hashable, Sendable, Codable {
     public var shards: [Shard]
 
     public init(
-        formatVersion: Int = Manifest.currentFormatVersion, kind: ShardKind, stage: String, toolVersion: String,
-        seed: UInt64, configuration: String, configurationHash: String, facts: [String: String], inputs: [Input],
+        formatVersion: Int = Manifest.currentFormatVersion, kind: ShardKind, stage: String,
+        toolVersion: String,
+        seed: UInt64, configuration: String, configurationHash: String, facts: [String: String],
+        inputs: [Input],
         counts: StageCounts, shards: [Shard]
     ) {
         self.formatVersion = formatVersion

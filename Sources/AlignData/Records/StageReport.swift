@@ -22,7 +22,8 @@ public struct StageReport: Sendable, Codable {
     }
 
     public init(
-        stage: String, output: String, counts: StageCounts, figures: [Figure] = [], alreadyComplete: Bool = false
+        stage: String, output: String, counts: StageCounts, figures: [Figure] = [],
+        alreadyComplete: Bool = false
     ) {
         self.stage = stage
         self.output = output

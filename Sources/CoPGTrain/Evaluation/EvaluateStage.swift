@@ -33,8 +33,10 @@ public struct EvaluateStage {
     /// - Parameters:
     ///   - metrics: of the run that trained the policy, for the report's curves.
     public init(
-        corpus: String, policy: any CompletionSampler, reference: any CompletionSampler, scorer: any RewardScorer,
-        tokenizer: Tokenizer, configuration: EvaluateConfiguration, metrics: [StepMetrics] = [], output: String
+        corpus: String, policy: any CompletionSampler, reference: any CompletionSampler,
+        scorer: any RewardScorer,
+        tokenizer: Tokenizer, configuration: EvaluateConfiguration, metrics: [StepMetrics] = [],
+        output: String
     ) {
         self.corpus = corpus
         self.policy = policy
@@ -57,8 +59,10 @@ public struct EvaluateStage {
     public func run(progress: ProgressHandler) throws -> (report: StageReport, evaluation: Evaluation) {
         let shardSet = try ShardSet(opening: corpus, kind: .corpus)
         try ModelMismatch.check("tokenizer", shardSet.manifest.facts["tokenizer"], tokenizer.hash, in: corpus)
-        let room = max(0, min(policy.contextLength, reference.contextLength) - configuration.sampling.maxTokens)
-        let all = try PolicyProbe.prompts(of: shardSet, split: configuration.split, count: configuration.maxPrompts)
+        let room = max(
+            0, min(policy.contextLength, reference.contextLength) - configuration.sampling.maxTokens)
+        let all = try PolicyProbe.prompts(
+            of: shardSet, split: configuration.split, count: configuration.maxPrompts)
         let prompts = all.filter { $0.tokens.count <= room }
         guard !prompts.isEmpty else { throw NothingToEvaluate(split: configuration.split, path: corpus) }
         let reference = self.reference
@@ -67,7 +71,9 @@ public struct EvaluateStage {
             unfinishedReward: configuration.unfinishedReward, reference: { reference })
         try Files.makeFolder(output)
         let total = 2 * prompts.count * configuration.sampling.candidates
-        func side(_ name: String, _ model: any CompletionSampler, from start: Int) throws -> [PolicyProbe.Drawn] {
+        func side(_ name: String, _ model: any CompletionSampler, from start: Int) throws -> [PolicyProbe
+            .Drawn]
+        {
             let identity = [
                 "corpus": shardSet.manifestHash, "model": model.policyID, "reference": reference.policyID,
                 "scorer": scorer.scorerID,
@@ -84,13 +90,15 @@ public struct EvaluateStage {
                     done: start + done, total: total, unit: "completions", figures: [("of", name)])
                 if progress(now) == .stop { throw Interrupted() }
             }
-            try Files.writeJSON(Side(identity: identity, configuration: configuration, drawn: drawn), to: path)
+            try Files.writeJSON(
+                Side(identity: identity, configuration: configuration, drawn: drawn), to: path)
             return drawn
         }
         let before = try side("reference", reference, from: 0)
         let after = try side("policy", policy, from: total / 2)
         let evaluation = try Evaluation(
-            before: before.map(\.result), after: after.map(\.result), beforeName: "reference", afterName: "policy")
+            before: before.map(\.result), after: after.map(\.result), beforeName: "reference",
+            afterName: "policy")
         try evaluation.write(
             to: output, title: "Policy against reference", metrics: metrics,
             samples: samples(prompts, before, after))

@@ -9,7 +9,9 @@ public final class PairSource: GroupSource {
     /// - Throws: `StreamError.empty` when the split has no groups; `ShardError`.
     public init(_ pairs: ShardSet, seed: UInt64, split: Split = .train, policyID: String? = nil) throws {
         stream = try PairStream(pairs, seed: seed, split: split)
-        identity = "pairs(manifest=\(pairs.manifestHash),split=\(split.rawValue),seed=\(seed))" + (policyID.map { ";policy=\($0)" } ?? "")
+        identity =
+            "pairs(manifest=\(pairs.manifestHash),split=\(split.rawValue),seed=\(seed))"
+            + (policyID.map { ";policy=\($0)" } ?? "")
     }
 
     public var groupCount: Int { stream.count }

@@ -24,7 +24,8 @@ public struct TrainRewardStage {
     ///   - counts: how they were read, for the report.
     ///   - backboneID: the hash of the language model that training starts from.
     public init(
-        preferences: [PreferencePair], inputs: [Manifest.Input], counts: StageCounts, model: any SavableRewardModel,
+        preferences: [PreferencePair], inputs: [Manifest.Input], counts: StageCounts,
+        model: any SavableRewardModel,
         backboneID: String, configuration: TrainerConfiguration, output: String
     ) {
         self.preferences = preferences
@@ -60,7 +61,8 @@ public struct TrainRewardStage {
             validation: heldOut.isEmpty ? nil : { _ in try validate(heldOut) })
         let report = try trainer.run(progress: progress)
         let record = TrainingRecord(
-            kind: "reward-model", data: inputs, startedFrom: backboneID, configuration: configuration, report: report)
+            kind: "reward-model", data: inputs, startedFrom: backboneID, configuration: configuration,
+            report: report)
         if !report.alreadyComplete || !record.isWritten(in: output) {
             try model.saveModel(to: output)
             try record.write(to: output)

@@ -50,7 +50,8 @@ public struct TrainStage {
             validation: probe.map { probe in { _ in try validate(probe) } })
         let report = try trainer.run(progress: progress)
         let record = TrainingRecord(
-            kind: "policy", data: [shardSet.input], startedFrom: policyID, configuration: configuration, report: report)
+            kind: "policy", data: [shardSet.input], startedFrom: policyID, configuration: configuration,
+            report: report)
         if !report.alreadyComplete || !record.isWritten(in: output) {
             try policy.saveModel(to: output)
             try record.write(to: output)

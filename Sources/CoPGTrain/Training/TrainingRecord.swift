@@ -60,7 +60,10 @@ struct TrainingRecord: Codable {
             guard let value = lastMetrics?[StepMetrics.Name.validationPrefix + name] else { continue }
             figures.append(StageReport.Figure("validation \(name)", String(format: "%.4g", value)))
         }
-        if let best { figures.append(StageReport.Figure("best", String(format: "%.4g at step %d", best.score, best.step))) }
+        if let best {
+            figures.append(
+                StageReport.Figure("best", String(format: "%.4g at step %d", best.score, best.step)))
+        }
         return StageReport(
             stage: stage, output: output, counts: counts, figures: figures, alreadyComplete: alreadyComplete)
     }

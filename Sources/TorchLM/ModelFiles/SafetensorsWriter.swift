@@ -17,7 +17,8 @@ enum SafetensorsWriter {
     ///   - tensor: asked once for each of `shapes`, in order.
     /// - Throws: `ModelFileError`, and what `tensor` throws.
     static func write(
-        to path: String, shapes: [(name: String, shape: [Int])], element: TensorElement, metadata: [(String, String)],
+        to path: String, shapes: [(name: String, shape: [Int])], element: TensorElement,
+        metadata: [(String, String)],
         tensor: (_ name: String) throws -> HostTensor
     ) throws {
         let file = try PartialFile(path: path)
@@ -26,12 +27,15 @@ enum SafetensorsWriter {
             for (name, shape) in shapes {
                 let tensor = try tensor(name)
                 guard tensor.shape == shape else {
-                    throw ModelFileError.wrongShape(path: path, name: name, found: tensor.shape, expected: shape)
+                    throw ModelFileError.wrongShape(
+                        path: path, name: name, found: tensor.shape, expected: shape)
                 }
                 switch element {
                 case .float32: try tensor.floats.withUnsafeBytes { try file.write($0) }
                 case .bfloat16:
-                    try tensor.floats.map { $0.bfloatBits.littleEndian }.withUnsafeBytes { try file.write($0) }
+                    try tensor.floats.map { $0.bfloatBits.littleEndian }.withUnsafeBytes {
+                        try file.write($0)
+                    }
                 }
             }
             try file.commit()

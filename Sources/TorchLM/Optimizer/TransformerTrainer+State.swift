@@ -12,7 +12,9 @@ extension TransformerTrainer {
         for parameter in parameters {
             tensors.append((parameter.name, parameter.value))
             if let first = parameter.firstMoment { tensors.append(("first_moment." + parameter.name, first)) }
-            if let second = parameter.secondMoment { tensors.append(("second_moment." + parameter.name, second)) }
+            if let second = parameter.secondMoment {
+                tensors.append(("second_moment." + parameter.name, second))
+            }
         }
         let byName = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.tensor) })
         let shapes = tensors.map { ($0.name, $0.tensor.shape) } + [("steps", [1])]
@@ -30,7 +32,9 @@ extension TransformerTrainer {
         let path = folder + "/" + TransformerTrainer.file
         let file = try SafetensorsFile(path: path)
         func read(_ name: String, _ shape: [Int]) throws -> [Float] {
-            guard let entry = file.entries[name] else { throw ModelFileError.missingTensor(path: path, name: name) }
+            guard let entry = file.entries[name] else {
+                throw ModelFileError.missingTensor(path: path, name: name)
+            }
             guard entry.shape == shape else {
                 throw ModelFileError.wrongShape(path: path, name: name, found: entry.shape, expected: shape)
             }
@@ -52,7 +56,9 @@ extension TransformerTrainer {
         try ModelWriter.save(
             to: folder, configuration: transformer.configuration, element: .float32, tokenizerFrom: path
         ) { name in
-            guard let tensor = byName[name] else { throw ModelFileError.missingTensor(path: folder, name: name) }
+            guard let tensor = byName[name] else {
+                throw ModelFileError.missingTensor(path: folder, name: name)
+            }
             return HostTensor(shape: tensor.shape, floats: try tensor.floats())
         }
     }

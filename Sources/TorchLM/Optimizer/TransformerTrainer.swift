@@ -26,7 +26,8 @@ final class TransformerTrainer {
     var passTokens = 2048
 
     init(
-        _ configuration: ModelConfiguration, output: Output, precision: Precision, optimizer: OptimizerConfiguration,
+        _ configuration: ModelConfiguration, output: Output, precision: Precision,
+        optimizer: OptimizerConfiguration,
         tensor: (String) throws -> HostTensor
     ) throws {
         let torch = try TorchBackend.shared()
@@ -50,7 +51,9 @@ final class TransformerTrainer {
         transformer = Transformer(
             configuration: configuration, compute: precision.tensorType,
             weights: try TransformerWeights(configuration) { name in
-                guard let value = byName[name] else { preconditionFailure("\(name) is listed but not loaded") }
+                guard let value = byName[name] else {
+                    preconditionFailure("\(name) is listed but not loaded")
+                }
                 return value
             }, torch: torch)
     }
@@ -98,7 +101,8 @@ final class TransformerTrainer {
             for parameter in trained {
                 guard let first = parameter.firstMoment, let second = parameter.secondMoment else { continue }
                 try torch.check(
-                    torch.api.adamw_step(parameter.value.handle, first.handle, second.handle, how), "adamw_step")
+                    torch.api.adamw_step(parameter.value.handle, first.handle, second.handle, how),
+                    "adamw_step")
             }
         }
         for parameter in trained { try parameter.value.clearGradient() }

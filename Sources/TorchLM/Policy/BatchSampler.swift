@@ -159,7 +159,8 @@ final class BatchSampler {
             try ownKeys[layer].appendCache(k, at: step)
             try ownValues[layer].appendCache(v, at: step)
             return try q.decodeAttention(
-                promptKeys: promptKeys[layer], promptValues: promptValues[layer], promptLengths: promptLengths,
+                promptKeys: promptKeys[layer], promptValues: promptValues[layer],
+                promptLengths: promptLengths,
                 rowsOfPrompt: rowsOfPrompt, ownKeys: ownKeys[layer], ownValues: ownValues[layer],
                 filled: step + 1)
         }

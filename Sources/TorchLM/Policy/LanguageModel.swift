@@ -76,7 +76,8 @@ public final class LanguageModel: CompletionSampler {
             let batch = Array(prompts[start..<min(prompts.count, start + atOnce)])
             let base = completions.count * configuration.candidates
             let sampler = try BatchSampler(
-                transformer: transformer, decodingWeights: weights, endOfSequence: endOfSequence, prompts: batch,
+                transformer: transformer, decodingWeights: weights, endOfSequence: endOfSequence,
+                prompts: batch,
                 configuration: configuration)
             completions += try transformer.torch.recordingGradients(false) {
                 try sampler.run { try progress(base + $0) }
@@ -96,7 +97,8 @@ public struct ModelRoleError: DescribedError {
     public var summary: String { "this is a \(found), not a \(wanted)" }
     public var location: String? { path }
     public var hint: String? {
-        found == "reward model" ? "give it to --reward" : "train a reward model with `align-data train-reward`"
+        found == "reward model"
+            ? "give it to --reward" : "train a reward model with `align-data train-reward`"
     }
 }
 
@@ -113,11 +115,14 @@ extension Transformer {
 
     /// ln π of each completion token given everything before it, [ΣC] fp32.
     func tokenLogProbabilities(of packed: PackedGroups) throws -> Tensor {
-        guard case .plain(let head) = weights.head else { preconditionFailure("a reward model has no vocabulary projection") }
+        guard case .plain(let head) = weights.head else {
+            preconditionFailure("a reward model has no vocabulary projection")
+        }
         let hidden = try hiddenStates(of: packed)
         let predicting = try hidden.selecting(Tensor.integers(packed.predictingRows, on: torch))
         let targets = try Tensor.integers(packed.targets, on: torch)
-        return try predicting.tokenLogProbabilities(head, targets: targets, chunk: Transformer.vocabularyChunk)
+        return try predicting.tokenLogProbabilities(
+            head, targets: targets, chunk: Transformer.vocabularyChunk)
     }
 
     /// Rows of logits in memory at a time: 512 rows of 49,152 fp32 values are 100 MB.

@@ -17,7 +17,9 @@ extension Tensor {
 
     /// x · weightᵀ: self [N, in], weight [out, in] → [N, out]. An fp32 weight under bf16 activations is a master
     /// weight: it computes in bf16 and receives its gradient in fp32.
-    func linear(_ weight: Tensor) throws -> Tensor { try make("linear") { $0.linear(handle, weight.handle, $1) } }
+    func linear(_ weight: Tensor) throws -> Tensor {
+        try make("linear") { $0.linear(handle, weight.handle, $1) }
+    }
 
     /// The product of each row of self [N, D] with weight [1, D] → [N] fp32. A row's result does not depend on the others.
     func rowProducts(_ weight: Tensor) throws -> Tensor {
@@ -25,7 +27,9 @@ extension Tensor {
     }
 
     /// A weight [out, in] in the layout that `linearPacked` wants, tuned for about `rows` rows.
-    func packed(rows: Int) throws -> Tensor { try make("pack_linear") { $0.pack_linear(handle, Int64(rows), $1) } }
+    func packed(rows: Int) throws -> Tensor {
+        try make("pack_linear") { $0.pack_linear(handle, Int64(rows), $1) }
+    }
 
     func linearPacked(_ packed: Tensor) throws -> Tensor {
         try make("linear_packed") { $0.linear_packed(handle, packed.handle, $1) }
@@ -51,7 +55,9 @@ extension Tensor {
 
     /// Attention over packed groups: self is q [N, heads, d]; k, v [N, kv heads, d] → [N, heads, d].
     func sharedPrefixAttention(_ k: Tensor, _ v: Tensor, groups: [GroupLengths]) throws -> Tensor {
-        let heads = groups.map { ctorch_group(prompt: Int64($0.prompt), completions: Int64($0.completions.count)) }
+        let heads = groups.map {
+            ctorch_group(prompt: Int64($0.prompt), completions: Int64($0.completions.count))
+        }
         let lengths = groups.flatMap { $0.completions.map(Int64.init) }
         return try make("shared_prefix_attention") {
             $0.shared_prefix_attention(handle, k.handle, v.handle, heads, Int32(heads.count), lengths, $1)
@@ -60,7 +66,8 @@ extension Tensor {
 
     /// One decoding step; see CTorchAPI.h.
     func decodeAttention(
-        promptKeys: Tensor, promptValues: Tensor, promptLengths: [Int64], rowsOfPrompt: [Int64], ownKeys: Tensor,
+        promptKeys: Tensor, promptValues: Tensor, promptLengths: [Int64], rowsOfPrompt: [Int64],
+        ownKeys: Tensor,
         ownValues: Tensor, filled: Int
     ) throws -> Tensor {
         try make("decode_attention") {
@@ -73,7 +80,8 @@ extension Tensor {
     /// Copies packed prompt keys or values into this cache [prompts, kv heads, longest, d].
     func fillPromptCache(_ packed: Tensor, lengths: [Int64]) throws {
         try torch.check(
-            torch.api.fill_prompt_cache(handle, packed.handle, lengths, Int32(lengths.count)), "fill_prompt_cache")
+            torch.api.fill_prompt_cache(handle, packed.handle, lengths, Int32(lengths.count)),
+            "fill_prompt_cache")
     }
 
     /// Copies x [S, kv heads, d] to `position` of this cache [S, kv heads, room, d].

@@ -36,7 +36,9 @@ final class Tensor {
     ) throws -> Tensor {
         var out: ctorch_tensor?
         try torch.check(call(torch.api, &out), operation)
-        guard let out else { throw TorchError.operation(String(describing: operation), reason: "it gave no tensor") }
+        guard let out else {
+            throw TorchError.operation(String(describing: operation), reason: "it gave no tensor")
+        }
         return Tensor(owning: out, torch)
     }
 
@@ -61,7 +63,8 @@ final class Tensor {
         try make(torch, "from_int64") { $0.from_int64(values, [Int64(values.count)], 1, $1) }
     }
 
-    static func zeros(_ shape: [Int], as type: TensorType = .float32, on torch: TorchBackend) throws -> Tensor {
+    static func zeros(_ shape: [Int], as type: TensorType = .float32, on torch: TorchBackend) throws -> Tensor
+    {
         try make(torch, "zeros") { $0.zeros(shape.map(Int64.init), Int32(shape.count), type.raw, $1) }
     }
 

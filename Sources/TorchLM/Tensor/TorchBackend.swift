@@ -11,7 +11,8 @@ public final class TorchBackend: @unchecked Sendable {
 
     private init(api: ctorch_api) { self.api = api }
 
-    private static let loaded: Result<TorchBackend, TorchError> = Result { () throws(TorchError) in try open() }
+    private static let loaded: Result<TorchBackend, TorchError> = Result { () throws(TorchError) in try open()
+    }
 
     /// The backend; the first call loads it (about 0.3 s).
     /// - Throws: `TorchError.unavailable` with where it was looked for.
@@ -108,7 +109,8 @@ public enum TorchError: DescribedError {
 
     public var hint: String? {
         switch self {
-        case .unavailable: "run scripts/setup.sh and build again, or set TORCH_DIR to an installed torch before building"
+        case .unavailable:
+            "run scripts/setup.sh and build again, or set TORCH_DIR to an installed torch before building"
         case .operation(_, let reason):
             reason.contains("memory") ? "use a smaller --batch-tokens or fewer prompts a shard" : nil
         }

@@ -14,7 +14,10 @@ struct Transformer {
     /// What a layer does between its projections: (layer, q [N, heads, d], k, v [N, kv heads, d]) → [N, heads, d].
     typealias Attention = (_ layer: Int, _ q: Tensor, _ k: Tensor, _ v: Tensor) throws -> Tensor
 
-    init(configuration: ModelConfiguration, compute: TensorType, weights: TransformerWeights, torch: TorchBackend) {
+    init(
+        configuration: ModelConfiguration, compute: TensorType, weights: TransformerWeights,
+        torch: TorchBackend
+    ) {
         self.configuration = configuration
         self.compute = compute
         self.weights = weights
@@ -52,7 +55,8 @@ struct Transformer {
         var x = try weights.embedding.embedding(Tensor.integers(tokens, on: torch), as: compute)
         for (index, layer) in weights.layers.enumerated() {
             let normed = try x.rmsNorm(layer.attentionNorm, epsilon: c.rmsNormEpsilon)
-            let q = try layer.query(normed).reshaped([rows, c.headCount, c.headDimension]).rotary(cosine, sine)
+            let q = try layer.query(normed).reshaped([rows, c.headCount, c.headDimension]).rotary(
+                cosine, sine)
             let k = try layer.key(normed).reshaped([rows, c.keyValueHeadCount, c.headDimension])
                 .rotary(cosine, sine)
             let v = try layer.value(normed).reshaped([rows, c.keyValueHeadCount, c.headDimension])

@@ -79,7 +79,9 @@ struct TransformerWeights {
     /// Whether the tensor of this name is kept in fp32 also where matrices are bf16: vectors, and the reward head.
     static func staysWide(_ name: String, shape: [Int]) -> Bool { shape.count == 1 || name == "score.weight" }
 
-    private func mappedProjections(_ transform: (Projection) throws -> Projection) throws -> TransformerWeights {
+    private func mappedProjections(_ transform: (Projection) throws -> Projection) throws
+        -> TransformerWeights
+    {
         var copy = self
         copy.head = try head.map(transform)
         copy.layers = try layers.map { layer in
