@@ -36,6 +36,9 @@ public final class TorchBackend: @unchecked Sendable {
             let bundle = URL(fileURLWithPath: test)
             candidates.append(bundle.deletingLastPathComponent().appendingPathComponent(file).path)
         }
+        // libtorch's threads wait for each other by spinning. On a busy machine that is ruinous (a training step took
+        // four times as long beside another program), so unless told otherwise they soon go to sleep instead.
+        if environment["OMP_WAIT_POLICY"] == nil { setenv("GOMP_SPINCOUNT", "20000", 0) }
         var reason = "it is not there"
         for path in candidates where FileManager.default.fileExists(atPath: path) {
             guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
