@@ -106,7 +106,7 @@ public struct HTMLReport: Sendable {
           :root { --text: #e8e8ea; --soft: #9a9aa0; --line: #3a3a3e; --back: #18181a; --accent: #7ab4f0; }
         }
         body { margin: 0; background: var(--back); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
-        main { max-width: 46rem; margin: 0 auto; padding: 2rem 1rem; }
+        main { max-width: 60rem; margin: 0 auto; padding: 2rem 1rem; }
         h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.5rem; }
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }

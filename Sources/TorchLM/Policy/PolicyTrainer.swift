@@ -5,12 +5,7 @@ public import CoPGTrain
 ///
 /// Its outputs are ln π(completion | prompt) in nats, by the shared-prefix pass that `LanguageModel` uses: before the
 /// first step they equal the log-probabilities that the same model gave when it was the reference.
-public final class PolicyTrainer: SavablePolicy {
-    /// The hash of the model that training starts from.
-    public let startID: String
-    private let trainer: TransformerTrainer
-    private let tokenizerPath: String
-
+public final class PolicyTrainer: TrainableTransformer, SavablePolicy {
     /// - Parameters:
     ///   - path: a Hugging Face folder or GGUF file of a language model.
     ///   - precision: of activations; weights and moments are fp32.
@@ -19,31 +14,10 @@ public final class PolicyTrainer: SavablePolicy {
         guard source.configuration.architecture == .causalLM else {
             throw ModelRoleError(path: path, found: "reward model", wanted: "language model")
         }
-        startID = try modelHash(path)
-        tokenizerPath = source.tokenizerPath
-        trainer = try TransformerTrainer(
+        let trainer = try TransformerTrainer(
             source.configuration, output: .logProbability, precision: precision, optimizer: optimizer
         ) { try source.tensor(named: $0) }
-    }
-
-    public func outputs(of groups: [TokenGroup]) throws -> [[Double]] { try trainer.outputs(of: groups) }
-
-    public func accumulateGradient(
-        of groups: [TokenGroup], coefficients: ([[Double]]) throws -> [[Double]]
-    ) throws {
-        try trainer.accumulateGradient(of: groups, coefficients: coefficients)
-    }
-
-    public func step(learningRate: Double, maximumGradientNorm: Double?) throws -> Double {
-        try trainer.step(learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
-    }
-
-    public func saveState(to folder: String) throws { try trainer.saveState(to: folder) }
-
-    public func restoreState(from folder: String) throws { try trainer.restoreState(from: folder) }
-
-    public func saveModel(to folder: String) throws {
-        try trainer.saveModel(to: folder, tokenizerFrom: tokenizerPath)
+        super.init(startID: try modelHash(path), trainer: trainer, tokenizerPath: source.tokenizerPath)
     }
 
     /// The policy as it is now: a copy in the precision of compute, so that it says what training computes.
