@@ -8,7 +8,9 @@ public import CoPGTrain
 public final class PolicyTrainer: SavablePolicy {
     /// The hash of the model that training starts from.
     public let startID: String
-    private let trainer: TransformerTrainer
+    /// In tokens.
+    public let contextLength: Int
+    private let trainer: DeferredTrainer
     private let tokenizerPath: String
 
     /// - Parameters:
@@ -20,34 +22,41 @@ public final class PolicyTrainer: SavablePolicy {
             throw ModelRoleError(path: path, found: "reward model", wanted: "language model")
         }
         startID = try modelHash(path)
+        contextLength = source.configuration.maxPositions
         tokenizerPath = source.tokenizerPath
-        trainer = try TransformerTrainer(
-            source.configuration, output: .logProbability, precision: precision, optimizer: optimizer
-        ) { try source.tensor(named: $0) }
+        trainer = DeferredTrainer {
+            try TransformerTrainer(
+                source.configuration, output: .logProbability, precision: precision, optimizer: optimizer
+            ) { try source.tensor(named: $0) }
+        }
     }
 
-    public func outputs(of groups: [TokenGroup]) throws -> [[Double]] { try trainer.outputs(of: groups) }
+    public func outputs(of groups: [TokenGroup]) throws -> [[Double]] {
+        try trainer.loaded().outputs(of: groups)
+    }
 
     public func accumulateGradient(
         of groups: [TokenGroup], coefficients: ([[Double]]) throws -> [[Double]]
     ) throws {
-        try trainer.accumulateGradient(of: groups, coefficients: coefficients)
+        try trainer.loaded().accumulateGradient(of: groups, coefficients: coefficients)
     }
 
     public func step(learningRate: Double, maximumGradientNorm: Double?) throws -> Double {
-        try trainer.step(learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
+        try trainer.loaded().step(learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
     }
 
-    public func saveState(to folder: String) throws { try trainer.saveState(to: folder) }
+    public func saveState(to folder: String) throws { try trainer.loaded().saveState(to: folder) }
 
-    public func restoreState(from folder: String) throws { try trainer.restoreState(from: folder) }
+    public func restoreState(from folder: String) throws { try trainer.loaded().restoreState(from: folder) }
 
     public func saveModel(to folder: String) throws {
-        try trainer.saveModel(to: folder, tokenizerFrom: tokenizerPath)
+        try trainer.loaded().saveModel(to: folder, tokenizerFrom: tokenizerPath)
     }
 
     /// The policy as it is now: a copy in the precision of compute, so that it says what training computes.
     public func snapshot() throws -> any CompletionSampler {
-        try LanguageModel(snapshotOf: trainer.transformer, policyID: "\(startID)+\(trainer.steps)")
+        let trainer = try trainer.loaded()
+        return try LanguageModel(
+            snapshotOf: trainer.transformer, policyID: "\(startID)+\(trainer.steps)")
     }
 }
