@@ -59,14 +59,14 @@ struct TooManyRejections: DescribedError {
     var summary: String
     var location: String?
     var category: FailureCategory { .tooManyRejections }
-    var hint: String? {
-        "look at them with `align-data inspect FOLDER --rejections`, or raise --allowed-rejections"
-    }
+    var hint: String?
 
     init(_ report: StageReport) {
         summary =
             "done, but \(report.counts.rejectedTotal) of \(report.counts.recordsIn) records were rejected, "
             + "more than allowed"
         location = report.output
+        let look = "look at them with `align-data inspect FOLDER --rejections`"
+        hint = report.stage == IngestStage.name ? look + ", or raise --allowed-rejections" : look
     }
 }

@@ -79,6 +79,14 @@ struct TrainerOptions<Defaults: TrainerDefaults>: ParsableArguments {
         return configuration
     }
 
+    /// What decides the numbers beyond `configuration`.
+    func facts(_ precision: Precision) -> [String: String] {
+        [
+            "precision": precision.rawValue, "weight-decay": "\(weightDecay)",
+            "trained-layers": trainedLayers.map { "\($0)" } ?? "all",
+        ]
+    }
+
     var optimizer: OptimizerConfiguration {
         var optimizer = OptimizerConfiguration()
         optimizer.weightDecay = weightDecay

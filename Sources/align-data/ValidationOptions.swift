@@ -40,7 +40,9 @@ struct ValidationOptions: ParsableArguments {
     }
 
     /// nil where no corpus was given. The reference is loaded anew for every measurement, so that none stays in memory.
-    func probe(reference: String, tokenizer: Tokenizer, precision: Precision) throws -> PolicyProbe? {
+    func probe(
+        reference: String, tokenizer: Tokenizer, contextLength: Int, precision: Precision
+    ) throws -> PolicyProbe? {
         guard let corpus, let reward else { return nil }
         var sampling = SamplingConfiguration()
         sampling.candidates = validationCandidates
@@ -48,7 +50,7 @@ struct ValidationOptions: ParsableArguments {
         return PolicyProbe(
             prompts: try PolicyProbe.prompts(
                 of: try ShardSet(opening: corpus, kind: .corpus), split: validationSplit,
-                count: validationPrompts),
+                count: validationPrompts, room: contextLength - validationMaxTokens),
             sampling: sampling, scorer: try RewardModel.load(path: reward, precision: precision),
             tokenizer: tokenizer, unfinishedReward: unfinishedReward,
             reference: { try LanguageModel.load(path: reference, precision: precision) })

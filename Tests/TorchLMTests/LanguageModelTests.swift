@@ -22,8 +22,8 @@ extension Engine {
             let model = try tiny.policy()
             let packed = PackedGroups(
                 [TokenGroup(prompt: tiny.golden.groups[0].prompt, completions: [])], keepsLastToken: false)
-            let hidden = try model.transformer.hiddenStates(of: packed)
-            guard case .plain(let head) = model.transformer.weights.head else {
+            let hidden = try model.transformer().hiddenStates(of: packed)
+            guard case .plain(let head) = try model.transformer().weights.head else {
                 Issue.record("a language model has a head")
                 return
             }

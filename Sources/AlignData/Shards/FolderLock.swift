@@ -1,12 +1,15 @@
 import Foundation
 
 /// An exclusive lock of a folder, held by one process and given back by the system when it dies.
-final class FolderLock {
+package final class FolderLock {
+    /// The name of the lock file.
+    package static let file = ShardFiles.lock
+
     private let path: String
     private var descriptor: Int32
 
     /// - Throws: `ShardError.inUse` when another process (or another writer of this one) holds it.
-    init(folder: String) throws {
+    package init(folder: String) throws {
         path = folder + "/" + ShardFiles.lock
         while true {
             descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)

@@ -43,7 +43,7 @@ public enum ShardError: DescribedError, Equatable {
         case .unsupportedVersion(_, let found):
             "the shard set has format version \(found), this tool reads version \(Manifest.currentFormatVersion)"
         case .wrongKind(_, let found, let expected):
-            "the shard set holds \(found.rawValue), but \(expected.rawValue) are needed here"
+            "this is a shard set of the kind \(found.rawValue), not \(expected.rawValue)"
         case .missingShard: "a shard that the manifest lists is missing"
         case .wrongSize(_, let expected, let found):
             "the shard has \(found) bytes, but the manifest states \(expected)"
@@ -56,6 +56,15 @@ public enum ShardError: DescribedError, Equatable {
         case .incomplete(_, let index): "shard \(index) was not written, so the set cannot be finished"
         case .diskFull: "the disk is full"
         case .inputOutput(let operation, _, let detail): "cannot \(operation): \(detail)"
+        }
+    }
+
+    private static func stage(of kind: ShardKind) -> String {
+        switch kind {
+        case .corpus: "ingest"
+        case .candidates: "generate"
+        case .rewards: "score"
+        case .pairs: "pairs"
         }
     }
 
@@ -89,7 +98,9 @@ public enum ShardError: DescribedError, Equatable {
         case .otherWork, .foreignFiles: "choose another --output, or delete the folder"
         case .inUse: "wait for it to end"
         case .diskFull: "free some space and run the same command again; finished shards are kept"
-        case .wrongKind, .constraint, .incomplete, .inputOutput: nil
+        case .wrongKind(_, _, let expected):
+            "give the folder that `align-data \(ShardError.stage(of: expected))` wrote"
+        case .constraint, .incomplete, .inputOutput: nil
         }
     }
 }

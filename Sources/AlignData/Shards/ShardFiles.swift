@@ -1,8 +1,8 @@
 import Crypto
-import Foundation
+package import Foundation
 
 /// The file operations that sealing rests on. Every failure is a `ShardError` of category `inputOutput`.
-enum ShardFiles {
+package enum ShardFiles {
     static let manifest = "manifest.json"
     static let plan = "plan.json"
     static let lock = "writer.lock"
@@ -98,10 +98,10 @@ enum ShardFiles {
         return stat(path, &status) == 0 ? Int(status.st_size) : nil
     }
 
-    static func sha256(_ bytes: Data) -> String { SHA256.hash(data: bytes).hexString }
+    package static func sha256(_ bytes: Data) -> String { SHA256.hash(data: bytes).hexString }
 
     /// SHA-256 of a file's bytes, read a megabyte at a time.
-    static func sha256(ofFile path: String) throws -> String {
+    package static func sha256(ofFile path: String) throws -> String {
         let descriptor = open(path, O_RDONLY)
         guard descriptor >= 0 else { throw failure("open the file", path) }
         defer { close(descriptor) }

@@ -14,12 +14,15 @@ public struct GenerateStage {
     private let tokenizer: Tokenizer
     private let configuration: GenerateConfiguration
     private let output: String
+    private let precision: String?
 
-    /// - Parameter reference: gives the reference log-probabilities; the policy itself when nil.
+    /// - Parameters:
+    ///   - reference: gives the reference log-probabilities; the policy itself when nil.
+    ///   - precision: the type that the models compute in, as the manifest names it.
     public init(
         corpus: String, sampler: any CompletionSampler, reference: (any CompletionSampler)?,
         tokenizer: Tokenizer,
-        configuration: GenerateConfiguration, output: String
+        configuration: GenerateConfiguration, output: String, precision: String? = nil
     ) {
         precondition(configuration.promptsPerShard > 0, "a shard holds at least one prompt")
         precondition(configuration.sampling.candidates > 0, "a prompt gets at least one completion")
@@ -30,13 +33,18 @@ public struct GenerateStage {
         self.tokenizer = tokenizer
         self.configuration = configuration
         self.output = output
+        self.precision = precision
     }
 
-    /// - Throws: `StageError.tokenizer`, `StageError.notFinite`; `ShardError`; `Interrupted`; what the model throws.
+    /// - Throws: `StageError.tokenizer`, `StageError.noRoom`, `StageError.notFinite`; `ShardError`; `Interrupted`; what the model throws.
     public func run(progress: ProgressHandler) throws -> StageReport {
         let source = try ShardSet(opening: corpus, kind: .corpus)
         guard source.manifest.facts["tokenizer"] == tokenizer.hash else {
             throw StageError.tokenizer(path: corpus)
+        }
+        let context = min(sampler.contextLength, reference.contextLength)
+        guard configuration.sampling.maxTokens < context else {
+            throw StageError.noRoom(maxTokens: configuration.sampling.maxTokens, context: context)
         }
         let writer = try ShardSetWriter(
             output: output, kind: .candidates, stage: GenerateStage.name, configuration: configuration,
@@ -74,6 +82,7 @@ public struct GenerateStage {
         var facts = source.manifest.facts
         facts["policy"] = sampler.policyID
         facts["reference"] = reference.policyID
+        facts["precision"] = precision
         facts["tokenizer"] = tokenizer.hash
         facts["vocabulary"] = String(tokenizer.vocabularySize)
         return facts
@@ -156,7 +165,7 @@ public struct GenerateStage {
 
     private func report(_ manifest: Manifest, alreadyComplete: Bool = false) -> StageReport {
         let noted = manifest.counts.noted
-        return StageReport(
+        var report = StageReport(
             stage: GenerateStage.name, output: output, counts: manifest.counts,
             figures: [
                 .init("prompts", String(manifest.counts.recordsOut)),
@@ -164,5 +173,8 @@ public struct GenerateStage {
                 .init("tokens", String(noted["tokens"] ?? 0)),
                 .init("unfinished", String(noted["unfinished-completions"] ?? 0)),
             ], alreadyComplete: alreadyComplete)
+        // Nothing to go on with.
+        report.tooManyRejections = manifest.counts.recordsOut == 0 && manifest.counts.rejectedTotal > 0
+        return report
     }
 }

@@ -40,6 +40,7 @@ public struct PairsStage {
 
         var facts = source.manifest.facts
         facts["scorer"] = scores.manifest.facts["scorer"]
+        facts["scorer-precision"] = scores.manifest.facts["scorer-precision"]
         let writer = try ShardSetWriter(
             output: output, kind: .pairs, stage: PairsStage.name, configuration: configuration,
             seed: configuration.seed, facts: facts, inputs: [source.input, scores.input])

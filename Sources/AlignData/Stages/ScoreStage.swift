@@ -15,16 +15,20 @@ public struct ScoreStage {
     private let scorer: any RewardScorer
     private let configuration: ScoreConfiguration
     private let output: String
+    private let precision: String?
     /// Prompts between two reports of progress.
     private static let promptsPerCall = 8
 
+    /// - Parameter precision: the type that the scorer computes in, as the manifest names it.
     public init(
-        candidates: String, scorer: any RewardScorer, configuration: ScoreConfiguration, output: String
+        candidates: String, scorer: any RewardScorer, configuration: ScoreConfiguration, output: String,
+        precision: String? = nil
     ) {
         self.candidates = candidates
         self.scorer = scorer
         self.configuration = configuration
         self.output = output
+        self.precision = precision
     }
 
     /// - Throws: `StageError.notFinite` naming the completion; `ShardError`; `Interrupted`; what the scorer throws.
@@ -32,6 +36,7 @@ public struct ScoreStage {
         let source = try ShardSet(opening: candidates, kind: .candidates)
         var facts = source.manifest.facts
         facts["scorer"] = scorer.scorerID
+        facts["scorer-precision"] = precision
         let writer = try ShardSetWriter(
             output: output, kind: .rewards, stage: ScoreStage.name, configuration: configuration, seed: 0,
             facts: facts, inputs: [source.input])

@@ -8,12 +8,14 @@ public enum StageError: DescribedError, Equatable {
     case rewardSets(count: Int)
     /// A completion has no reward in the reward set.
     case missingReward(path: String, completion: RecordID)
+    /// No prompt could be taken: a completion alone would fill the model's context.
+    case noRoom(maxTokens: Int, context: Int)
     /// A model answered with NaN or an infinity.
     case notFinite(what: String, completion: RecordID)
 
     public var category: FailureCategory {
         switch self {
-        case .rewardSets: .usage
+        case .rewardSets, .noRoom: .usage
         case .notFinite: .failed
         default: .badData
         }
@@ -25,6 +27,8 @@ public enum StageError: DescribedError, Equatable {
         case .otherCandidates: "the rewards were given to other candidates"
         case .rewardSets(let count): "pairs are made from one reward set, but \(count) were given"
         case .missingReward(_, let completion): "completion \(completion) has no reward"
+        case .noRoom(let maxTokens, let context):
+            "completions of \(maxTokens) tokens leave no room for a prompt in the model's context of \(context)"
         case .notFinite(let what, let completion):
             "the \(what) of completion \(completion) is not a finite number"
         }
@@ -33,7 +37,7 @@ public enum StageError: DescribedError, Equatable {
     public var location: String? {
         switch self {
         case .tokenizer(let path), .otherCandidates(let path), .missingReward(let path, _): path
-        case .rewardSets, .notFinite: nil
+        case .rewardSets, .noRoom, .notFinite: nil
         }
     }
 
@@ -42,6 +46,7 @@ public enum StageError: DescribedError, Equatable {
         case .tokenizer: "ingest the corpus again with the policy's tokenizer"
         case .otherCandidates, .missingReward: "score these candidates, and give that folder as --rewards"
         case .rewardSets: "give one folder as --rewards"
+        case .noRoom: "give a smaller --max-tokens, or a model with a longer context"
         case .notFinite: "look at the model that was loaded; its weights may be damaged or overflow"
         }
     }

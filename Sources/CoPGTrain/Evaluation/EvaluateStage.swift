@@ -29,14 +29,16 @@ public struct EvaluateStage {
     private let configuration: EvaluateConfiguration
     private let metrics: [StepMetrics]
     private let output: String
+    private let facts: [String: String]
 
     /// - Parameters:
     ///   - metrics: of the run that trained the policy, for the report's curves.
+    ///   - facts: named things beyond the configuration that decide the numbers ("precision").
     public init(
         corpus: String, policy: any CompletionSampler, reference: any CompletionSampler,
         scorer: any RewardScorer,
         tokenizer: Tokenizer, configuration: EvaluateConfiguration, metrics: [StepMetrics] = [],
-        output: String
+        output: String, facts: [String: String] = [:]
     ) {
         self.corpus = corpus
         self.policy = policy
@@ -46,52 +48,73 @@ public struct EvaluateStage {
         self.configuration = configuration
         self.metrics = metrics
         self.output = output
+        self.facts = facts
     }
 
-    /// One side, as it is kept: with what it was measured of, so that another run is not taken for it.
-    private struct Side: Codable {
-        var identity: [String: String]
+    /// `run.json`: what is compared and how. A folder holds one comparison.
+    private struct Identity: Codable, Hashable {
         var configuration: EvaluateConfiguration
+        var facts: [String: String]
+    }
+
+    /// One side, as it is kept.
+    private struct Side: Codable {
         var drawn: [PolicyProbe.Drawn]
+        /// SHA-256 of `drawn` as canonical JSON.
+        var digest: String
+
+        init(_ drawn: [PolicyProbe.Drawn]) throws {
+            self.drawn = drawn
+            digest = ShardFiles.sha256(try Files.json(drawn, pretty: false))
+        }
+
+        /// The side in the file; nil when there is none that is whole.
+        static func kept(at path: String) throws -> [PolicyProbe.Drawn]? {
+            guard FileManager.default.fileExists(atPath: path),
+                let side = try? JSONDecoder().decode(Side.self, from: Files.read(path)),
+                try Side(side.drawn).digest == side.digest
+            else { return nil }
+            return side.drawn
+        }
     }
 
     /// - Returns: the comparison, beside the report.
+    /// - Throws: `NothingToEvaluate`, `ModelMismatch`; `TrainingError.anotherRun` when the folder holds another
+    ///   comparison; `ShardError`; `Interrupted`; what the models throw.
     public func run(progress: ProgressHandler) throws -> (report: StageReport, evaluation: Evaluation) {
         let shardSet = try ShardSet(opening: corpus, kind: .corpus)
         try ModelMismatch.check("tokenizer", shardSet.manifest.facts["tokenizer"], tokenizer.hash, in: corpus)
         let room = max(
             0, min(policy.contextLength, reference.contextLength) - configuration.sampling.maxTokens)
-        let all = try PolicyProbe.prompts(
-            of: shardSet, split: configuration.split, count: configuration.maxPrompts)
+        let split = try PolicyProbe.all(of: shardSet, split: configuration.split)
+        let all = split.prefix(configuration.maxPrompts ?? split.count)
         let prompts = all.filter { $0.tokens.count <= room }
         guard !prompts.isEmpty else { throw NothingToEvaluate(split: configuration.split, path: corpus) }
         let reference = self.reference
         let probe = PolicyProbe(
             prompts: prompts, sampling: configuration.sampling, scorer: scorer, tokenizer: tokenizer,
             unfinishedReward: configuration.unfinishedReward, reference: { reference })
-        try Files.makeFolder(output)
+        let lock = try StageFolder.claim(output, mark: "run.json")
+        defer { withExtendedLifetime(lock) {} }
+        let alreadyComplete = try begin(
+            Identity(
+                configuration: configuration,
+                facts: facts.merging([
+                    "corpus": shardSet.manifestHash, "policy": policy.policyID,
+                    "reference": reference.policyID, "scorer": scorer.scorerID,
+                ]) { $1 }))
         let total = 2 * prompts.count * configuration.sampling.candidates
         func side(_ name: String, _ model: any CompletionSampler, from start: Int) throws -> [PolicyProbe
             .Drawn]
         {
-            let identity = [
-                "corpus": shardSet.manifestHash, "model": model.policyID, "reference": reference.policyID,
-                "scorer": scorer.scorerID,
-            ]
             let path = output + "/\(name).json"
-            if FileManager.default.fileExists(atPath: path),
-                let kept = try? Files.readJSON(Side.self, from: path), kept.identity == identity,
-                kept.configuration == configuration
-            {
-                return kept.drawn
-            }
+            if let kept = try Side.kept(at: path) { return kept }
             let drawn = try probe.measure(model) { done in
                 let now = Progress(
                     done: start + done, total: total, unit: "completions", figures: [("of", name)])
                 if progress(now) == .stop { throw Interrupted() }
             }
-            try Files.writeJSON(
-                Side(identity: identity, configuration: configuration, drawn: drawn), to: path)
+            try Files.writeJSON(Side(drawn), to: path)
             return drawn
         }
         let before = try side("reference", reference, from: 0)
@@ -106,7 +129,23 @@ public struct EvaluateStage {
         counts.recordsIn = all.count
         counts.recordsOut = prompts.count
         if all.count > prompts.count { counts.rejected["prompt-too-long"] = all.count - prompts.count }
-        return (StageReport(stage: "evaluate", output: output, counts: counts), evaluation)
+        let report = StageReport(
+            stage: "evaluate", output: output, counts: counts, alreadyComplete: alreadyComplete)
+        return (report, evaluation)
+    }
+
+    /// Makes the folder the one of this comparison.
+    /// - Returns: whether the comparison is there already.
+    private func begin(_ identity: Identity) throws -> Bool {
+        let path = output + "/run.json"
+        if FileManager.default.fileExists(atPath: path) {
+            guard let found = try? JSONDecoder().decode(Identity.self, from: Files.read(path)),
+                found == identity
+            else { throw TrainingError.anotherRun(folder: output) }
+        } else {
+            try Files.writeJSON(identity, to: path)
+        }
+        return FileManager.default.fileExists(atPath: output + "/evaluation.json")
     }
 
     private func samples(
@@ -127,7 +166,11 @@ public struct NothingToEvaluate: DescribedError {
     let path: String
 
     public var category: FailureCategory { .badData }
-    public var summary: String { "the corpus has no \(split.rawValue) prompts that fit the model's context" }
+    public var summary: String {
+        "the corpus has no \(split.rawValue) prompts that fit the model's context beside a completion"
+    }
     public var location: String? { path }
-    public var hint: String? { "choose another --split, or look at the counts with `align-data inspect`" }
+    public var hint: String? {
+        "choose another split, or allow fewer tokens a completion; `align-data inspect` shows the corpus's counts"
+    }
 }

@@ -13,8 +13,9 @@ extension Evaluation {
     ) throws {
         try Files.makeFolder(folder)
         let report = HTMLReport(title: title, evaluation: self, metrics: metrics, samples: samples)
-        try Files.replace(folder + "/evaluation.json", with: Data(json().utf8))
         try Files.replace(folder + "/evaluation.md", with: Data(markdown.utf8))
         try Files.replace(folder + "/report.html", with: Data(report.html.utf8))
+        // Last: with it the comparison is complete.
+        try Files.replace(folder + "/evaluation.json", with: Data(json().utf8))
     }
 }

@@ -1,4 +1,5 @@
 public import AlignData
+import Foundation
 
 /// Draws completions from a policy on fixed prompts and measures each. The random numbers depend on the seed, the
 /// prompt and the rollout alone, so two policies are compared on the same ones.
@@ -32,15 +33,29 @@ public struct PolicyProbe {
     }
 
     /// The first `count` prompts of a split in the order of their ids, which are content hashes: the same prompts on
-    /// every machine, and no part of the corpus preferred.
-    /// - Throws: `ShardError`.
-    public static func prompts(of corpus: ShardSet, split: Split, count: Int?) throws -> [Prompt] {
-        var prompts: [Prompt] = []
-        for index in 0..<corpus.shardCount {
-            prompts += try corpus.shard(at: index).prompts().filter { $0.split == split }
-        }
-        prompts.sort { $0.id < $1.id }
+    /// every machine, and no part of the corpus preferred. Those longer than `room` tokens are passed over.
+    /// - Throws: `ShardError`; `NothingToEvaluate` when none is left.
+    public static func prompts(
+        of corpus: ShardSet, split: Split, count: Int?, room: Int
+    ) throws -> [Prompt] {
+        let prompts = try all(of: corpus, split: split).filter { $0.tokens.count <= room }
+        guard !prompts.isEmpty else { throw NothingToEvaluate(split: split, path: corpus.path) }
         return Array(prompts.prefix(count ?? prompts.count))
+    }
+
+    /// All prompts of a split in the order of their ids.
+    static func all(of corpus: ShardSet, split: Split) throws -> [Prompt] {
+        try (0..<corpus.shardCount).flatMap { index in
+            try corpus.shard(at: index).prompts().filter { $0.split == split }
+        }.sorted { $0.id < $1.id }
+    }
+
+    /// SHA-256 of what is measured and how, but for the policy.
+    func identity() throws -> String {
+        var text = try Files.json(sampling, pretty: false)
+        let parts = [scorer.scorerID, unfinishedReward.map { "\($0)" } ?? "scored"] + prompts.map(\.id.hex)
+        text += Data(parts.joined(separator: "\n").utf8)
+        return ShardFiles.sha256(text)
     }
 
     /// - Parameter progress: told the number of completions drawn so far.

@@ -105,7 +105,7 @@ enum Files {
     }
 
     private static func failure(_ operation: String, _ path: String) -> TrainingError {
-        .file(path: path, operation: operation, reason: String(cString: strerror(errno)))
+        .file(path: path, operation: operation, reason: String(cString: strerror(errno)).lowercased())
     }
 
     private static func attempt<Value>(_ operation: String, _ path: String, _ body: () throws -> Value) throws
@@ -121,7 +121,7 @@ enum Files {
         switch error {
         case is DecodingError, is EncodingError: "it is not the JSON expected"
         case let error as CocoaError:
-            (error.underlying as? POSIXError).map { String(cString: strerror($0.code.rawValue)) }
+            (error.underlying as? POSIXError).map { String(cString: strerror($0.code.rawValue)).lowercased() }
                 ?? "Foundation error \(error.errorCode)"
         default: "\(type(of: error))"
         }

@@ -15,6 +15,8 @@ struct RunFolder {
         var configuration: TrainerConfiguration
         var objective: String
         var source: String
+        /// Named things beyond these that decide the numbers: "precision", "weight-decay".
+        var facts: [String: String]
     }
 
     /// trainer.json: where the run was.
@@ -28,6 +30,18 @@ struct RunFolder {
         /// There are no more steps.
         var end: TrainingReport.End?
         var last: StepMetrics?
+        /// SHA-256 of the model's files, by name.
+        var files: [String: String] = [:]
+        /// SHA-256 of this record as canonical JSON with an empty digest.
+        var digest = ""
+    }
+
+    /// What `open` found.
+    struct Found {
+        /// The newest checkpoint that is whole.
+        var checkpoint: Checkpoint
+        /// Newer ones that were damaged, and have been removed.
+        var damaged: [Int]
     }
 
     let path: String
@@ -42,13 +56,15 @@ struct RunFolder {
     // MARK: Opening
 
     /// Makes the folder ready for `identity` and removes what a killed run left half-written.
-    /// - Returns: the newest checkpoint, or nil when there is none.
-    func open(for identity: Identity) throws -> Checkpoint? {
+    /// - Returns: the newest checkpoint that is whole, or nil when there is none at all.
+    /// - Throws: `TrainingError.anotherRun`; `TrainingError.damaged` when no checkpoint is whole.
+    func open(for identity: Identity) throws -> Found? {
         try Files.makeFolder(path)
         let entries = try Files.entries(of: path)
         let record = path + "/run.json"
         if entries.contains("run.json") {
-            guard let found = try? Files.readJSON(Identity.self, from: record), found == identity else {
+            let bytes = try Files.read(record)
+            guard let found = try? JSONDecoder().decode(Identity.self, from: bytes), found == identity else {
                 throw TrainingError.anotherRun(folder: path)
             }
         } else if entries.contains("metrics.jsonl")
@@ -59,22 +75,58 @@ struct RunFolder {
             try Files.writeJSON(identity, to: record)
         }
         for entry in entries where entry.hasSuffix(".partial") { try Files.remove(path + "/" + entry) }
-        guard let newest = try steps().last else {
+        let steps = try steps()
+        guard !steps.isEmpty else {
             try Files.truncate(metricsPath, to: 0)
             return nil
         }
-        let file = checkpointPath(newest) + "/trainer.json"
-        let checkpoint = try Files.readJSON(Checkpoint.self, from: file)
-        guard checkpoint.step == newest else {
+        var damaged: [Int] = []
+        var newest: TrainingError?
+        for step in steps.reversed() {
+            do {
+                let checkpoint = try checkpoint(step)
+                for step in damaged { try Files.remove(checkpointPath(step)) }
+                try Files.truncate(metricsPath, to: checkpoint.metricsBytes)
+                return Found(checkpoint: checkpoint, damaged: damaged)
+            } catch let error as TrainingError {
+                guard case .damaged = error else { throw error }
+                newest = newest ?? error
+                damaged.append(step)
+            }
+        }
+        throw newest ?? .anotherRun(folder: path)
+    }
+
+    /// The checkpoint of `step`, once its bytes have been found to be those that were written.
+    /// - Throws: `TrainingError.damaged`.
+    private func checkpoint(_ step: Int) throws -> Checkpoint {
+        let folder = checkpointPath(step)
+        let file = folder + "/trainer.json"
+        guard FileManager.default.fileExists(atPath: file),
+            let found = try? JSONDecoder().decode(Checkpoint.self, from: Files.read(file)),
+            try RunFolder.digest(of: found) == found.digest
+        else { throw TrainingError.damaged(file: file, what: "the checkpoint's record is damaged") }
+        guard found.step == step else {
             throw TrainingError.damaged(
                 file: file, what: "the checkpoint is of another step than its name says")
         }
-        guard try Files.size(metricsPath) >= checkpoint.metricsBytes else {
-            throw TrainingError.damaged(
-                file: metricsPath, what: "the metrics end before the newest checkpoint")
+        for (name, hash) in found.files.sorted(by: { $0.key < $1.key }) {
+            let path = folder + "/" + name
+            guard FileManager.default.fileExists(atPath: path), try ShardFiles.sha256(ofFile: path) == hash
+            else {
+                throw TrainingError.damaged(file: path, what: "a file of the checkpoint is damaged")
+            }
         }
-        try Files.truncate(metricsPath, to: checkpoint.metricsBytes)
-        return checkpoint
+        guard try Files.size(metricsPath) >= found.metricsBytes else {
+            throw TrainingError.damaged(file: metricsPath, what: "the metrics end before the checkpoint")
+        }
+        return found
+    }
+
+    private static func digest(of checkpoint: Checkpoint) throws -> String {
+        var blank = checkpoint
+        blank.digest = ""
+        return ShardFiles.sha256(try Files.json(blank, pretty: false))
     }
 
     /// The steps that have a checkpoint, ascending.
@@ -91,9 +143,13 @@ struct RunFolder {
         try Files.append(Files.json(metrics, pretty: false) + Data("\n".utf8), to: metricsPath)
     }
 
-    /// Writes a checkpoint aside and renames it, then removes the older ones beyond the `keep` newest, except
-    /// the best.
-    func save(_ checkpoint: Checkpoint, of model: any TrainableModel, keep: Int) throws {
+    /// Writes a checkpoint aside and renames it, then removes the others except the best and the newest that are
+    /// due. What remains does not depend on where a run was interrupted.
+    /// - Parameters:
+    ///   - keep: so many checkpoints, the new one counted.
+    ///   - isDue: whether a step has a checkpoint in a run that is not interrupted.
+    func save(_ checkpoint: Checkpoint, of model: any TrainableModel, keep: Int, isDue: (Int) -> Bool) throws
+    {
         var checkpoint = checkpoint
         try Files.sync(metricsPath)
         checkpoint.metricsBytes = try Files.size(metricsPath)
@@ -101,13 +157,26 @@ struct RunFolder {
         let partial = final + ".partial"
         try Files.remove(partial)
         try Files.makeFolder(partial)
-        try model.saveState(to: partial)
-        try Files.writeJSON(checkpoint, to: partial + "/trainer.json")
-        try Files.syncTree(partial)
+        do {
+            try model.saveState(to: partial)
+            checkpoint.files = [:]
+            for name in try Files.entries(of: partial) {
+                checkpoint.files[name] = try ShardFiles.sha256(ofFile: partial + "/" + name)
+            }
+            checkpoint.digest = try RunFolder.digest(of: checkpoint)
+            try Files.writeJSON(checkpoint, to: partial + "/trainer.json")
+            try Files.syncTree(partial)
+        } catch {
+            // Room for others on a full disk.
+            try? Files.remove(partial)
+            throw error
+        }
         try Files.rename(partial, to: final)
         try Files.sync(path)
-        let steps = try steps()
-        for step in steps.dropLast(max(keep, 1)) where step != checkpoint.best?.step {
+        let others = try steps().filter { $0 != checkpoint.step }
+        let counts = isDue(checkpoint.step) || checkpoint.end != nil
+        let kept = others.filter { isDue($0) && $0 < checkpoint.step }.suffix(max(keep, 1) - (counts ? 1 : 0))
+        for step in others where !kept.contains(step) && step != checkpoint.best?.step {
             try Files.remove(checkpointPath(step))
         }
     }

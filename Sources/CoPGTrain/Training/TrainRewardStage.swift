@@ -17,16 +17,20 @@ public struct TrainRewardStage {
     private let backboneID: String
     private let configuration: TrainerConfiguration
     private let output: String
+    private let facts: [String: String]
 
     /// - Parameters:
     ///   - preferences: those of split `train` are trained on, the others held out.
     ///   - inputs: the files and sets that the preferences were read from.
     ///   - counts: how they were read, for the report.
     ///   - backboneID: the hash of the language model that training starts from.
+    ///   - facts: named things beyond the configuration that decide the numbers ("precision"); a run goes on only
+    ///     with the same.
     public init(
         preferences: [PreferencePair], inputs: [Manifest.Input], counts: StageCounts,
         model: any SavableRewardModel,
-        backboneID: String, configuration: TrainerConfiguration, output: String
+        backboneID: String, configuration: TrainerConfiguration, output: String,
+        facts: [String: String] = [:]
     ) {
         self.preferences = preferences
         self.inputs = inputs
@@ -35,6 +39,7 @@ public struct TrainRewardStage {
         self.backboneID = backboneID
         self.configuration = configuration
         self.output = output
+        self.facts = facts
     }
 
     /// The paper trains reward models with another learning rate and length than policies; the objective is
@@ -53,25 +58,37 @@ public struct TrainRewardStage {
         let training = preferences.filter { $0.split == .train }
         let heldOut = preferences.filter { $0.split != .train && !trainingDocuments.contains($0.documentID) }
         guard !training.isEmpty else { throw NoPreferences(split: "training") }
+        func told(_ record: TrainingRecord) -> StageReport {
+            var stage = record.stageReport("train-reward", output: output, groups: training.count)
+            stage.counts = counts
+            stage.figures.insert(StageReport.Figure("held out", "\(heldOut.count)"), at: 0)
+            stage.figures.insert(StageReport.Figure("trained on", "\(training.count)"), at: 0)
+            return stage
+        }
+        func completed() throws -> StageReport? {
+            try TrainingRecord.completed(
+                in: output, kind: "reward-model", data: inputs, startedFrom: backboneID,
+                configuration: configuration, facts: facts
+            ).map(told)
+        }
+        if let report = try completed() { return report }
+        let lock = try StageFolder.claim(output, mark: "training")
+        defer { withExtendedLifetime(lock) {} }
+        // Another process may have finished the run between our look and our lock.
+        if let report = try completed() { return report }
         let identity =
             inputs.map { "\($0.role)=\($0.sha256)" }.joined(separator: ";") + ";backbone=\(backboneID)"
         let source = ArrayGroupSource(preferences: training, identity: identity, seed: configuration.seed)
         let trainer = Trainer(
             model: model, source: source, configuration: configuration, folder: output + "/training",
-            validation: heldOut.isEmpty ? nil : { _ in try validate(heldOut) })
+            validation: heldOut.isEmpty ? nil : { _ in try validate(heldOut) }, facts: facts)
         let report = try trainer.run(progress: progress)
         let record = TrainingRecord(
             kind: "reward-model", data: inputs, startedFrom: backboneID, configuration: configuration,
-            report: report)
-        if !report.alreadyComplete || !record.isWritten(in: output) {
-            try model.saveModel(to: output)
-            try record.write(to: output)
-        }
-        var stage = record.stageReport("train-reward", output: output, groups: training.count)
-        stage.counts = counts
-        stage.figures.insert(StageReport.Figure("held out", "\(heldOut.count)"), at: 0)
-        stage.figures.insert(StageReport.Figure("trained on", "\(training.count)"), at: 0)
-        return stage
+            facts: facts, report: report)
+        try model.saveModel(to: output)
+        try record.write(to: output)
+        return told(record)
     }
 
     /// Accuracy, margin and Bradley–Terry loss on the held-out pairs; a tie counts one half.

@@ -21,14 +21,18 @@ public struct TrainStage {
     private let configuration: TrainerConfiguration
     private let output: String
     private let probe: PolicyProbe?
+    private let facts: [String: String]
 
     /// - Parameters:
     ///   - policyID: the hash of the model that training starts from. It must be the one whose reference
     ///     log-probabilities the pairs carry.
     ///   - probe: what validation draws and measures; nil validates nothing.
+    ///   - facts: named things beyond the configuration that decide the numbers ("precision"); a run goes on only
+    ///     with the same.
     public init(
         pairs: String, policy: any SavablePolicy, policyID: String, tokenizerHash: String,
-        configuration: TrainerConfiguration, output: String, probe: PolicyProbe? = nil
+        configuration: TrainerConfiguration, output: String, probe: PolicyProbe? = nil,
+        facts: [String: String] = [:]
     ) {
         self.pairs = pairs
         self.policy = policy
@@ -37,25 +41,37 @@ public struct TrainStage {
         self.configuration = configuration
         self.output = output
         self.probe = probe
+        self.facts = facts
     }
 
     public func run(progress: @escaping ProgressHandler) throws -> StageReport {
         let shardSet = try ShardSet(opening: pairs, kind: .pairs)
-        let facts = shardSet.manifest.facts
-        try ModelMismatch.check("reference", facts["reference"] ?? facts["policy"], policyID, in: pairs)
-        try ModelMismatch.check("tokenizer", facts["tokenizer"], tokenizerHash, in: pairs)
+        let made = shardSet.manifest.facts
+        try ModelMismatch.check("reference", made["reference"] ?? made["policy"], policyID, in: pairs)
+        try ModelMismatch.check("tokenizer", made["tokenizer"], tokenizerHash, in: pairs)
+        var facts = self.facts
+        facts["validation"] = try probe?.identity()
         let source = try PairSource(shardSet, seed: configuration.seed, policyID: policyID)
+        func completed() throws -> StageReport? {
+            try TrainingRecord.completed(
+                in: output, kind: "policy", data: [shardSet.input], startedFrom: policyID,
+                configuration: configuration, facts: facts
+            )?.stageReport("train", output: output, groups: source.groupCount)
+        }
+        if let report = try completed() { return report }
+        let lock = try StageFolder.claim(output, mark: "training")
+        defer { withExtendedLifetime(lock) {} }
+        // Another process may have finished the run between our look and our lock.
+        if let report = try completed() { return report }
         let trainer = Trainer(
             model: policy, source: source, configuration: configuration, folder: output + "/training",
-            validation: probe.map { probe in { _ in try validate(probe) } })
+            validation: probe.map { probe in { _ in try validate(probe) } }, facts: facts)
         let report = try trainer.run(progress: progress)
         let record = TrainingRecord(
             kind: "policy", data: [shardSet.input], startedFrom: policyID, configuration: configuration,
-            report: report)
-        if !report.alreadyComplete || !record.isWritten(in: output) {
-            try policy.saveModel(to: output)
-            try record.write(to: output)
-        }
+            facts: facts, report: report)
+        try policy.saveModel(to: output)
+        try record.write(to: output)
         return record.stageReport("train", output: output, groups: source.groupCount)
     }
 

@@ -13,10 +13,12 @@ public final class Trainer {
     private let configuration: TrainerConfiguration
     private let folder: RunFolder?
     private let validation: Validation?
+    private let facts: [String: String]
 
     private var state = RunFolder.Checkpoint(
         step: 0, position: StreamPosition(), tokenCount: 0, metricsBytes: 0, best: nil, end: nil, last: nil)
     private var savedStep: Int?
+    private var damagedCheckpoints: [Int] = []
     /// What the newest validation of this call found, to show.
     private var reward: Double?
     private var progress: ProgressHandler = { _ in .more }
@@ -25,9 +27,12 @@ public final class Trainer {
     ///   - objective: the one that the configuration names when nil.
     ///   - folder: for checkpoints and metrics; nil keeps nothing.
     ///   - validation: called every `validateEvery` steps.
+    ///   - facts: named things beyond the configuration that decide the numbers ("precision"): a run resumes only
+    ///     with the same.
     public init(
         model: any TrainableModel, objective: (any Objective)? = nil, source: any GroupSource,
-        configuration: TrainerConfiguration, folder: String?, validation: Validation? = nil
+        configuration: TrainerConfiguration, folder: String?, validation: Validation? = nil,
+        facts: [String: String] = [:]
     ) {
         self.model = model
         self.objective = objective ?? configuration.makeObjective()
@@ -35,6 +40,7 @@ public final class Trainer {
         self.configuration = configuration
         self.folder = folder.map { RunFolder(path: $0) }
         self.validation = validation
+        self.facts = facts
     }
 
     /// Steps of the whole run.
@@ -69,7 +75,8 @@ public final class Trainer {
         return TrainingReport(
             end: state.end ?? .finished, steps: state.step, stepsNow: state.step - firstStep,
             tokenCount: state.tokenCount, last: state.last, best: state.best,
-            bestCheckpoint: bestCheckpoint, alreadyComplete: alreadyComplete)
+            bestCheckpoint: bestCheckpoint, alreadyComplete: alreadyComplete,
+            damagedCheckpoints: damagedCheckpoints)
     }
 
     private var bestCheckpoint: String? {
@@ -84,10 +91,14 @@ public final class Trainer {
             step: 0, position: StreamPosition(), tokenCount: 0, metricsBytes: 0, best: nil, end: nil,
             last: nil)
         savedStep = nil
+        damagedCheckpoints = []
         guard let folder else { return }
         let identity = RunFolder.Identity(
-            configuration: configuration, objective: objective.identity, source: source.identity)
-        guard let checkpoint = try folder.open(for: identity) else { return }
+            configuration: configuration, objective: objective.identity, source: source.identity,
+            facts: facts)
+        guard let found = try folder.open(for: identity) else { return }
+        let checkpoint = found.checkpoint
+        damagedCheckpoints = found.damaged
         try model.restoreState(from: folder.checkpointPath(checkpoint.step))
         state = checkpoint
         savedStep = checkpoint.step
@@ -166,8 +177,7 @@ public final class Trainer {
         let isBest = try validateIfDue(into: &metrics)
         try folder?.append(metrics)
         state.last = metrics
-        let isDue = configuration.checkpointEvery.map { step.isMultiple(of: $0) } ?? false
-        if isDue || isBest || state.end != nil { try save() }
+        if isDue(step) || isBest || state.end != nil { try save() }
         if state.end == nil { try report() } else { _ = progress(progressNow) }
     }
 
@@ -212,9 +222,13 @@ public final class Trainer {
 
     // MARK: Keeping and telling
 
+    private func isDue(_ step: Int) -> Bool {
+        configuration.checkpointEvery.map { step.isMultiple(of: $0) } ?? false
+    }
+
     private func save() throws {
         guard let folder, savedStep != state.step else { return }
-        try folder.save(state, of: model, keep: configuration.keepCheckpoints)
+        try folder.save(state, of: model, keep: configuration.keepCheckpoints, isDue: isDue)
         savedStep = state.step
     }
 

@@ -1,4 +1,5 @@
 public import AlignData
+import Foundation
 
 /// Why a training run stopped or could not start.
 public enum TrainingError: DescribedError, Equatable {
@@ -13,13 +14,15 @@ public enum TrainingError: DescribedError, Equatable {
     case notTheReference(difference: Double, tolerance: Double)
     /// The folder holds the run of another configuration, objective or source.
     case anotherRun(folder: String)
+    /// The output folder is not empty, and what it holds is not of this stage.
+    case foreignFiles(folder: String)
     /// The folder's files contradict each other.
     case damaged(file: String, what: String)
     case file(path: String, operation: String, reason: String)
 
     public var category: FailureCategory {
         switch self {
-        case .configuration, .anotherRun: .usage
+        case .configuration, .anotherRun, .foreignFiles: .usage
         case .noGroups, .notTheReference, .damaged: .badData
         case .notFinite: .failed
         case .file: .inputOutput
@@ -36,7 +39,9 @@ public enum TrainingError: DescribedError, Equatable {
         case .notTheReference(let difference, let tolerance):
             "this policy is not the reference the candidates were scored under: its log-probabilities differ "
                 + "by \(TrainingError.short(difference)) nats a token, more than \(TrainingError.short(tolerance))"
-        case .anotherRun: "the folder holds a run with another configuration, objective or data"
+        case .anotherRun:
+            "the output folder holds other work: another configuration, other models or other data"
+        case .foreignFiles: "the output folder is not empty and holds no work of this stage"
         case .damaged(_, let what): what
         case .file(_, let operation, let reason): "cannot \(operation): \(reason)"
         }
@@ -44,7 +49,7 @@ public enum TrainingError: DescribedError, Equatable {
 
     public var location: String? {
         switch self {
-        case .anotherRun(let folder): folder
+        case .anotherRun(let folder), .foreignFiles(let folder): folder
         case .damaged(let file, _): file
         case .file(let path, _, _): path
         case .configuration, .noGroups, .notFinite, .notTheReference: nil
@@ -53,16 +58,22 @@ public enum TrainingError: DescribedError, Equatable {
 
     public var hint: String? {
         switch self {
-        case .configuration, .file: nil
+        case .configuration: nil
+        case .file(_, _, let reason):
+            reason == TrainingError.noSpace
+                ? "free some space and run the same command again; what is complete is kept" : nil
         case .noGroups: "pairs are left for no prompt; look at the counts of the pairs stage"
         case .notFinite: "lower the learning rate, clip the gradient to a smaller norm, or raise beta"
         case .notTheReference:
             "train from the model the candidates were made with, with the same tokenizer, template and dtype, "
                 + "or make the reference log-probabilities anew"
-        case .anotherRun: "use another --output, or delete the folder to begin anew"
-        case .damaged: "delete the folder to begin anew"
+        case .anotherRun, .foreignFiles: "choose another --output, or delete the folder"
+        case .damaged: "delete the folder, and run the same command to begin anew"
         }
     }
+
+    /// What the system says of a full disk.
+    private static let noSpace = String(cString: strerror(ENOSPC)).lowercased()
 
     /// Three significant digits.
     private static func short(_ value: Double) -> String {

@@ -11,43 +11,84 @@ struct TrainingRecord: Codable {
     /// The hash of the model that training started from.
     var startedFrom: String
     var configuration: TrainerConfiguration
+    /// What else decided the numbers: "precision", "weight-decay".
+    var facts: [String: String]
     var end: TrainingReport.End
     var steps: Int
     var tokens: Int
     var best: TrainingReport.Best?
     var lastMetrics: StepMetrics?
+    /// The saved model's files.
+    var files: [File] = []
+
+    struct File: Codable {
+        var name: String
+        var bytes: Int
+        var sha256: String
+    }
 
     init(
         kind: String, data: [Manifest.Input], startedFrom: String, configuration: TrainerConfiguration,
-        report: TrainingReport
+        facts: [String: String], report: TrainingReport
     ) {
         self.kind = kind
         self.data = data
         self.startedFrom = startedFrom
         self.configuration = configuration
+        self.facts = facts
         end = report.end
         steps = report.steps
         tokens = report.tokenCount
         best = report.best
         lastMetrics = report.last
-        alreadyComplete = report.alreadyComplete
-        stepsNow = report.stepsNow
+        damagedCheckpoints = report.damagedCheckpoints.count
     }
 
     private enum CodingKeys: String, CodingKey {
-        case kind, toolVersion, data, startedFrom, configuration, end, steps, tokens, best, lastMetrics
+        case kind, toolVersion, data, startedFrom, configuration, facts, end, steps, tokens, best, lastMetrics
+        case files
     }
 
     private var alreadyComplete = false
-    private var stepsNow = 0
+    private var damagedCheckpoints = 0
 
     private static func path(in folder: String) -> String { folder + "/training.json" }
 
-    func isWritten(in folder: String) -> Bool {
-        FileManager.default.fileExists(atPath: TrainingRecord.path(in: folder))
+    /// The record of a folder whose training is complete: it is of this run, and the files that it lists are there
+    /// in their sizes.
+    /// - Returns: nil when there is still something to do.
+    /// - Throws: `TrainingError.anotherRun` when the folder holds a finished run of something else.
+    static func completed(
+        in folder: String, kind: String, data: [Manifest.Input], startedFrom: String,
+        configuration: TrainerConfiguration, facts: [String: String]
+    ) throws -> TrainingRecord? {
+        let path = path(in: folder)
+        guard FileManager.default.fileExists(atPath: path),
+            var found = try? JSONDecoder().decode(TrainingRecord.self, from: Files.read(path))
+        else { return nil }
+        guard found.kind == kind, found.data == data, found.startedFrom == startedFrom,
+            found.configuration == configuration, found.facts == facts
+        else { throw TrainingError.anotherRun(folder: folder) }
+        guard try found.files.allSatisfy({ try Files.size(folder + "/" + $0.name) == $0.bytes }) else {
+            return nil
+        }
+        found.alreadyComplete = true
+        return found
     }
 
-    func write(to folder: String) throws { try Files.writeJSON(self, to: TrainingRecord.path(in: folder)) }
+    /// Writes the record of a model that has been saved into `folder`.
+    func write(to folder: String) throws {
+        var record = self
+        record.files = try Files.entries(of: folder).compactMap { name in
+            var isFolder: ObjCBool = false
+            let path = folder + "/" + name
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
+                name != FolderLock.file, path != TrainingRecord.path(in: folder)
+            else { return nil }
+            return File(name: name, bytes: try Files.size(path), sha256: try ShardFiles.sha256(ofFile: path))
+        }
+        try Files.writeJSON(record, to: TrainingRecord.path(in: folder))
+    }
 
     func stageReport(_ stage: String, output: String, groups: Int) -> StageReport {
         var counts = StageCounts()
@@ -63,6 +104,9 @@ struct TrainingRecord: Codable {
         if let best {
             figures.append(
                 StageReport.Figure("best", String(format: "%.4g at step %d", best.score, best.step)))
+        }
+        if damagedCheckpoints > 0 {
+            figures.append(StageReport.Figure("damaged checkpoints", "\(damagedCheckpoints)"))
         }
         return StageReport(
             stage: stage, output: output, counts: counts, figures: figures, alreadyComplete: alreadyComplete)

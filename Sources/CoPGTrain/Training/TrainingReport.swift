@@ -25,6 +25,8 @@ public struct TrainingReport: Hashable, Sendable, Codable {
     /// The best checkpoint's folder, by the validation's score.
     public var bestCheckpoint: String?
     public var alreadyComplete: Bool
+    /// Steps of checkpoints that were found damaged; the run went on from an older one, to the same bits.
+    public var damagedCheckpoints: [Int] = []
 }
 
 /// What a validation found.

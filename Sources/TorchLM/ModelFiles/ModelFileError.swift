@@ -1,4 +1,5 @@
 public import AlignData
+import Foundation
 
 /// A model that cannot be read or written.
 public enum ModelFileError: DescribedError, Hashable {
@@ -15,6 +16,8 @@ public enum ModelFileError: DescribedError, Hashable {
     case malformed(path: String, what: String)
     /// The model has no such tensor.
     case missingTensor(path: String, name: String)
+    /// A tensor holds NaN or an infinity.
+    case notFinite(path: String, name: String)
     /// A tensor of another shape than the configuration says.
     case wrongShape(path: String, name: String, found: [Int], expected: [Int])
 
@@ -34,6 +37,7 @@ public enum ModelFileError: DescribedError, Hashable {
         case .unsupported(_, let feature): "the model asks for \(feature), which is not supported"
         case .malformed(_, let what): "the model file is malformed: \(what)"
         case .missingTensor(_, let name): "the model has no tensor '\(name)'"
+        case .notFinite(_, let name): "tensor '\(name)' holds a value that is not a finite number"
         case .wrongShape(_, let name, let found, let expected):
             "tensor '\(name)' has the shape \(found), the configuration says \(expected)"
         }
@@ -43,18 +47,22 @@ public enum ModelFileError: DescribedError, Hashable {
         switch self {
         case .unreadable(let path, _), .unwritable(let path, _), .notAModel(let path, _),
             .unknownArchitecture(let path, _), .unsupported(let path, _), .malformed(let path, _),
-            .missingTensor(let path, _), .wrongShape(let path, _, _, _):
+            .missingTensor(let path, _), .notFinite(let path, _), .wrongShape(let path, _, _, _):
             path
         }
     }
+
+    /// What the system says of a full disk.
+    private static let noSpace = String(cString: strerror(ENOSPC)).lowercased()
 
     public var hint: String? {
         switch self {
         case .unreadable, .notAModel:
             "give a .gguf file or a Hugging Face folder (config.json, model.safetensors, tokenizer.json)"
         case .unknownArchitecture, .unsupported: "use a Llama-family model, for instance SmolLM2"
-        case .malformed, .missingTensor, .wrongShape: "download or copy the model again"
-        case .unwritable: nil
+        case .malformed, .missingTensor, .notFinite, .wrongShape: "download or copy the model again"
+        case .unwritable(_, let reason):
+            reason == ModelFileError.noSpace ? "free some space and run the same command again" : nil
         }
     }
 }

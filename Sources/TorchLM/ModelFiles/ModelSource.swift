@@ -43,8 +43,14 @@ public final class ModelSource: Sendable {
     public var tensorNames: [String] { configuration.tensorShapes.map(\.name) }
 
     /// A tensor as fp32 in Hugging Face's layout: the rotary rows of queries and keys in two halves.
-    /// - Throws: `ModelFileError.missingTensor`.
+    /// - Throws: `ModelFileError.missingTensor`; `ModelFileError.notFinite`.
     public func tensor(named name: String) throws -> HostTensor {
+        let tensor = try stored(name)
+        guard tensor.isFinite else { throw ModelFileError.notFinite(path: path, name: name) }
+        return tensor
+    }
+
+    private func stored(_ name: String) throws -> HostTensor {
         switch storage {
         case .safetensors(let files):
             guard let file = files[name], let entry = file.entries[name] else {

@@ -13,16 +13,18 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
 }
 
 /// A causal language model for writing completions and saying how probable they are. Not for training.
+///
+/// Its files are opened, checked and hashed at once; its weights are read when it is first asked for something.
 public final class LanguageModel: CompletionSampler {
     public let policyID: String
-    public var contextLength: Int { transformer.configuration.maxPositions }
+    public let contextLength: Int
     public let precision: Precision
 
     /// At most so many tokens go through one shared-prefix pass, and so many sequences through one decoding step.
     public var passTokens = 2048
     public var decodingSequences = 128
 
-    let transformer: Transformer
+    private let weights: DeferredTransformer
     private var decodingWeights: TransformerWeights?
     /// Ids that end a completion; the first is the one named end-of-sequence.
     let endOfSequence: Set<Int64>
@@ -38,7 +40,8 @@ public final class LanguageModel: CompletionSampler {
     }
 
     init(source: ModelSource, precision: Precision, policyID: String) throws {
-        transformer = try Transformer(loading: source, compute: precision.tensorType)
+        weights = DeferredTransformer(source, compute: precision.tensorType)
+        contextLength = source.configuration.maxPositions
         self.precision = precision
         self.policyID = policyID
         endOfSequence = Set(source.configuration.endOfSequence.map { [Int64($0)] } ?? [])
@@ -46,14 +49,17 @@ public final class LanguageModel: CompletionSampler {
 
     /// A copy of `transformer`'s weights in its compute type.
     init(snapshotOf transformer: Transformer, policyID: String) throws {
-        self.transformer = try transformer.inference()
+        weights = DeferredTransformer(try transformer.inference())
+        contextLength = transformer.configuration.maxPositions
         precision = transformer.compute == .bfloat16 ? .bfloat16 : .float32
         self.policyID = policyID
         endOfSequence = Set(transformer.configuration.endOfSequence.map { [Int64($0)] } ?? [])
     }
 
+    func transformer() throws -> Transformer { try weights.transformer() }
+
     public func logProbabilities(of groups: [TokenGroup]) throws -> [[Double]] {
-        try transformer.logProbabilities(of: groups, passTokens: passTokens)
+        try transformer().logProbabilities(of: groups, passTokens: passTokens)
     }
 
     public func sample(
@@ -61,6 +67,7 @@ public final class LanguageModel: CompletionSampler {
         progress: (Int) throws -> Void
     ) throws -> [[SampledCompletion]] {
         precondition(configuration.candidates > 0 && configuration.maxTokens > 0, "something is to be drawn")
+        let transformer = try transformer()
         let weights: TransformerWeights
         if let decodingWeights {
             weights = decodingWeights

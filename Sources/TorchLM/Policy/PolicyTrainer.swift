@@ -1,7 +1,7 @@
 public import AlignData
 public import CoPGTrain
 
-/// A language model under training: fp32 master weights, compute in the given precision.
+/// A language model under training.
 ///
 /// Its outputs are ln π(completion | prompt) in nats, by the shared-prefix pass that `LanguageModel` uses: before the
 /// first step they equal the log-probabilities that the same model gave when it was the reference.
@@ -14,14 +14,16 @@ public final class PolicyTrainer: TrainableTransformer, SavablePolicy {
         guard source.configuration.architecture == .causalLM else {
             throw ModelRoleError(path: path, found: "reward model", wanted: "language model")
         }
-        let trainer = try TransformerTrainer(
-            source.configuration, output: .logProbability, precision: precision, optimizer: optimizer
-        ) { try source.tensor(named: $0) }
-        super.init(startID: try modelHash(path), trainer: trainer, tokenizerPath: source.tokenizerPath)
+        try super.init(path: path, source: source) {
+            try TransformerTrainer(
+                source.configuration, output: .logProbability, precision: precision, optimizer: optimizer
+            ) { try source.tensor(named: $0) }
+        }
     }
 
     /// The policy as it is now: a copy in the precision of compute, so that it says what training computes.
     public func snapshot() throws -> any CompletionSampler {
-        try LanguageModel(snapshotOf: trainer.transformer, policyID: "\(startID)+\(trainer.steps)")
+        let trainer = try loaded()
+        return try LanguageModel(snapshotOf: trainer.transformer, policyID: "\(startID)+\(trainer.steps)")
     }
 }

@@ -1,13 +1,13 @@
 public import AlignData
 
 /// A language model's backbone with one linear output, read at a completion's last token
-/// (`LlamaForSequenceClassification` with one label).
+/// (`LlamaForSequenceClassification` with one label). Its weights are read when it is first asked.
 public final class RewardModel: RewardScorer {
     public let scorerID: String
     /// At most so many tokens go through one pass.
     public var passTokens = 2048
 
-    let transformer: Transformer
+    private let weights: DeferredTransformer
 
     /// Loads a reward model from a Hugging Face folder.
     public static func load(path: String, precision: Precision) throws -> RewardModel {
@@ -19,12 +19,12 @@ public final class RewardModel: RewardScorer {
     }
 
     init(source: ModelSource, precision: Precision, scorerID: String) throws {
-        transformer = try Transformer(loading: source, compute: precision.tensorType)
+        weights = DeferredTransformer(source, compute: precision.tensorType)
         self.scorerID = scorerID
     }
 
     public func rewards(for groups: [TokenGroup]) throws -> [[Double]] {
-        try transformer.rewards(of: groups, passTokens: passTokens)
+        try weights.transformer().rewards(of: groups, passTokens: passTokens)
     }
 }
 

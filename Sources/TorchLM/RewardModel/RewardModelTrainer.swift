@@ -1,4 +1,3 @@
-import AlignData
 public import CoPGTrain
 
 /// A reward model under training: a language model's backbone and a new linear head that starts at zero, so that
@@ -8,22 +7,24 @@ public final class RewardModelTrainer: TrainableTransformer, SavableRewardModel 
     ///   - backbone: a language model (its vocabulary projection is dropped), or a reward model to go on from.
     public init(backbone path: String, precision: Precision, optimizer: OptimizerConfiguration) throws {
         let source = try ModelSource.open(path)
-        var configuration = source.configuration
-        let isNew = configuration.architecture == .causalLM
-        configuration.architecture = .sequenceClassification
-        configuration.labelCount = 1
+        var adapted = source.configuration
+        let isNew = adapted.architecture == .causalLM
+        adapted.architecture = .sequenceClassification
+        adapted.labelCount = 1
         // Other readers find a sequence's last token by looking for padding: it must not be the end-of-sequence.
-        if configuration.padding == configuration.endOfSequence {
-            let start = configuration.beginningOfSequence
-            configuration.padding = start == configuration.endOfSequence ? nil : start
+        if adapted.padding == adapted.endOfSequence {
+            let start = adapted.beginningOfSequence
+            adapted.padding = start == adapted.endOfSequence ? nil : start
         }
+        let configuration = adapted
         let width = configuration.hiddenSize
-        let trainer = try TransformerTrainer(
-            configuration, output: .reward, precision: precision, optimizer: optimizer
-        ) { name in
-            guard isNew, name == "score.weight" else { return try source.tensor(named: name) }
-            return HostTensor(shape: [1, width], floats: Array(repeating: 0, count: width))
+        try super.init(path: path, source: source) {
+            try TransformerTrainer(
+                configuration, output: .reward, precision: precision, optimizer: optimizer
+            ) { name in
+                guard isNew, name == "score.weight" else { return try source.tensor(named: name) }
+                return HostTensor(shape: [1, width], floats: Array(repeating: 0, count: width))
+            }
         }
-        super.init(startID: try modelHash(path), trainer: trainer, tokenizerPath: source.tokenizerPath)
     }
 }

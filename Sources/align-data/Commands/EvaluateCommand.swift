@@ -66,7 +66,8 @@ struct EvaluateCommand: ParsableCommand {
                 reference: try LanguageModel.load(path: reference, precision: precision),
                 scorer: try RewardModel.load(path: reward, precision: precision),
                 tokenizer: try Tokenizer.load(from: reference), configuration: configuration,
-                metrics: try trainingMetrics(), output: stage.output
+                metrics: try trainingMetrics(), output: stage.output,
+                facts: ["precision": precision.rawValue]
             ).run(progress: progress)
             evaluation = compared
             return report
@@ -81,7 +82,7 @@ struct EvaluateCommand: ParsableCommand {
 
     /// The curves of the training run, where the policy is the folder of one.
     private func trainingMetrics() throws -> [StepMetrics] {
-        let path = policy + "/metrics.jsonl"
+        let path = policy + "/training/metrics.jsonl"
         return FileManager.default.fileExists(atPath: path) ? try StepMetrics.read(from: path) : []
     }
 }

@@ -54,7 +54,8 @@ struct GenerateCommand: ParsableCommand {
             return try GenerateStage(
                 corpus: corpus, sampler: try LanguageModel.load(path: policy, precision: precision),
                 reference: try reference.map { try LanguageModel.load(path: $0, precision: precision) },
-                tokenizer: tokenizer, configuration: configuration, output: stage.output
+                tokenizer: tokenizer, configuration: configuration, output: stage.output,
+                precision: precision.rawValue
             ).run(progress: progress)
         }
     }

@@ -30,10 +30,11 @@ struct ScoreCommand: ParsableCommand {
         var configuration = Self.defaults
         configuration.unfinishedReward = unfinishedReward
         try stage.run(ScoreStage.name, configuration) { progress in
-            try ScoreStage(
+            let precision = try model.resolved()
+            return try ScoreStage(
                 candidates: candidates,
-                scorer: try RewardModel.load(path: reward, precision: try model.resolved()),
-                configuration: configuration, output: stage.output
+                scorer: try RewardModel.load(path: reward, precision: precision),
+                configuration: configuration, output: stage.output, precision: precision.rawValue
             ).run(progress: progress)
         }
     }

@@ -10,7 +10,7 @@ struct TrainCommand: ParsableCommand {
         discussion: """
             Needs libtorch. The policy must be the model whose reference log-probabilities the pairs carry. With \
             --corpus and --reward, validation draws completions for held-out prompts and measures their reward. \
-            Metrics go to metrics.jsonl, checkpoints beside it; an interrupted run goes on to the bit.
+            Metrics go to training/metrics.jsonl, checkpoints beside it; an interrupted run goes on to the bit.
             """)
 
     enum Defaults: TrainerDefaults {
@@ -74,7 +74,10 @@ struct TrainCommand: ParsableCommand {
             return try TrainStage(
                 pairs: pairs, policy: trained, policyID: trained.startID, tokenizerHash: tokenizer.hash,
                 configuration: configuration, output: stage.output,
-                probe: try validation.probe(reference: policy, tokenizer: tokenizer, precision: precision)
+                probe: try validation.probe(
+                    reference: policy, tokenizer: tokenizer,
+                    contextLength: trained.contextLength, precision: precision),
+                facts: trainer.facts(precision)
             ).run(progress: progress)
         }
     }

@@ -45,11 +45,13 @@ struct TrainRewardCommand: ParsableCommand {
                 preferences: preferences, recipe: recipe, tokenizer: tokenizer, seed: configuration.seed,
                 progress: progress)
             if let candidates { try data.addReferencesAgainstSamples(of: candidates, tokenizer: tokenizer) }
+            let precision = try model.resolved()
             let trained = try RewardModelTrainer(
-                backbone: backbone, precision: try model.resolved(), optimizer: trainer.optimizer)
+                backbone: backbone, precision: precision, optimizer: trainer.optimizer)
             return try TrainRewardStage(
                 preferences: data.pairs, inputs: data.inputs, counts: data.counts, model: trained,
-                backboneID: trained.startID, configuration: configuration, output: stage.output
+                backboneID: trained.startID, configuration: configuration, output: stage.output,
+                facts: trainer.facts(precision)
             ).run(progress: progress)
         }
     }

@@ -1,0 +1,28 @@
+import AlignData
+import Foundation
+
+/// The output folder of a stage that writes no shard set: claimed by one process at a time, and only where it is empty
+/// or holds work of that stage already.
+enum StageFolder {
+    /// Makes the folder and claims it until the lock goes.
+    /// - Parameter mark: the file or folder that the stage writes first: a folder without it that is not empty is
+    ///   somebody else's.
+    /// - Throws: `TrainingError.foreignFiles`, `TrainingError.file`; `ShardError.inUse`.
+    static func claim(_ path: String, mark: String) throws -> FolderLock {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
+            guard isFolder.boolValue else {
+                throw TrainingError.file(
+                    path: path, operation: "use the path as a folder", reason: "it is a file")
+            }
+            let names = try Files.entries(of: path).filter {
+                $0 != FolderLock.file && !$0.hasSuffix(".partial")
+            }
+            guard names.isEmpty || names.contains(mark) else {
+                throw TrainingError.foreignFiles(folder: path)
+            }
+        }
+        try Files.makeFolder(path)
+        return try FolderLock(folder: path)
+    }
+}
