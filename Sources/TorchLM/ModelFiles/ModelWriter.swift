@@ -22,6 +22,7 @@ public struct ModelWriter {
         }
         try configuration.check(path: folder)
         for (name, contents) in try tokenizerFiles(tokenizerPath) {
+            let contents = try padded(contents, of: name, configuration, tokenizerPath: tokenizerPath)
             try write(folder, name) { try $0.write(contents) }
         }
         let generation = JSONTree.members([
@@ -55,6 +56,24 @@ public struct ModelWriter {
                 throw ModelFileError.unreadable(path: source, reason: "the tokenizer's file cannot be read")
             }
         }
+    }
+
+    /// A tokenizer's file that pads with the token that the configuration says. transformers reads a reward before
+    /// the padding of `config.json`: a batch that the tokenizer padded with another token is read at the padding.
+    private static func padded(
+        _ contents: [UInt8], of name: String, _ configuration: ModelConfiguration, tokenizerPath: String
+    ) throws -> [UInt8] {
+        guard configuration.architecture == .sequenceClassification, let padding = configuration.padding,
+            ["tokenizer_config.json", "special_tokens_map.json"].contains(name)
+        else { return contents }
+        var members: [(name: String, value: JSONTree)]
+        do { members = try JSONTree(contents).members ?? [] } catch {
+            throw ModelFileError.malformed(
+                path: tokenizerPath + "/" + name, what: "not JSON: \(error.reason) at byte \(error.offset)")
+        }
+        members.removeAll { $0.name == "pad_token" }
+        members.append(("pad_token", .string(try Tokenizer.load(from: tokenizerPath).token(padding))))
+        return JSONTree.object(members).serialized()
     }
 
     private static func write(_ folder: String, _ name: String, _ body: (PartialFile) throws -> Void) throws {

@@ -113,6 +113,31 @@ import Testing
         }
     }
 
+    @Test(arguments: [folder, resources + "/tiny.gguf"])
+    func aRewardModelsTokenizerPadsWithTheTokenThatItsConfigurationNames(path: String) throws {
+        let source = try ModelSource.open(path)
+        var configuration = source.configuration
+        configuration.architecture = .sequenceClassification
+        let start = try #require(configuration.beginningOfSequence)
+        #expect(start != source.configuration.padding)
+        configuration.padding = start
+        try Self.withFolder { folder in
+            try ModelWriter.save(
+                to: folder, configuration: configuration, tokenizerFrom: source.tokenizerPath
+            ) { name in
+                name == "score.weight"
+                    ? HostTensor(
+                        shape: [1, configuration.hiddenSize],
+                        floats: [Float](repeating: 0, count: configuration.hiddenSize))
+                    : try source.tensor(named: name)
+            }
+            let saved = try Data(contentsOf: URL(fileURLWithPath: folder + "/tokenizer_config.json"))
+            let tokenizer = try Tokenizer.load(from: folder)
+            #expect(try JSONTree(saved)["pad_token"]?.string == tokenizer.token(start))
+            #expect(try tokenizer.hash == Tokenizer.load(from: source.tokenizerPath).hash)
+        }
+    }
+
     @Test func bfloatRoundsToNearestTiesToEven() {
         // 1 + 2⁻⁸ lies between 1 and 1 + 2⁻⁷: to the even 1; 1 + 3·2⁻⁸ to 1 + 2⁻⁶.
         for (value, expected): (Float, Float) in [
