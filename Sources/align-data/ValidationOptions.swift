@@ -51,7 +51,9 @@ struct ValidationOptions: ParsableArguments {
             prompts: try PolicyProbe.prompts(
                 of: try ShardSet(opening: corpus, kind: .corpus), split: validationSplit,
                 count: validationPrompts, room: contextLength - validationMaxTokens),
-            sampling: sampling, scorer: try RewardModel.load(path: reward, precision: precision),
+            sampling: sampling,
+            scorer: try ModelOptions.rewardModel(
+                reward, precision: precision, tokenizer: tokenizer),
             tokenizer: tokenizer, unfinishedReward: unfinishedReward,
             reference: { try LanguageModel.load(path: reference, precision: precision) })
     }

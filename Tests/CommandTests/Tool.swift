@@ -21,6 +21,10 @@ struct Tool {
         return folder.deletingLastPathComponent().appending(path: "align-data")
     }()
 
+    /// Whether the package was built with the model engine.
+    static let hasEngine = FileManager.default.fileExists(
+        atPath: executable.deletingLastPathComponent().appending(path: "libTorchBackend.so").path)
+
     /// The folder of the package.
     static let package = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
 

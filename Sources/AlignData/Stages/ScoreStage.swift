@@ -16,25 +16,32 @@ public struct ScoreStage {
     private let configuration: ScoreConfiguration
     private let output: String
     private let precision: String?
+    private let tokenizerHash: String?
     /// Prompts between two reports of progress.
     private static let promptsPerCall = 8
 
-    /// - Parameter precision: the type that the scorer computes in, as the manifest names it.
+    /// - Parameters:
+    ///   - precision: the type that the scorer computes in, as the manifest names it.
+    ///   - tokenizerHash: of the scorer's tokenizer, which must be that of the candidates; unchecked when nil.
     public init(
         candidates: String, scorer: any RewardScorer, configuration: ScoreConfiguration, output: String,
-        precision: String? = nil
+        precision: String? = nil, tokenizerHash: String? = nil
     ) {
         self.candidates = candidates
         self.scorer = scorer
         self.configuration = configuration
         self.output = output
         self.precision = precision
+        self.tokenizerHash = tokenizerHash
     }
 
-    /// - Throws: `StageError.notFinite` naming the completion; `ShardError`; `Interrupted`; what the scorer throws.
+    /// - Throws: `StageError.scorerTokenizer`; `StageError.notFinite` naming the completion; `ShardError`; `Interrupted`; what the scorer throws.
     public func run(progress: ProgressHandler) throws -> StageReport {
         let source = try ShardSet(opening: candidates, kind: .candidates)
         var facts = source.manifest.facts
+        if let tokenizerHash, facts["tokenizer"] != tokenizerHash {
+            throw StageError.scorerTokenizer(path: candidates)
+        }
         facts["scorer"] = scorer.scorerID
         facts["scorer-precision"] = precision
         let writer = try ShardSetWriter(

@@ -2,6 +2,8 @@
 public enum StageError: DescribedError, Equatable {
     /// The corpus was tokenized with another tokenizer than the policy's.
     case tokenizer(path: String)
+    /// The candidates were written with another tokenizer than the reward model's.
+    case scorerTokenizer(path: String)
     /// The reward set was made from other candidates.
     case otherCandidates(path: String)
     /// A number of reward sets that cannot be combined.
@@ -24,6 +26,7 @@ public enum StageError: DescribedError, Equatable {
     public var summary: String {
         switch self {
         case .tokenizer: "the corpus was tokenized with another tokenizer than the policy's"
+        case .scorerTokenizer: "the candidates were written with another tokenizer than the reward model's"
         case .otherCandidates: "the rewards were given to other candidates"
         case .rewardSets(let count): "pairs are made from one reward set, but \(count) were given"
         case .missingReward(_, let completion): "completion \(completion) has no reward"
@@ -36,7 +39,9 @@ public enum StageError: DescribedError, Equatable {
 
     public var location: String? {
         switch self {
-        case .tokenizer(let path), .otherCandidates(let path), .missingReward(let path, _): path
+        case .tokenizer(let path), .scorerTokenizer(let path), .otherCandidates(let path),
+            .missingReward(let path, _):
+            path
         case .rewardSets, .noRoom, .notFinite: nil
         }
     }
@@ -44,6 +49,7 @@ public enum StageError: DescribedError, Equatable {
     public var hint: String? {
         switch self {
         case .tokenizer: "ingest the corpus again with the policy's tokenizer"
+        case .scorerTokenizer: "train a reward model from a model with the candidates' tokenizer"
         case .otherCandidates, .missingReward: "score these candidates, and give that folder as --rewards"
         case .rewardSets: "give one folder as --rewards"
         case .noRoom: "give a smaller --max-tokens, or a model with a longer context"

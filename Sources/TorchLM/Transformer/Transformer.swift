@@ -1,3 +1,4 @@
+public import AlignData
 import Foundation
 
 /// The Llama family of decoder-only transformers: pre-norm, rotary positions, grouped key/value heads, SwiGLU.
@@ -48,9 +49,13 @@ struct Transformer {
     ///   - tokens: ids [N].
     ///   - positions: of each token in its own sequence [N].
     /// - Returns: [N, hidden size].
+    /// - Throws: `ForeignToken`; `TorchError`.
     func hiddenStates(tokens: [Int64], positions: [Int64], attention: Attention) throws -> Tensor {
         let c = configuration
         let rows = tokens.count
+        if let foreign = tokens.first(where: { !(0..<Int64(c.vocabularySize)).contains($0) }) {
+            throw ForeignToken(token: foreign, vocabularySize: c.vocabularySize)
+        }
         let (cosine, sine) = try rotaryAngles(positions)
         var x = try weights.embedding.embedding(Tensor.integers(tokens, on: torch), as: compute)
         for (index, layer) in weights.layers.enumerated() {
@@ -102,4 +107,16 @@ struct Transformer {
             try Tensor.floats(sines, shape, on: torch).selecting(index)
         )
     }
+}
+
+/// A token that the model does not know: the data were made with another tokenizer than the model's.
+public struct ForeignToken: DescribedError {
+    let token: Int64
+    let vocabularySize: Int
+
+    public var category: FailureCategory { .badData }
+    public var summary: String {
+        "the data hold token \(token), but the model has a vocabulary of \(vocabularySize) tokens"
+    }
+    public var hint: String? { "give a model with the tokenizer that the corpus was ingested with" }
 }

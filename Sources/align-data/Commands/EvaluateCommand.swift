@@ -61,11 +61,13 @@ struct EvaluateCommand: ParsableCommand {
         var evaluation: Evaluation?
         let report = try stage.report("evaluate", configuration) { progress in
             let precision = try model.resolved()
+            let tokenizer = try Tokenizer.load(from: reference)
+            try ModelOptions.requireTokenizer(tokenizer, of: policy)
             let (report, compared) = try EvaluateStage(
                 corpus: corpus, policy: try LanguageModel.load(path: policy, precision: precision),
                 reference: try LanguageModel.load(path: reference, precision: precision),
-                scorer: try RewardModel.load(path: reward, precision: precision),
-                tokenizer: try Tokenizer.load(from: reference), configuration: configuration,
+                scorer: try ModelOptions.rewardModel(reward, precision: precision, tokenizer: tokenizer),
+                tokenizer: tokenizer, configuration: configuration,
                 metrics: try trainingMetrics(), output: stage.output,
                 facts: ["precision": precision.rawValue]
             ).run(progress: progress)

@@ -34,7 +34,8 @@ struct ScoreCommand: ParsableCommand {
             return try ScoreStage(
                 candidates: candidates,
                 scorer: try RewardModel.load(path: reward, precision: precision),
-                configuration: configuration, output: stage.output, precision: precision.rawValue
+                configuration: configuration, output: stage.output, precision: precision.rawValue,
+                tokenizerHash: try ModelOptions.tokenizerHash(of: reward)
             ).run(progress: progress)
         }
     }

@@ -1,0 +1,188 @@
+import Foundation
+import Testing
+
+/// All stages, one after the other, with a model of two layers.
+@Suite(.enabled(if: Tool.hasEngine), .serialized) struct PipelineTests {
+    let folder: TemporaryFolder
+    let model = Tool.package.appending(path: "Tests/TorchLMTests/Resources/ModelFiles/tiny").path
+
+    init() throws {
+        folder = try TemporaryFolder()
+        let words = ["tea", "rain", "cat", "slow", "river", "bread", "lamp"]
+        func text(_ index: Int, _ count: Int) -> String {
+            (0..<count).map { words[(index * 3 + $0 * $0) % words.count] }.joined(separator: " ")
+        }
+        let posts = (0..<20).map { index in
+            "{\"document\": \"\(text(index, 8)) \(index)\", \"summary\": \"\(text(index, 3))\", "
+                + "\"split\": \"\(index < 16 ? "train" : "validation")\"}\n"
+        }
+        _ = try folder.write(posts.joined(), to: "posts.jsonl")
+        let preferences = (0..<20).map { index in
+            "{\"document\": \"\(text(index, 7)) \(index)\", \"chosen\": \"\(text(index, 2))\", "
+                + "\"rejected\": \"\(text(index + 1, 6))\", \"split\": \"\(index < 16 ? "train" : "validation")\"}\n"
+        }
+        _ = try folder.write(preferences.joined(), to: "preferences.jsonl")
+    }
+
+    /// The command of each stage in order, without `--output`, and the folder it writes.
+    private var stages: [(output: String, arguments: [String])] {
+        let quick = ["--learning-rate", "1e-3", "--checkpoint-every", "2", "--validate-every", "4"]
+        let computed = ["--precision", "float32", "--quiet"]
+        return [
+            (
+                "corpus",
+                [
+                    "ingest", folder.path("posts.jsonl"), "--recipe", "generic", "--tokenizer", model,
+                    "--prompts-per-shard", "4", "--quiet",
+                ]
+            ),
+            (
+                "candidates",
+                [
+                    "generate", folder.path("corpus"), "--policy", model, "--candidates", "3", "--max-tokens",
+                    "8", "--prompts-per-shard", "4",
+                ] + computed
+            ),
+            (
+                "reward-model",
+                [
+                    "train-reward", folder.path("preferences.jsonl"), "--recipe", "generic", "--backbone",
+                    model, "--batch", "4",
+                ] + quick + computed
+            ),
+            (
+                "rewards",
+                ["score", folder.path("candidates"), "--reward", folder.path("reward-model")] + computed
+            ),
+            ("pairs", ["pairs", folder.path("candidates"), "--rewards", folder.path("rewards"), "--quiet"]),
+            (
+                "policy",
+                [
+                    "train", folder.path("pairs"), "--policy", model, "--batch", "2", "--corpus",
+                    folder.path("corpus"), "--reward", folder.path("reward-model"), "--validation-max-tokens",
+                    "8",
+                ] + quick + computed
+            ),
+            (
+                "report",
+                [
+                    "evaluate", folder.path("corpus"), "--policy", folder.path("policy"), "--reference",
+                    model,
+                    "--reward", folder.path("reward-model"), "--max-tokens", "8", "--candidates", "2",
+                ] + computed
+            ),
+        ]
+    }
+
+    private func run(_ stage: (output: String, arguments: [String]), into output: String? = nil) throws
+        -> Tool.Result
+    {
+        try Tool.run(stage.arguments + ["--output", folder.path(output ?? stage.output)])
+    }
+
+    private func runAll() throws {
+        for stage in stages {
+            let result = try run(stage)
+            try #require(result.exitCode == 0, "\(stage.output): \(result.error)")
+        }
+    }
+
+    /// Every file below a folder, by its path.
+    private func contents(_ name: String) throws -> [String: Data] {
+        let root = folder.url.appending(path: name)
+        var files: [String: Data] = [:]
+        for path in try FileManager.default.subpathsOfDirectory(atPath: root.path) {
+            let file = root.appending(path: path)
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder),
+                !isFolder.boolValue
+            else { continue }
+            files[path] = try Data(contentsOf: file)
+        }
+        return files
+    }
+
+    @Test func theWholePipelineIsSoundAndGoesOnFromAnyKillToTheSameBytes() throws {
+        try runAll()
+        let sets = ["corpus", "candidates", "rewards", "pairs"].map { folder.path($0) }
+        #expect(try Tool.run(["verify"] + sets).exitCode == 0)
+        for stage in stages {
+            let before = try contents(stage.output)
+            let again = try Tool.run(
+                stage.arguments.filter { $0 != "--quiet" } + ["--output", folder.path(stage.output)])
+            #expect(again.exitCode == 0)
+            #expect(again.error.contains("; already complete; "), "\(stage.output)")
+            #expect(try contents(stage.output) == before)
+        }
+
+        // Killed once the file is there, which is in the middle of each stage.
+        let moments = [
+            "candidates": "shard-00001.sqlite", "reward-model": "training/checkpoint-000004",
+            "rewards": "shard-00001.sqlite", "policy": "training/checkpoint-000006",
+            "report": "reference.json",
+        ]
+        for stage in stages {
+            guard let moment = moments[stage.output] else { continue }
+            let output = "killed/" + stage.output
+            let process = try Tool.start(stage.arguments + ["--output", folder.path(output)])
+            while process.isRunning,
+                !FileManager.default.fileExists(atPath: folder.path(output + "/" + moment))
+            {
+                usleep(200)
+            }
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+            let result = try run(stage, into: output)
+            #expect(result.exitCode == 0, "\(stage.output): \(result.error)")
+            let files = try contents(output)
+            let undisturbed = try contents(stage.output)
+            #expect(files.keys.sorted() == undisturbed.keys.sorted())
+            for (name, bytes) in undisturbed { #expect(files[name] == bytes, "\(stage.output)/\(name)") }
+        }
+    }
+
+    @Test func aDamagedCheckpointIsNotTrainedOn() throws {
+        try runAll()
+        let stage = stages[5]
+        let undisturbed = try contents("policy")
+        // As if the process had died after the last checkpoint, and the disk had changed a bit of it.
+        try FileManager.default.removeItem(atPath: folder.path("policy/training.json"))
+        func flip(_ name: String) throws {
+            let file = folder.url.appending(path: name)
+            var bytes = try Data(contentsOf: file)
+            bytes[bytes.count / 2] ^= 4
+            try bytes.write(to: file)
+        }
+        let checkpoints = Set(
+            undisturbed.keys.compactMap { name in
+                name.split(separator: "/").first { $0.hasPrefix("checkpoint-") }.map(String.init)
+            }
+        ).sorted()
+        let newest = try #require(checkpoints.last)
+        #expect(checkpoints.count > 1)
+        try flip("policy/training/\(newest)/state.safetensors")
+        let result = try Tool.run(
+            stage.arguments.filter { $0 != "--quiet" } + ["--output", folder.path("policy")])
+        #expect(result.exitCode == 0)
+        #expect(result.error.contains("; damaged checkpoints 1; "))
+        #expect(try contents("policy") == undisturbed)
+
+        try FileManager.default.removeItem(atPath: folder.path("policy/training.json"))
+        for checkpoint in checkpoints { try flip("policy/training/\(checkpoint)/state.safetensors") }
+        let refused = try run(stage)
+        #expect(refused.exitCode == 65)
+        #expect(refused.error.hasPrefix("align-data: error: a file of the checkpoint is damaged ("))
+        #expect(refused.error.hasSuffix("hint: delete the folder, and run the same command to begin anew\n"))
+    }
+
+    @Test func aModelIsNotWrittenOver() throws {
+        try FileManager.default.copyItem(atPath: model, toPath: folder.path("model"))
+        let before = try contents("model")
+        var arguments = stages[2].arguments
+        arguments[arguments.firstIndex(of: model) ?? 0] = folder.path("model")
+        let result = try Tool.run(arguments + ["--output", folder.path("model")])
+        #expect(result.exitCode == 64)
+        #expect(result.error.contains("holds no work of this stage"))
+        #expect(try contents("model") == before)
+    }
+}
