@@ -65,6 +65,16 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
+        // In this package and no product of it: the tests' build keeps it compiling, and packages that depend on
+        // this one never build it.
+        .executableTarget(
+            name: "align-data-bench",
+            dependencies: [
+                "AlignData", "CoPGTrain", "TorchLM",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks",
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "AlignDataTests",
             dependencies: ["AlignData", .product(name: "GRDB", package: "GRDB.swift")],

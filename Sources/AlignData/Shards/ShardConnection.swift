@@ -6,16 +6,22 @@ import GRDBSQLite
 enum ShardConnection {
     /// Opens a sealed file, which nobody changes any more: no locks, no journal, no file beside it, so it also
     /// works on a read-only or a shared file system.
+    ///
+    /// The connection stays in one read transaction until it is closed: otherwise every statement would begin by
+    /// asking whether the file has changed.
     static func open(_ path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.foreignKeysEnabled = false
+        configuration.allowsUnsafeTransactions = true
         configuration.prepareDatabase { database in
             // 256 KiB: a stream keeps many shards open.
             try database.execute(sql: "PRAGMA cache_size = -256; PRAGMA temp_store = MEMORY")
         }
         return try ShardError.wrapping(path, "open the shard") {
-            try DatabaseQueue(path: uri(path), configuration: configuration)
+            let queue = try DatabaseQueue(path: uri(path), configuration: configuration)
+            try queue.inDatabase { try $0.execute(sql: "BEGIN") }
+            return queue
         }
     }
 

@@ -1,4 +1,5 @@
 import Crypto
+import Dispatch
 package import Foundation
 
 /// The file operations that sealing rests on. Every failure is a `ShardError` of category `inputOutput`.
@@ -99,6 +100,19 @@ package enum ShardFiles {
     }
 
     package static func sha256(_ bytes: Data) -> String { SHA256.hash(data: bytes).hexString }
+
+    /// The hashes of several files, computed on all cores.
+    static func sha256(ofFiles paths: [String]) throws -> [String] {
+        var hashes = [Result<String, any Error>?](repeating: nil, count: paths.count)
+        hashes.withUnsafeMutableBufferPointer { buffer in
+            // Each iteration writes its own element.
+            nonisolated(unsafe) let slots = buffer
+            DispatchQueue.concurrentPerform(iterations: paths.count) { index in
+                slots[index] = Result { try sha256(ofFile: paths[index]) }
+            }
+        }
+        return try hashes.compactMap { try $0?.get() }
+    }
 
     /// SHA-256 of a file's bytes, read a megabyte at a time.
     package static func sha256(ofFile path: String) throws -> String {

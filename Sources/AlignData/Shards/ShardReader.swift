@@ -18,7 +18,7 @@ public final class ShardReader {
     init(path: String, kind: ShardKind, index: Int, configurationHash: String) throws {
         let queue = try ShardConnection.open(path)
         let info = try ShardError.wrapping(path, "read the shard") {
-            try queue.read { try ShardInfo(from: $0, path: path) }
+            try queue.inDatabase { try ShardInfo(from: $0, path: path) }
         }
         guard info.kind == kind, info.index == index, info.configurationHash == configurationHash else {
             throw ShardError.notAShard(path: path, detail: "its shard_info is that of another shard")

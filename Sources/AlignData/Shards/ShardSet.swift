@@ -46,7 +46,11 @@ public final class ShardSet {
         self.path = path
         (manifest, manifestHash) = try ManifestFile.read(in: path)
         try check(manifest.kind)
-        for index in manifest.shards.indices { try checkFile(index, hashing: hashing) }
+        for index in manifest.shards.indices { try checkSize(index) }
+        if hashing {
+            let hashes = try ShardFiles.sha256(ofFiles: manifest.shards.indices.map(file))
+            for (index, hash) in hashes.enumerated() { try checkHash(hash, of: index) }
+        }
     }
 
     /// The manifest of a set without a look at its shards, for finding sets by their hash.
@@ -68,15 +72,20 @@ public final class ShardSet {
     func file(_ index: Int) -> String { path + "/" + manifest.shards[index].file }
 
     func checkFile(_ index: Int, hashing: Bool) throws {
+        try checkSize(index)
+        if hashing { try checkHash(ShardFiles.sha256(ofFile: file(index)), of: index) }
+    }
+
+    private func checkSize(_ index: Int) throws {
         let shard = manifest.shards[index]
         let path = file(index)
         guard let size = ShardFiles.size(path) else { throw ShardError.missingShard(path: path) }
         guard size == shard.bytes else {
             throw ShardError.wrongSize(path: path, expected: shard.bytes, found: size)
         }
-        guard hashing else { return }
-        guard try ShardFiles.sha256(ofFile: path) == shard.sha256 else {
-            throw ShardError.wrongHash(path: path)
-        }
+    }
+
+    private func checkHash(_ hash: String, of index: Int) throws {
+        guard hash == manifest.shards[index].sha256 else { throw ShardError.wrongHash(path: file(index)) }
     }
 }

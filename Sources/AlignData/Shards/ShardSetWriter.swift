@@ -96,17 +96,20 @@ public final class ShardSetWriter {
         if let completed { return completed }
         let files = (try ShardFiles.names(in: output) ?? []).filter(ShardFiles.isShard)
         var counts = StageCounts()
-        var shards: [Manifest.Shard] = []
+        var rows: [[String: Int]] = []
         for index in 0..<max(files.count, (sealed.keys.max() ?? -1) + 1) {
             guard try sealedCounts(ofShard: index) != nil, let info = sealed[index] else {
                 throw ShardError.incomplete(folder: output, index: index)
             }
-            let path = output + "/" + ShardFiles.shard(index)
             counts += info.counts
-            shards.append(
-                Manifest.Shard(
-                    file: ShardFiles.shard(index), bytes: ShardFiles.size(path) ?? 0,
-                    sha256: try ShardFiles.sha256(ofFile: path), rows: info.rows))
+            rows.append(info.rows)
+        }
+        let paths = rows.indices.map { output + "/" + ShardFiles.shard($0) }
+        let hashes = try ShardFiles.sha256(ofFiles: paths)
+        let shards = rows.indices.map { index in
+            Manifest.Shard(
+                file: ShardFiles.shard(index), bytes: ShardFiles.size(paths[index]) ?? 0,
+                sha256: hashes[index], rows: rows[index])
         }
         let manifest = plan.manifest(counts: counts, shards: shards)
         try ManifestFile.write(manifest, in: output)
@@ -189,6 +192,10 @@ public final class ShardSetWriter {
         return info
     }
 
+    /// Room for the pages of a usual shard, so that none is written before the shard is complete, read again to add to
+    /// its indexes, and written once more. Taken only as far as the shard needs it.
+    private static let cacheKibibytes = 65536
+
     /// The file is not real before it is renamed, so it needs no journal and no synchronization on the way.
     private static var writing: Configuration {
         var configuration = Configuration()
@@ -202,6 +209,7 @@ public final class ShardSetWriter {
                     PRAGMA synchronous = OFF;
                     PRAGMA locking_mode = EXCLUSIVE;
                     PRAGMA secure_delete = OFF;
+                    PRAGMA cache_size = -\(cacheKibibytes);
                     PRAGMA temp_store = MEMORY
                     """)
         }
@@ -211,7 +219,7 @@ public final class ShardSetWriter {
     private static func info(ofSealed path: String) throws -> ShardInfo {
         let queue = try ShardConnection.open(path)
         return try ShardError.wrapping(path, "read the shard") {
-            try queue.read { try ShardInfo(from: $0, path: path) }
+            try queue.inDatabase { try ShardInfo(from: $0, path: path) }
         }
     }
 }

@@ -1,0 +1,80 @@
+import AlignData
+import ArgumentParser
+import Foundation
+
+/// Pair shards of 50,000 prompts of 256 tokens with two completions of 46: written, hashed and sealed; then
+/// streamed in shuffled order, 32 groups a batch. The texts are empty, as the peer's rows have none.
+struct PairsRow: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "pairs")
+
+    @Option(help: "A folder for the shards, which are overwritten.")
+    var work: String
+
+    @Option var rows = 50_000
+
+    @Option var repeats = 3
+
+    func run() throws {
+        let random = RandomTokens()
+        let ids = (0..<rows).map { row in
+            ["prompt", "first", "second"].map { RecordID(kind: $0, [String(row)]) }
+        }
+        let output = work + "/pairs"
+        var writing: [Double] = []
+        for _ in 0...repeats {
+            try? FileManager.default.removeItem(atPath: output)
+            writing.append(try Measurement.seconds { try write(to: output, random, ids) })
+        }
+        Measurement.report("write", Double(rows) / Measurement.median(Array(writing.dropFirst())), "rows/s")
+
+        let stream = try PairStream(ShardSet(opening: output, kind: .pairs), seed: 0)
+        let seconds = try Measurement.medianSeconds(repeats: repeats) {
+            var position = StreamPosition()
+            while position.epoch == 0 {
+                position = try stream.batch(at: position, count: min(32, rows - position.index)).next
+            }
+        }
+        Measurement.report("stream", Double(rows) / seconds, "rows/s")
+    }
+
+    private func write(to output: String, _ random: RandomTokens, _ ids: [[RecordID]]) throws {
+        let writer = try ShardSetWriter(
+            output: output, kind: .pairs, stage: "benchmark", configuration: ["rows": rows], seed: 0,
+            facts: [:], inputs: [])
+        let rowsPerShard = IngestConfiguration().promptsPerShard
+        for (shard, start) in stride(from: 0, to: rows, by: rowsPerShard).enumerated() {
+            try writer.write(shard: shard) { writer in
+                let range = start..<min(rows, start + rowsPerShard)
+                for row in range { try insert(row, ids[row], random, into: writer) }
+                var counts = StageCounts()
+                counts.recordsIn = range.count
+                counts.recordsOut = range.count
+                return counts
+            }
+        }
+        _ = try writer.finish()
+    }
+
+    private func insert(
+        _ row: Int, _ ids: [RecordID], _ random: RandomTokens, into shard: ShardWriter
+    ) throws {
+        let prompt = Prompt(
+            id: ids[0], documentID: ids[0], split: .train, text: "", tokens: random.tokens(256, at: 3 * row),
+            provenance: Provenance(source: "benchmark"))
+        let completions = (0..<2).map { rollout in
+            Completion(
+                id: ids[1 + rollout], promptID: ids[0], text: "",
+                tokens: random.tokens(46, at: 3 * row + 1 + rollout), finishReason: .length,
+                policyID: "benchmark", rolloutIndex: rollout, logProbability: -1, sampledLogProbability: -1,
+                referenceLogProbability: -1)
+        }
+        let group = CandidateGroup(
+            promptID: prompt.id, promptTokens: prompt.tokens,
+            candidates: completions.map {
+                Candidate(
+                    id: $0.id, tokens: $0.tokens, finishReason: $0.finishReason,
+                    reward: Double($0.rolloutIndex), referenceLogProbability: $0.referenceLogProbability)
+            }, pairs: [CompletionPair(0, 1)])
+        try shard.insert(group: group, prompt: prompt, completions: completions)
+    }
+}
