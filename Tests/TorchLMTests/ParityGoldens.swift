@@ -37,14 +37,15 @@ struct ParityGoldens {
 
     /// The tensors of goldens.safetensors as `model` computes them, in an order of their own.
     func logits(of model: LanguageModel) throws -> [(name: String, tensor: HostTensor)] {
-        guard case .plain(let head) = model.transformer.weights.head else { return [] }
-        let torch = model.transformer.torch
-        let vocabulary = model.transformer.configuration.vocabularySize
+        let transformer = try model.transformer()
+        guard case .plain(let head) = transformer.weights.head else { return [] }
+        let torch = transformer.torch
+        let vocabulary = transformer.configuration.vocabularySize
         return try torch.recordingGradients(false) {
             try content.prompts.enumerated().flatMap { index, prompt in
                 let packed = PackedGroups(
                     [TokenGroup(prompt: prompt, completions: [])], keepsLastToken: false)
-                let hidden = try model.transformer.hiddenStates(of: packed)
+                let hidden = try transformer.hiddenStates(of: packed)
                 let columnCount = try tensor(named: "columns.\(index)").shape[1]
                 let following = prompt.dropFirst().map(Int64.init) + [Int64(content.greedy[index][0])]
                 let next = try hidden.tokenLogProbabilities(
