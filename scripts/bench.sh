@@ -32,6 +32,9 @@ fi
 
 scripts/build.sh >&2
 model=$(scripts/model.sh)
+# Beside a peer, text is cut by the very tokenizer.json that the peer loads.
+tokenizer=$model
+$peers && tokenizer=$PEERS/smollm2-hf
 bench=.build/release/align-data-bench
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -88,7 +91,7 @@ start_row() {
         | awk '{ v[NR] = $1 } END { printf "start\t%.1f\tms\n", v[int(NR / 2) + 1] / 1000 }' >>"$work/ours"
 }
 tokenize_row() {
-    ours tokenize --model "$model" --text "$text" --field "$field"
+    ours tokenize --model "$tokenizer" --text "$text" --field "$field"
     $peers || return 0
     theirs peers hf_tokenize.py "$hf" "$text" "$field"
     figure tokenize-1 "1 thread: $number MB/s"
@@ -96,7 +99,7 @@ tokenize_row() {
     figure tokenize-count "MB/s, $number tokens"
 }
 ingest_row() {
-    ours ingest --model "$model" --text "$text" --field "$field" --work "$work"
+    ours ingest --model "$tokenizer" --text "$text" --field "$field" --work "$work"
     $peers || return 0
     theirs peers hf_ingest.py "$hf" "$text" "$field"
     figure ingest "$number MB/s"
