@@ -68,7 +68,7 @@ struct ParityGoldens {
 
     /// ln π of every completion token, in order.
     func tokenLogProbabilities(of model: LanguageModel) throws -> [Double] {
-        let transformer = model.transformer
+        let transformer = try model.transformer()
         return try transformer.torch.recordingGradients(false) {
             try groups.flatMap {
                 let packed = PackedGroups([$0], keepsLastToken: false)
@@ -92,7 +92,7 @@ struct ParityGoldens {
         ]
         let path = folder + "/measured.tsv"
         if !FileManager.default.fileExists(atPath: path) {
-            FileManager.default.createFile(atPath: path, contents: nil)
+            _ = FileManager.default.createFile(atPath: path, contents: nil)
         }
         let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         defer { try? file.close() }
