@@ -118,8 +118,7 @@ Drawn draw_from_top(
     return {id, double(x[id] - top) - log_sum(x, n, top), std::log(weights[which] / sum)};
 }
 
-Drawn draw(const float *x, int64_t n, const ctorch_sampling &how, double uniform) {
-    const float top = largest(x, n);
+Drawn draw(const float *x, int64_t n, float top, const ctorch_sampling &how, double uniform) {
     if (how.temperature <= 0) {
         const int64_t id = std::find(x, x + n, top) - x;
         return {id, -log_sum(x, n, top), 0.0};
@@ -147,11 +146,12 @@ void sample(
                 widen(reinterpret_cast<const uint16_t *>(x.const_data_ptr<at::BFloat16>() + r * n), copy.data(), n);
                 row = copy.data();
             }
-            if (!std::isfinite(largest(row, n))) {
+            const float top = largest(row, n);
+            if (!std::isfinite(top)) {
                 finite = false;
                 continue;
             }
-            const auto drawn = draw(row, n, how, uniforms[r]);
+            const auto drawn = draw(row, n, top, how, uniforms[r]);
             ids[r] = drawn.id;
             raw[r] = drawn.raw;
             sampled[r] = drawn.sampled;

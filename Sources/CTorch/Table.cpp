@@ -82,13 +82,6 @@ const ctorch_api table = {
             std::memcpy(out, values.const_data_ptr<float>(), size_t(count) * sizeof(float));
         });
     },
-    [](ctorch_tensor tensor, int64_t *out, int64_t count) {
-        return guarded([&] {
-            TORCH_CHECK(tensor->tensor.numel() == count, "the tensor has ", tensor->tensor.numel(), " values, not ", count);
-            const auto values = tensor->tensor.to(at::kLong).contiguous();
-            std::memcpy(out, values.const_data_ptr<int64_t>(), size_t(count) * sizeof(int64_t));
-        });
-    },
     [](ctorch_tensor tensor) -> int32_t { return int32_t(tensor->tensor.dim()); },
     [](ctorch_tensor tensor, int32_t dimension) -> int64_t {
         return dimension < tensor->tensor.dim() ? tensor->tensor.size(dimension) : -1;
@@ -102,9 +95,6 @@ const ctorch_api table = {
     },
 
     [](ctorch_tensor x, ctorch_dtype dtype, ctorch_tensor *out) {
-        return giving(out, [&] { return x->tensor.to(scalar_type(dtype)); });
-    },
-    [](ctorch_tensor x, ctorch_dtype dtype, ctorch_tensor *out) {
         return giving(out, [&] { return x->tensor.detach().to(scalar_type(dtype), false, true); });
     },
     [](ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out) {
@@ -112,9 +102,6 @@ const ctorch_api table = {
     },
     [](ctorch_tensor x, const int64_t *shape, int32_t rank, ctorch_tensor *out) {
         return giving(out, [&] { return x->tensor.reshape(sizes(shape, rank)); });
-    },
-    [](ctorch_tensor x, int32_t dimension, int64_t start, int64_t length, ctorch_tensor *out) {
-        return giving(out, [&] { return x->tensor.narrow(dimension, start, length); });
     },
     [](ctorch_tensor x, ctorch_tensor indices, ctorch_tensor *out) {
         return giving(out, [&] { return at::index_select(x->tensor, 0, indices->tensor); });

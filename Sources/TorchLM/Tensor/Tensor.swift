@@ -90,10 +90,6 @@ final class Tensor {
 
     // MARK: Shape and elementwise
 
-    func to(_ type: TensorType) throws -> Tensor {
-        try make("to_dtype") { $0.to_dtype(handle, type.raw, $1) }
-    }
-
     /// A copy of the values that shares nothing with this tensor, not even where the type is the same.
     func copied(as type: TensorType) throws -> Tensor { try make("copy") { $0.copy(handle, type.raw, $1) } }
 
@@ -101,11 +97,6 @@ final class Tensor {
 
     func reshaped(_ shape: [Int]) throws -> Tensor {
         try make("reshape") { $0.reshape(handle, shape.map(Int64.init), Int32(shape.count), $1) }
-    }
-
-    /// Rows `start ..< start + length` of the first dimension; shares memory.
-    func rows(_ start: Int, _ length: Int) throws -> Tensor {
-        try make("narrow") { $0.narrow(handle, 0, Int64(start), Int64(length), $1) }
     }
 
     /// The rows at `indices` (int64) of the first dimension.
