@@ -25,8 +25,7 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: ModelOptions.help("The model that it is compared with"))
     var reference: String
 
-    @Option(help: ArgumentHelp("The reward model: the folder that `train-reward` wrote.", valueName: "model"))
-    var reward: String
+    @OptionGroup var reward: RewardOptions
 
     @Option(help: "The split whose prompts are used.")
     var split: Split = defaults.split
@@ -49,6 +48,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func validate() throws {
+        guard reward.isGiven else { throw RewardOptions.missing }
         guard maxPrompts ?? 1 > 0 else { throw ValidationError("--max-prompts must be at least 1.") }
     }
 
@@ -66,7 +66,7 @@ struct EvaluateCommand: ParsableCommand {
             let (report, compared) = try EvaluateStage(
                 corpus: corpus, policy: try LanguageModel.load(path: policy, precision: precision),
                 reference: try LanguageModel.load(path: reference, precision: precision),
-                scorer: try ModelOptions.rewardModel(reward, precision: precision, tokenizer: tokenizer),
+                scorer: try reward.scorer(tokenizer: tokenizer, precision: precision),
                 tokenizer: tokenizer, configuration: configuration,
                 metrics: try trainingMetrics(), output: stage.output,
                 facts: ["precision": precision.rawValue]
