@@ -1,171 +1,159 @@
-/// The model: merges the bytes of one word, always the pair of lowest rank, the leftmost of equals.
+/// The model: merges the symbols of one word, always the pair of lowest rank, the leftmost of equals.
+///
+/// Two ways to the same ids. Short words are merged as the definition says. Long ones are cut from left to right
+/// (`PieceTrie`): a sequence of tokens is the encoding of its text exactly when each two neighbours are the
+/// encoding of theirs. Merges that do not cross a boundary leave its two sides independent, so the first merge
+/// across one would also be made in the two tokens at its sides alone. The longest token that goes with its left
+/// neighbour is taken; where none does, the last one is taken back and shortened. Every beginning of a word has one
+/// encoding, so a place from which there is no way on is never entered again: the steps are linear in the length.
 struct BytePairEncoding: Sendable {
     /// The id of each byte; -1 for a byte the vocabulary lacks, which is left out (as HF tokenizers does
     /// without an unknown token).
     let byteTokens: [TokenID]
     let merges: MergeTable
+    /// Made for the first long word: most texts have none.
+    private let trie: PieceTrie.WhenNeeded
 
-    /// Words of at most so many symbols are merged by looking for the lowest rank anew each time:
-    /// quadratic, but on so few it beats a heap.
-    private static let scanLimit = 48
+    /// Words of at most so many symbols are merged by looking for the lowest rank anew each time.
+    static let scanLimit = 32
+
+    init(byteTokens: [TokenID], merges: MergeTable) {
+        self.byteTokens = byteTokens
+        self.merges = merges
+        trie = PieceTrie.WhenNeeded(merges)
+    }
 
     /// Appends the ids of `word` to `output`.
     func encode(_ word: UnsafeBufferPointer<UInt8>, into output: inout [TokenID], scratch: inout Scratch) {
         scratch.symbols.removeAll(keepingCapacity: true)
-        for byte in word {
-            let token = byteTokens[Int(byte)]
-            if token >= 0 { scratch.symbols.append(token) }
+        byteTokens.withUnsafeBufferPointer { tokens in
+            for byte in word where tokens[Int(byte)] >= 0 { scratch.symbols.append(tokens[Int(byte)]) }
         }
-        if scratch.symbols.count <= Self.scanLimit {
-            mergeByScan(&scratch)
-        } else {
-            mergeByHeap(&scratch)
-        }
-        output += scratch.symbols
+        merge(&scratch, into: &output)
     }
 
-    private func mergeByScan(_ scratch: inout Scratch) {
-        var count = scratch.symbols.count
-        guard count > 1 else { return }
-        while scratch.ranks.count < count { scratch.ranks.append(MergeTable.none) }
-        scratch.symbols.withUnsafeMutableBufferPointer { symbols in
-            scratch.ranks.withUnsafeMutableBufferPointer { ranks in
-                for i in 0..<(count - 1) { ranks[i] = merges.find(symbols[i], symbols[i + 1]) }
-                while count > 1 {
-                    var best = 0
-                    var lowest = ranks[0]
-                    for i in 1..<max(1, count - 1) where ranks[i] < lowest {
-                        lowest = ranks[i]
-                        best = i
-                    }
-                    guard lowest != MergeTable.none else { break }
-                    symbols[best] = TokenID(truncatingIfNeeded: lowest)
-                    count -= 1
-                    for i in (best + 1)..<max(best + 1, count) { symbols[i] = symbols[i + 1] }
-                    for i in (best + 1)..<max(best + 1, count - 1) { ranks[i] = ranks[i + 1] }
-                    if best + 1 < count { ranks[best] = merges.find(symbols[best], symbols[best + 1]) }
-                    if best > 0 { ranks[best - 1] = merges.find(symbols[best - 1], symbols[best]) }
-                }
-            }
-        }
-        scratch.symbols.removeSubrange(count...)
-    }
-
-    /// O(n log n): a heap of candidate merges over a doubly linked list of symbols. A candidate is stale, and
-    /// skipped, when its pair no longer merges to what it says.
-    private func mergeByHeap(_ scratch: inout Scratch) {
+    /// Merges `scratch.symbols`, ids of single bytes or characters, and appends the ids to `output`.
+    func merge(_ scratch: inout Scratch, into output: inout [TokenID]) {
         let count = scratch.symbols.count
-        scratch.next.removeAll(keepingCapacity: true)
-        scratch.previous.removeAll(keepingCapacity: true)
-        for i in 0..<Int32(count) {
-            scratch.next.append(i + 1)
-            scratch.previous.append(i - 1)
-        }
-        var heap = MergeHeap(capacity: count)
-        scratch.symbols.withUnsafeMutableBufferPointer { symbols in
-            scratch.next.withUnsafeMutableBufferPointer { next in
-                scratch.previous.withUnsafeMutableBufferPointer { previous in
-                    merge(symbols, next, previous, &heap)
-                }
+        if count <= Self.scanLimit {
+            let merged = scratch.symbols.withUnsafeMutableBufferPointer {
+                Self.scan($0, merges: merges, ranks: &scratch.ranks)
             }
+            for i in 0..<merged { output.append(scratch.symbols[i]) }
+        } else {
+            cut(&scratch, trie: trie(), into: &output)
+            scratch.shrink()
         }
-        scratch.symbols.removeAll { $0 < 0 }
     }
 
-    private func merge(
-        _ symbols: UnsafeMutableBufferPointer<TokenID>, _ next: UnsafeMutableBufferPointer<Int32>,
-        _ previous: UnsafeMutableBufferPointer<Int32>, _ heap: inout MergeHeap
-    ) {
-        let count = symbols.count
-        for left in 0..<(count - 1) {
-            let found = merges.find(symbols[left], symbols[left + 1])
-            if found != MergeTable.none {
-                heap.push(MergeHeap.Candidate(merge: found, position: Int32(left)))
-            }
-        }
-        while let top = heap.pop() {
-            let left = Int(top.position)
-            guard symbols[left] >= 0 else { continue }
-            let right = Int(next[left])
-            guard right < count, merges.find(symbols[left], symbols[right]) == top.merge else { continue }
-            symbols[left] = TokenID(truncatingIfNeeded: top.merge)
-            symbols[right] = -1
-            let after = Int(next[right])
-            next[left] = Int32(after)
-            if after < count {
-                previous[after] = Int32(left)
-                let found = merges.find(symbols[left], symbols[after])
-                if found != MergeTable.none {
-                    heap.push(MergeHeap.Candidate(merge: found, position: top.position))
+    /// The definition: merges in place and returns how many symbols are left. Quadratic.
+    static func scan(
+        _ symbols: UnsafeMutableBufferPointer<TokenID>, merges: MergeTable, ranks: inout [UInt64]
+    ) -> Int {
+        var count = symbols.count
+        guard count > 1 else { return count }
+        while ranks.count < count { ranks.append(MergeTable.none) }
+        ranks.withUnsafeMutableBufferPointer { ranks in
+            for i in 0..<(count - 1) { ranks[i] = merges.find(symbols[i], symbols[i + 1]) }
+            while count > 1 {
+                var best = 0
+                var lowest = ranks[0]
+                for i in 1..<max(1, count - 1) where ranks[i] < lowest {
+                    lowest = ranks[i]
+                    best = i
                 }
-            }
-            let before = previous[left]
-            if before >= 0 {
-                let found = merges.find(symbols[Int(before)], symbols[left])
-                if found != MergeTable.none { heap.push(MergeHeap.Candidate(merge: found, position: before)) }
+                guard lowest != MergeTable.none else { break }
+                symbols[best] = TokenID(truncatingIfNeeded: lowest)
+                count -= 1
+                for i in (best + 1)..<max(best + 1, count) { symbols[i] = symbols[i + 1] }
+                for i in (best + 1)..<max(best + 1, count - 1) { ranks[i] = ranks[i + 1] }
+                if best + 1 < count { ranks[best] = merges.find(symbols[best], symbols[best + 1]) }
+                if best > 0 { ranks[best - 1] = merges.find(symbols[best - 1], symbols[best]) }
             }
         }
+        return count
+    }
+
+    /// Cuts the symbols from left to right into the tokens of their encoding.
+    private func cut(_ scratch: inout Scratch, trie: PieceTrie, into output: inout [TokenID]) {
+        let count = scratch.symbols.count
+        let start = output.count
+        scratch.deadEnds.removeAll(keepingCapacity: true)
+        for _ in 0...(count >> 6) { scratch.deadEnds.append(0) }
+        var position = 0
+        var candidate = trie.longest(in: scratch.symbols, at: 0)
+        while position < count {
+            var end = position
+            while candidate >= 0 {
+                end = position + trie.length(of: candidate)
+                if scratch.deadEnds[end >> 6] & 1 << UInt64(end & 63) == 0,
+                    position == 0 || areNeighbours(output[output.count - 1], candidate, trie, &scratch)
+                {
+                    break
+                }
+                candidate = trie.shorter(than: candidate)
+            }
+            if candidate >= 0 {
+                output.append(candidate)
+                position = end
+                if position < count { candidate = trie.longest(in: scratch.symbols, at: position) }
+            } else {
+                scratch.deadEnds[position >> 6] |= 1 << UInt64(position & 63)
+                precondition(output.count > start, "every word has an encoding")
+                let last = output.removeLast()
+                position -= trie.length(of: last)
+                candidate = trie.shorter(than: last)
+            }
+        }
+    }
+
+    /// Whether the text of two tokens is encoded as these two.
+    @inline(__always)
+    private func areNeighbours(
+        _ left: TokenID, _ right: TokenID, _ trie: PieceTrie, _ scratch: inout Scratch
+    ) -> Bool {
+        let key = UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
+        let slot = Int(truncatingIfNeeded: (key &* 0x9e37_79b9_7f4a_7c15) >> 48)
+        let known = scratch.neighbours[slot]
+        if known >> 1 == key { return known & 1 != 0 }
+        let answer = findWhetherNeighbours(left, right, trie, &scratch)
+        scratch.neighbours[slot] = key << 1 | (answer ? 1 : 0)
+        return answer
+    }
+
+    @inline(never)
+    private func findWhetherNeighbours(
+        _ left: TokenID, _ right: TokenID, _ trie: PieceTrie, _ scratch: inout Scratch
+    ) -> Bool {
+        if merges.find(left, right) != MergeTable.none { return false }
+        scratch.pair.removeAll(keepingCapacity: true)
+        trie.appendSymbols(of: left, to: &scratch.pair)
+        trie.appendSymbols(of: right, to: &scratch.pair)
+        let count = scratch.pair.withUnsafeMutableBufferPointer {
+            Self.scan($0, merges: merges, ranks: &scratch.ranks)
+        }
+        return count == 2 && scratch.pair[0] == left && scratch.pair[1] == right
     }
 }
 
 extension BytePairEncoding {
-    /// Buffers that are reused from word to word.
+    /// Buffers that are reused from word to word. At most ≈ 9 MB are kept.
     struct Scratch {
         var symbols: [TokenID] = []
-        var ranks: [UInt64] = []
-        /// The linked list of `mergeByHeap`: the neighbours of each symbol that is left.
-        var next: [Int32] = []
-        var previous: [Int32] = []
-    }
-}
+        fileprivate var ranks: [UInt64] = []
+        fileprivate var pair: [TokenID] = []
+        /// A bit for each place in the word from which there is no way on.
+        fileprivate var deadEnds: [UInt64] = []
+        /// Pairs of tokens looked at before, one a slot: the pair, and in the lowest bit the answer.
+        fileprivate lazy var neighbours = [UInt64](repeating: .max, count: 1 << 16)
 
-/// A binary min-heap of merges, lowest rank first, then leftmost.
-private struct MergeHeap {
-    struct Candidate {
-        /// Rank and merged id, as `MergeTable.find` packs them.
-        let merge: UInt64
-        let position: Int32
+        private static let keptSymbols = 1 << 21
 
-        @inline(__always)
-        static func < (a: Candidate, b: Candidate) -> Bool {
-            a.merge != b.merge ? a.merge < b.merge : a.position < b.position
+        /// Lets go of the buffers of a very long word.
+        fileprivate mutating func shrink() {
+            guard symbols.capacity > Self.keptSymbols else { return }
+            symbols = []
+            deadEnds = []
         }
-    }
-
-    private var items: [Candidate] = []
-
-    init(capacity: Int) { items.reserveCapacity(capacity) }
-
-    mutating func push(_ item: Candidate) {
-        items.append(item)
-        items.withUnsafeMutableBufferPointer { items in
-            var child = items.count - 1
-            while child > 0 {
-                let parent = (child - 1) / 2
-                guard item < items[parent] else { break }
-                items[child] = items[parent]
-                child = parent
-            }
-            items[child] = item
-        }
-    }
-
-    mutating func pop() -> Candidate? {
-        guard let top = items.first, let last = items.popLast() else { return nil }
-        let count = items.count
-        guard count > 0 else { return top }
-        items.withUnsafeMutableBufferPointer { items in
-            var hole = 0
-            while true {
-                var child = 2 * hole + 1
-                guard child < count else { break }
-                if child + 1 < count && items[child + 1] < items[child] { child += 1 }
-                guard items[child] < last else { break }
-                items[hole] = items[child]
-                hole = child
-            }
-            items[hole] = last
-        }
-        return top
     }
 }

@@ -1,6 +1,9 @@
 /// Well-formedness of UTF-8 (Unicode 15, table 3-7). `String(decoding:)` would replace bad bytes silently.
 enum UTF8Validation {
-    static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { firstInvalid(bytes) == nil }
+
+    /// Where the first sequence begins that is not well-formed.
+    static func firstInvalid(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         let raw = UnsafeRawBufferPointer(bytes)
         let count = bytes.count
         var i = 0
@@ -35,13 +38,13 @@ enum UTF8Validation {
                 length = 4
                 second = 0x80...0x8F
             case 0xF1...0xF3: length = 4
-            default: return false
+            default: return i
             }
-            guard i + length <= count, second.contains(bytes[i + 1]) else { return false }
-            for j in (i + 2)..<max(i + length, i + 2) where bytes[j] & 0xC0 != 0x80 { return false }
+            guard i + length <= count, second.contains(bytes[i + 1]) else { return i }
+            for j in (i + 2)..<max(i + length, i + 2) where bytes[j] & 0xC0 != 0x80 { return i }
             i += length
         }
-        return true
+        return nil
     }
 
     /// The text, or `nil` when `bytes` are not UTF-8.

@@ -1,4 +1,4 @@
-extension JSONTree {
+extension JSONValue {
     /// The document as UTF-8: objects with their members sorted by name (by bytes), two blanks of indentation
     /// and a final newline; arrays of scalars on one line.
     package func serialized() -> [UInt8] {
@@ -8,17 +8,11 @@ extension JSONTree {
         return output
     }
 
-    /// An object of the members that have a value.
-    package static func members(_ members: [String: JSONTree?]) -> JSONTree {
-        .object(members.compactMap { name, value in value.map { (name, $0) } })
-    }
-
     private func write(into output: inout [UInt8], indentation: Int) {
         switch self {
         case .null: output += Array("null".utf8)
         case .bool(let value): output += Array((value ? "true" : "false").utf8)
-        case .integer(let value): output += Array(String(value).utf8)
-        case .number(let value): output += Array((value.isFinite ? "\(value)" : "null").utf8)
+        case .number(let spelling): output += Array(spelling.utf8)
         case .string(let value): Self.write(value, into: &output)
         case .array(let items):
             let isFlat = items.allSatisfy(\.isScalar)
