@@ -22,7 +22,7 @@ struct JSONParser {
 
     /// - Parameters:
     ///   - bytes: one text, known to be UTF-8.
-    ///   - wanted: the names (UTF-8) of the members to build, of an object; the others are only checked, and left
+    ///   - wanted: the keys (UTF-8) of the members to build, of an object; the others are only checked, and left
     ///     out. Nil for all.
     static func parse(
         _ bytes: UnsafeBufferPointer<UInt8>, members wanted: [[UInt8]]? = nil
@@ -34,7 +34,7 @@ struct JSONParser {
         return value
     }
 
-    private func fault(_ reason: String) -> JSONFault { JSONFault(offset: index, reason: reason) }
+    private func fault(_ what: String) -> JSONFault { JSONFault(offset: index, what: what) }
 
     private var current: UInt8? { index < bytes.count ? bytes[index] : nil }
 
@@ -76,7 +76,7 @@ struct JSONParser {
 
     private mutating func object(depth: Int) throws(JSONFault) -> JSONValue {
         index += 1
-        var members: [(name: String, value: JSONValue)] = []
+        var members: [(key: String, value: JSONValue)] = []
         skipSpace()
         if current == UInt8(ascii: "}") {
             index += 1
@@ -85,14 +85,14 @@ struct JSONParser {
         while true {
             skipSpace()
             guard current == UInt8(ascii: "\"") else { throw fault("a key in double quotes is missing") }
-            let name = try string()
+            let key = try string()
             skipSpace()
             guard current == UInt8(ascii: ":") else { throw fault("a colon is missing") }
             index += 1
             let wasBuilding = isBuilding
-            if depth == 0, let wanted { isBuilding = wanted.contains { $0.elementsEqual(name.utf8) } }
+            if depth == 0, let wanted { isBuilding = wanted.contains { $0.elementsEqual(key.utf8) } }
             let value = try value(depth: depth + 1)
-            if isBuilding { members.append((name, value)) }
+            if isBuilding { members.append((key, value)) }
             isBuilding = wasBuilding
             skipSpace()
             switch current {
@@ -272,13 +272,13 @@ extension JSONValue {
             Result<JSONValue, JSONFault> { () throws(JSONFault) -> JSONValue in
                 let document = UnsafeBufferPointer(rebasing: whole[start...])
                 if let offset = UTF8Validation.firstInvalid(document) {
-                    throw JSONFault(offset: offset, reason: "bytes that are not UTF-8")
+                    throw JSONFault(offset: offset, what: "bytes that are not UTF-8")
                 }
                 return try JSONParser.parse(document)
             }
         }
         do { self = try result.get() } catch {
-            throw JSONFault(offset: error.offset + start, reason: error.reason)
+            throw JSONFault(offset: error.offset + start, what: error.what)
         }
     }
 }

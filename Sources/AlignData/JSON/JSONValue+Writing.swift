@@ -1,5 +1,5 @@
 extension JSONValue {
-    /// The document as UTF-8: objects with their members sorted by name (by bytes), two blanks of indentation
+    /// The document as UTF-8: objects with their members sorted by key (by bytes), two blanks of indentation
     /// and a final newline; arrays of scalars on one line.
     package func serialized() -> [UInt8] {
         var output: [UInt8] = []
@@ -20,9 +20,9 @@ extension JSONValue {
                 item.write(into: &output, indentation: indentation + 2)
             }
         case .object(let members):
-            let sorted = members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+            let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             Self.list(sorted, "{", "}", false, into: &output, indentation) { member, output in
-                Self.write(member.name, into: &output)
+                Self.write(member.key, into: &output)
                 output += Array(": ".utf8)
                 member.value.write(into: &output, indentation: indentation + 2)
             }

@@ -1,7 +1,7 @@
-/// A JSON value as it stands: numbers keep their spelling, objects their order and every repeated name, strings
+/// A JSON value as it stands: numbers keep their spelling, objects their order and every repeated key, strings
 /// every scalar.
 ///
-/// Model files need this, whose vocabularies are objects with names that may be canonically equivalent: a
+/// Model files need this, whose vocabularies are objects with keys that may be canonically equivalent: a
 /// dictionary of `String` would merge them. So do records, whose fields are texts to the byte.
 package enum JSONValue: Sendable {
     case null
@@ -10,7 +10,7 @@ package enum JSONValue: Sendable {
     case number(String)
     case string(String)
     case array([JSONValue])
-    case object([(name: String, value: JSONValue)])
+    case object([(key: String, value: JSONValue)])
 
     package static func integer(_ value: Int) -> JSONValue { .number(String(value)) }
 
@@ -19,22 +19,39 @@ package enum JSONValue: Sendable {
 
     /// An object of the members that have a value.
     package static func members(_ members: [String: JSONValue?]) -> JSONValue {
-        .object(members.compactMap { name, value in value.map { (name, $0) } })
+        .object(members.compactMap { key, value in value.map { (key, $0) } })
     }
 }
 
 extension JSONValue {
     /// The member of that name, of an object that has it (the last of repeated ones); nil for JSON null.
-    package subscript(name: String) -> JSONValue? {
-        guard let value = member(name) else { return nil }
+    package subscript(key: String) -> JSONValue? {
+        guard let value = member(key) else { return nil }
         if case .null = value { return nil }
         return value
     }
 
-    /// The same, null included. Names are compared by their bytes.
-    func member(_ name: String) -> JSONValue? {
+    /// The same, null included. Keys are compared by their bytes.
+    private func member(_ key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
-        return members.last { $0.name.utf8.elementsEqual(name.utf8) }?.value
+        return members.last { $0.key.utf8.elementsEqual(key.utf8) }?.value
+    }
+
+    /// The value at `path`; `nil` where there is none. Of repeated keys the last counts.
+    subscript(path: JSONPath) -> JSONValue? {
+        var value = self
+        for step in path.steps {
+            switch (step, value) {
+            case (.key(let key), .object):
+                guard let member = value.member(key) else { return nil }
+                value = member
+            case (.index(let index), .array(let elements)):
+                guard index < elements.count else { return nil }
+                value = elements[index]
+            default: return nil
+            }
+        }
+        return value
     }
 
     package var string: String? {
@@ -58,7 +75,7 @@ extension JSONValue {
         if case .array(let value) = self { value } else { nil }
     }
 
-    package var members: [(name: String, value: JSONValue)]? {
+    package var members: [(key: String, value: JSONValue)]? {
         if case .object(let value) = self { value } else { nil }
     }
 
@@ -82,7 +99,7 @@ extension JSONValue: Equatable {
         case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
         case (.array(let a), .array(let b)): a == b
         case (.object(let a), .object(let b)):
-            a.elementsEqual(b) { $0.name.utf8.elementsEqual($1.name.utf8) && $0.value == $1.value }
+            a.elementsEqual(b) { $0.key.utf8.elementsEqual($1.key.utf8) && $0.value == $1.value }
         default: false
         }
     }
@@ -92,5 +109,5 @@ extension JSONValue: Equatable {
 package struct JSONFault: Error, Hashable {
     /// Of the byte that cannot stand where it stands.
     package var offset: Int
-    package var reason: String
+    package var what: String
 }

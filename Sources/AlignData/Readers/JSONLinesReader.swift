@@ -56,7 +56,7 @@ public struct JSONLinesReader {
         } catch let fault {
             return .rejection(
                 Rejection(
-                    ingest: "not-json", "not JSON at byte \(fault.offset) of the line: \(fault.reason)",
+                    ingest: "not-json", "not JSON at byte \(fault.offset) of the line: \(fault.what)",
                     at: provenance, excerpt: excerpt()))
         }
         guard case .object = value else {

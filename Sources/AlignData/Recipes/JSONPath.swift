@@ -28,22 +28,3 @@ public struct JSONPath: Hashable, Sendable {
         self.steps = steps
     }
 }
-
-extension JSONValue {
-    /// The value at `path`; `nil` where there is none. Of repeated names the last counts.
-    subscript(path: JSONPath) -> JSONValue? {
-        var value = self
-        for step in path.steps {
-            switch (step, value) {
-            case (.key(let name), .object):
-                guard let member = value.member(name) else { return nil }
-                value = member
-            case (.index(let index), .array(let elements)):
-                guard index < elements.count else { return nil }
-                value = elements[index]
-            default: return nil
-            }
-        }
-        return value
-    }
-}

@@ -84,8 +84,8 @@ extension ModelConfiguration {
         ]
         if architecture == .sequenceClassification {
             let labels = (0..<labelCount).map { (String($0), "LABEL_\($0)") }
-            members["id2label"] = .object(labels.map { (name: $0.0, value: .string($0.1)) })
-            members["label2id"] = .object(labels.enumerated().map { (name: $1.1, value: .integer($0)) })
+            members["id2label"] = .object(labels.map { (key: $0.0, value: .string($0.1)) })
+            members["label2id"] = .object(labels.enumerated().map { (key: $1.1, value: .integer($0)) })
         }
         return .members(members)
     }

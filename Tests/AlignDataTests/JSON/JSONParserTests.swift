@@ -103,7 +103,8 @@ import Testing
     func roundTrip() throws {
         let value = JSONValue.object([
             ("a", .array([.integer(-3), .double(0.1), .double(.infinity), .bool(true)])),
-            ("e\u{301}", .string("\u{1}\"\\\n é 🐢")), ("é", .object([])), ("n", .null),
+            ("e\u{301}", .string("\u{1}\"\\\n é 🐢")),
+            ("é", .object([])), ("n", .null),
         ])
         let again = try JSONValue(value.serialized())
         #expect(again["a"]?.array?.map(\.double) == [-3, 0.1, nil, nil])
