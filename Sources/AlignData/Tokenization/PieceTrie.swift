@@ -38,7 +38,7 @@ struct PieceTrie: Sendable {
         for (id, part) in parts.enumerated() where !part.isEmpty {
             var merged = part
             let count = merged.withUnsafeMutableBufferPointer {
-                BytePairEncoding.scan($0, merges: merges, ranks: &ranks)
+                WordMerger.scan($0, merges: merges, ranks: &ranks)
             }
             guard count == 1, merged[0] == TokenID(id) else { continue }
             insert(part, token: TokenID(id))

@@ -51,4 +51,22 @@ enum UTF8Validation {
     static func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
         isValid(bytes) ? String(decoding: bytes, as: UTF8.self) : nil
     }
+
+    /// How many bytes at the end begin a sequence that later bytes may make whole; at most 3.
+    static func unfinishedTail(_ bytes: [UInt8]) -> Int {
+        for length in 1...3 where length <= bytes.count {
+            let lead = bytes[bytes.count - length]
+            if lead & 0xC0 == 0x80 { continue }
+            // The smallest and the largest ends: one of them is well-formed where any is.
+            let tail = Array(bytes.suffix(length))
+            let needed = lead < 0xC2 || lead > 0xF4 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+            guard needed > length else { return 0 }
+            let canBeMadeWhole = [0x80, 0xA0, 0x90, 0xBF, 0x9F, 0x8F].contains { (second: UInt8) in
+                let missing = [second] + [UInt8](repeating: 0x80, count: needed - length - 1)
+                return (tail + missing).withUnsafeBufferPointer(isValid)
+            }
+            return canBeMadeWhole ? length : 0
+        }
+        return 0
+    }
 }
