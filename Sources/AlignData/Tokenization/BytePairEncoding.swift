@@ -1,9 +1,9 @@
-/// The model: merges the bytes of one word, always the pair of lowest rank, the leftmost of equals.
+/// The model: merges the symbols of one word, always the pair of lowest rank, the leftmost of equals.
 struct BytePairEncoding: Sendable {
-    /// The id of each byte; -1 for a byte the vocabulary lacks, which is left out (as HF tokenizers does
-    /// without an unknown token).
-    let byteTokens: [TokenID]
+    let symbols: SymbolTable
     let merges: MergeTable
+    /// Words that are pieces, where the vocabulary takes these before it merges anything.
+    let wholeWords: PieceTable?
 
     /// Words of at most so many symbols are merged by looking for the lowest rank anew each time:
     /// quadratic, but on so few it beats a heap.
@@ -11,11 +11,9 @@ struct BytePairEncoding: Sendable {
 
     /// Appends the ids of `word` to `output`.
     func encode(_ word: UnsafeBufferPointer<UInt8>, into output: inout [TokenID], scratch: inout Scratch) {
+        if let whole = wholeWords?.find(word) { return output.append(whole) }
         scratch.symbols.removeAll(keepingCapacity: true)
-        for byte in word {
-            let token = byteTokens[Int(byte)]
-            if token >= 0 { scratch.symbols.append(token) }
-        }
+        symbols.append(word, to: &scratch.symbols)
         if scratch.symbols.count <= Self.scanLimit {
             mergeByScan(&scratch)
         } else {
