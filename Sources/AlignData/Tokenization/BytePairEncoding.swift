@@ -1,18 +1,17 @@
-/// The model: the bytes of a word as symbols, and these merged.
+/// The model: the symbols of one word, merged.
 struct BytePairEncoding: Sendable {
-    /// The id of each byte; -1 for a byte the vocabulary lacks, which is left out (as HF tokenizers does
-    /// without an unknown token).
-    let byteTokens: [TokenID]
+    let symbols: SymbolTable
     let merger: WordMerger
+    /// Words that are pieces, where the vocabulary takes these before it merges anything.
+    let wholeWords: PieceTable?
 
     /// Appends the ids of `word` to `output`.
     func encode(
         _ word: UnsafeBufferPointer<UInt8>, into output: inout [TokenID], scratch: inout WordMerger.Scratch
     ) {
+        if let whole = wholeWords?.find(word) { return output.append(whole) }
         scratch.symbols.removeAll(keepingCapacity: true)
-        byteTokens.withUnsafeBufferPointer { tokens in
-            for byte in word where tokens[Int(byte)] >= 0 { scratch.symbols.append(tokens[Int(byte)]) }
-        }
+        symbols.append(word, to: &scratch.symbols)
         merger.merge(&scratch, into: &output)
     }
 }
