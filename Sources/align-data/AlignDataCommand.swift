@@ -20,7 +20,8 @@ struct AlignDataCommand: ParsableCommand {
         subcommands: [
             IngestCommand.self, GenerateCommand.self, TrainRewardCommand.self, ScoreCommand.self,
             PairsCommand.self, TrainCommand.self, EvaluateCommand.self, VerifyCommand.self,
-            InspectCommand.self, RecipesCommand.self, TokenizeCommand.self, BanditCommand.self,
+            CompareCommand.self, InspectCommand.self, RecipesCommand.self, TokenizeCommand.self,
+            BanditCommand.self,
         ])
 
     static func main() {

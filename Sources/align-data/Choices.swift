@@ -10,5 +10,8 @@ extension PairingStrategy: ExpressibleByArgument {}
 extension BanditMethod: ExpressibleByArgument {}
 extension ObjectiveName: ExpressibleByArgument {}
 extension CoPG.Form: ExpressibleByArgument {}
+extension ValueBaseline.Advantage: ExpressibleByArgument {}
+extension TrainerConfiguration.SavedWeights: ExpressibleByArgument {}
+extension LoRAConfiguration.Target: ExpressibleByArgument {}
 extension LearningRateSchedule: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}

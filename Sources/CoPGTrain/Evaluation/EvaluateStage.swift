@@ -18,7 +18,8 @@ public struct EvaluateConfiguration: Codable, Hashable, Sendable {
 /// Compares a policy with its reference on the same prompts, with the same random numbers.
 ///
 /// The output folder gets `reference.json` and `policy.json` (every completion and what was measured of it),
-/// `evaluation.json`, `evaluation.md` and `report.html`. A run that was interrupted goes on after the side that is
+/// `evaluation.json`, `evaluation.md` and `report.html`; and `training.json`, what is known of the policy's training,
+/// for `Comparison`. A run that was interrupted goes on after the side that is
 /// complete.
 public struct EvaluateStage {
     private let corpus: String
@@ -27,17 +28,17 @@ public struct EvaluateStage {
     private let scorer: any RewardScorer
     private let tokenizer: Tokenizer
     private let configuration: EvaluateConfiguration
-    private let metrics: [StepMetrics]
+    private let training: TrainedRun?
     private let output: String
     private let facts: [String: String]
 
     /// - Parameters:
-    ///   - metrics: of the run that trained the policy, for the report's curves.
+    ///   - training: the run that trained the policy, where it is known: for the report's curves.
     ///   - facts: named things beyond the configuration that decide the numbers ("precision").
     public init(
         corpus: String, policy: any CompletionSampler, reference: any CompletionSampler,
         scorer: any RewardScorer,
-        tokenizer: Tokenizer, configuration: EvaluateConfiguration, metrics: [StepMetrics] = [],
+        tokenizer: Tokenizer, configuration: EvaluateConfiguration, training: TrainedRun? = nil,
         output: String, facts: [String: String] = [:]
     ) {
         self.corpus = corpus
@@ -46,13 +47,15 @@ public struct EvaluateStage {
         self.scorer = scorer
         self.tokenizer = tokenizer
         self.configuration = configuration
-        self.metrics = metrics
+        self.training = training
         self.output = output
         self.facts = facts
     }
 
+    static let trainingFile = "training.json"
+
     /// `run.json`: what is compared and how. A folder holds one comparison.
-    private struct Identity: Codable, Hashable {
+    struct Identity: Codable, Hashable {
         var configuration: EvaluateConfiguration
         var facts: [String: String]
     }
@@ -122,8 +125,9 @@ public struct EvaluateStage {
         let evaluation = try Evaluation(
             before: before.map(\.result), after: after.map(\.result), beforeName: "reference",
             afterName: "policy")
+        if let training { try Files.writeJSON(training, to: output + "/" + EvaluateStage.trainingFile) }
         try evaluation.write(
-            to: output, title: "Policy against reference", metrics: metrics,
+            to: output, title: "Policy against reference", metrics: training?.metrics ?? [],
             samples: samples(prompts, before, after))
         var counts = StageCounts()
         counts.recordsIn = all.count

@@ -23,7 +23,7 @@ public struct ModelWriter {
         try configuration.check(path: folder)
         for (name, contents) in try tokenizerFiles(tokenizerPath) {
             let contents = try padded(contents, of: name, configuration, tokenizerPath: tokenizerPath)
-            try write(folder, name) { try $0.write(contents) }
+            try writeFile(name, in: folder) { try $0.write(contents) }
         }
         let generation = JSONTree.members([
             "_from_model_config": .bool(true),
@@ -31,8 +31,8 @@ public struct ModelWriter {
             "eos_token_id": configuration.endOfSequence.map { .integer(Int($0)) },
             "pad_token_id": configuration.padding.map { .integer(Int($0)) },
         ])
-        try write(folder, "generation_config.json") { try $0.write(generation.serialized()) }
-        try write(folder, "config.json") {
+        try writeFile("generation_config.json", in: folder) { try $0.write(generation.serialized()) }
+        try writeFile("config.json", in: folder) {
             try $0.write(configuration.huggingFace(dtype: element.rawValue).serialized())
         }
         try SafetensorsWriter.write(
@@ -76,7 +76,7 @@ public struct ModelWriter {
         return JSONTree.object(members).serialized()
     }
 
-    private static func write(_ folder: String, _ name: String, _ body: (PartialFile) throws -> Void) throws {
+    static func writeFile(_ name: String, in folder: String, _ body: (PartialFile) throws -> Void) throws {
         let file = try PartialFile(path: folder + "/" + name)
         do {
             try body(file)

@@ -1,7 +1,6 @@
 import AlignData
 import ArgumentParser
 import CoPGTrain
-import Foundation
 import TorchLM
 
 struct EvaluateCommand: ParsableCommand {
@@ -68,7 +67,7 @@ struct EvaluateCommand: ParsableCommand {
                 reference: try LanguageModel.load(path: reference, precision: precision),
                 scorer: try reward.scorer(tokenizer: tokenizer, precision: precision),
                 tokenizer: tokenizer, configuration: configuration,
-                metrics: try trainingMetrics(), output: stage.output,
+                training: try TrainedRun(policy: policy), output: stage.output,
                 facts: ["precision": precision.rawValue]
             ).run(progress: progress)
             evaluation = compared
@@ -80,11 +79,5 @@ struct EvaluateCommand: ParsableCommand {
         } else {
             Terminal.standardOutput.write(evaluation.plainText)
         }
-    }
-
-    /// The curves of the training run, where the policy is the folder of one.
-    private func trainingMetrics() throws -> [StepMetrics] {
-        let path = policy + "/training/metrics.jsonl"
-        return FileManager.default.fileExists(atPath: path) ? try StepMetrics.read(from: path) : []
     }
 }
