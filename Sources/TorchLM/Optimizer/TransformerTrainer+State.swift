@@ -108,7 +108,7 @@ extension LoRAConfiguration {
         let modules = Target.allCases.filter(targets.contains).map { JSONTree.string($0.rawValue) }
         let members: [String: JSONTree?] = [
             "peft_type": .string("LORA"), "task_type": .string("CAUSAL_LM"),
-            "base_model_name_or_path": .string(base), "r": .integer(rank), "lora_alpha": .number(alpha),
+            "base_model_name_or_path": .string(base), "r": .integer(rank), "lora_alpha": .number("\(alpha)"),
             "lora_dropout": .integer(0), "bias": .string("none"), "fan_in_fan_out": .bool(false),
             "inference_mode": .bool(true), "init_lora_weights": .bool(true),
             "target_modules": .array(modules),
