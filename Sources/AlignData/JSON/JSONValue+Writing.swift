@@ -56,7 +56,8 @@ extension JSONValue {
         output += Array(close.utf8)
     }
 
-    private static func write(_ text: String, into output: inout [UInt8]) {
+    /// A string in its quotes.
+    static func write(_ text: String, into output: inout [UInt8]) {
         let digits = Array("0123456789abcdef".utf8)
         output.append(UInt8(ascii: "\""))
         for byte in text.utf8 {

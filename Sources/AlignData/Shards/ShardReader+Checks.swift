@@ -49,11 +49,27 @@ extension ShardReader {
         }
     }
 
-    /// Id and reward of every completion of a pair shard.
-    func rewardedCompletions() throws -> [(id: RecordID, reward: Double)] {
+    /// What the completions of a pair shard were rewarded with, in order of position.
+    func rewardedCompletions() throws -> [RewardedCompletion] {
         precondition(kind == .pairs, "only pairs hold completions with rewards")
-        return try rows("SELECT id, reward FROM completion ORDER BY prompt_position, position") {
-            ($0.id(0), $0.real(1))
+        return try rows(
+            """
+            SELECT prompt_position, id, finish_reason, reward, raw_reward
+            FROM completion ORDER BY prompt_position, position
+            """
+        ) {
+            RewardedCompletion(
+                promptPosition: $0.integer(0), id: $0.id(1), finishReason: try $0.name(2), reward: $0.real(3),
+                rawReward: $0.real(4))
         }
     }
+}
+
+/// A completion of a pair shard with its reward before and after shaping.
+struct RewardedCompletion {
+    var promptPosition: Int
+    var id: RecordID
+    var finishReason: FinishReason
+    var reward: Double
+    var rawReward: Double
 }

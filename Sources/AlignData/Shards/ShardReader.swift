@@ -104,7 +104,7 @@ public final class ShardReader {
 
     /// The records that were not taken, in the order they were met.
     public func rejections() throws -> [Rejection] {
-        guard kind == .corpus || kind == .candidates else { return [] }
+        guard kind != .rewards else { return [] }
         return try rows(
             """
             SELECT stage, reason, detail, excerpt, source, member, byte_offset, line

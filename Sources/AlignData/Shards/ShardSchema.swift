@@ -12,7 +12,7 @@ public enum ShardSchema {
         case .corpus: ["document", "prompt", "reference", "rejection"]
         case .candidates: ["prompt", "reference", "completion", "rejection"]
         case .rewards: ["reward"]
-        case .pairs: ["prompt", "reference", "completion", "pair"]
+        case .pairs: ["prompt", "reference", "completion", "pair", "rejection"]
         }
     }
 
@@ -22,7 +22,7 @@ public enum ShardSchema {
         case .corpus: [info, document, corpusPrompt, reference, rejection]
         case .candidates: [info, prompt, reference, candidateCompletion, rejection]
         case .rewards: [info, reward]
-        case .pairs: [info, prompt, reference, pairCompletion, pair, pairsReadable, preference]
+        case .pairs: [info, prompt, reference, pairCompletion, pair, rejection, pairsReadable, preference]
         }
     }
 
@@ -106,7 +106,7 @@ public enum ShardSchema {
             prompt_id TEXT NOT NULL REFERENCES prompt (id),
             text TEXT NOT NULL,
             tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
-            finish_reason TEXT NOT NULL CHECK (finish_reason IN ('eos', 'length')),
+            finish_reason TEXT NOT NULL CHECK (finish_reason IN ('eos', 'length', 'given')),
             policy_id TEXT NOT NULL,
             log_probability REAL NOT NULL,
             sampled_log_probability REAL NOT NULL,
@@ -134,12 +134,13 @@ public enum ShardSchema {
             rollout_index INTEGER NOT NULL CHECK (rollout_index >= 0),
             text TEXT NOT NULL,
             tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
-            finish_reason TEXT NOT NULL CHECK (finish_reason IN ('eos', 'length')),
+            finish_reason TEXT NOT NULL CHECK (finish_reason IN ('eos', 'length', 'given')),
             policy_id TEXT NOT NULL,
             log_probability REAL NOT NULL,
             sampled_log_probability REAL NOT NULL,
             reference_log_probability REAL NOT NULL,
             reward REAL NOT NULL,
+            raw_reward REAL NOT NULL,
             UNIQUE (prompt_position, position)
         ) STRICT
         """

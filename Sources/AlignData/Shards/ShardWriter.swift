@@ -44,7 +44,7 @@ public final class ShardWriter {
             + [
                 "rollout_index", "id", "prompt_id", "text", "tokens", "finish_reason", "policy_id",
                 "log_probability", "sampled_log_probability", "reference_log_probability",
-            ] + (kind == .pairs ? ["reward"] : [])
+            ] + (kind == .pairs ? ["reward", "raw_reward"] : [])
     }
 
     init(_ database: Database, kind: ShardKind, path: String) {
@@ -99,7 +99,7 @@ public final class ShardWriter {
     }
 
     public func insert(rejection: Rejection) throws {
-        precondition(kind == .corpus || kind == .candidates, "\(kind.rawValue) keep no rejections")
+        precondition(kind != .rewards, "rewards keep no rejections")
         let row = try rejectionRows.get()
         row.add(rejection.stage)
         row.add(rejection.reason)
@@ -132,10 +132,15 @@ public final class ShardWriter {
     }
 
     /// One prompt with its scored completions and the pairs among them.
-    /// - Parameter completions: the completions behind `group.candidates`, in the same order.
-    public func insert(group: CandidateGroup, prompt: Prompt, completions: [Completion]) throws {
+    /// - Parameters:
+    ///   - completions: the completions behind `group.candidates`, in the same order.
+    ///   - rawRewards: their rewards before shaping; those of the candidates when nil.
+    public func insert(
+        group: CandidateGroup, prompt: Prompt, completions: [Completion], rawRewards: [Double]? = nil
+    ) throws {
         precondition(kind == .pairs, "groups belong to pairs")
         precondition(completions.count == group.candidates.count, "each candidate has its completion")
+        precondition(rawRewards.map { $0.count == completions.count } ?? true, "each has its raw reward")
         let position = promptCount
         try insert(prompt: prompt)
         let row = try completionRows.get()
@@ -144,10 +149,11 @@ public final class ShardWriter {
             row.add(index)
             add(completion, to: row)
             row.add(group.candidates[index].reward)
+            row.add(rawRewards?[index] ?? group.candidates[index].reward)
             try row.insert()
         }
         let pairs = try pairRows.get()
-        for pair in group.pairs.sorted(by: { ($0.first, $0.second) < ($1.first, $1.second) }) {
+        for pair in group.pairs.sorted() {
             pairs.add(position)
             pairs.add(pair.first)
             pairs.add(pair.second)

@@ -122,7 +122,8 @@ extension VerifyStage {
             }
             let rewards =
                 set.kind == .pairs
-                ? try shard.rewardedCompletions() : try shard.rewards().map { ($0.completionID, $0.value) }
+                ? try shard.rewardedCompletions().flatMap { [($0.id, $0.reward), ($0.id, $0.rawReward)] }
+                : try shard.rewards().map { ($0.completionID, $0.value) }
             for (id, reward) in rewards where !reward.isFinite {
                 found.add("\(file): the reward of completion \(id) is not finite")
             }

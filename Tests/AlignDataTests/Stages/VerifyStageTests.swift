@@ -108,6 +108,10 @@ import Testing
             "UPDATE reward SET value = 9e999 WHERE prompt_id = (SELECT min(prompt_id) FROM reward)", "numbers"
         ),
         ("pairs", "UPDATE completion SET reward = reward + 1 WHERE rowid = 1", "lineage: pairs from rewards"),
+        (
+            "pairs", "UPDATE completion SET raw_reward = 9, reward = 9 WHERE rowid = 1",
+            "lineage: pairs from rewards"
+        ),
         ("pairs", "UPDATE completion SET id = 'x' WHERE rowid = 1", "lineage: pairs from candidates"),
         ("candidates", "UPDATE prompt SET id = 'x' WHERE position = 0", "lineage: candidates from corpus"),
         ("pairs", "DROP VIEW trl_preference", "schema"),
