@@ -61,7 +61,9 @@ struct TextCleaner {
                 while i < end {
                     let byte = raw[i]
                     if byte < 0x20 { controls = controls || (byte != 0x0A && byte != 0x09) }
-                    if byte == 0x7F || byte == 0xC2 && i + 1 < raw.count && raw[i + 1] < 0xA0 { controls = true }
+                    if byte == 0x7F || byte == 0xC2 && i + 1 < raw.count && raw[i + 1] < 0xA0 {
+                        controls = true
+                    }
                     if byte >= 0xCC { composition = composition || !ComposedText.isSafe(bytes, at: i) }
                     i += 1
                 }

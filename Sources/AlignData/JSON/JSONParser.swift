@@ -171,7 +171,8 @@ struct JSONParser {
             let quote = word ^ (ones &* 0x22)
             let backslash = word ^ (ones &* 0x5C)
             let control = (word &- (ones &* 0x20)) & ~word
-            let found = (control | (quote &- ones) & ~quote | (backslash &- ones) & ~backslash) & (ones &* 0x80)
+            let found =
+                (control | (quote &- ones) & ~quote | (backslash &- ones) & ~backslash) & (ones &* 0x80)
             if found != 0 {
                 index += found.trailingZeroBitCount >> 3
                 return true

@@ -17,7 +17,8 @@ public struct JSONLinesReader {
         for field in mapping.all where field.captureName == nil { paths[field] = JSONPath(field.expression) }
         self.paths = paths
         var members: [[UInt8]] = []
-        for case .key(let name)? in paths.values.map(\.steps.first) where !members.contains(Array(name.utf8)) {
+        for case .key(let name)? in paths.values.map(\.steps.first) where !members.contains(Array(name.utf8))
+        {
             members.append(Array(name.utf8))
         }
         self.members = members

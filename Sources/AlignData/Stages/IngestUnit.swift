@@ -74,7 +74,8 @@ final class IngestUnit {
                 case .success(let prompt):
                     prompts.append((item.record, prompt))
                     account(for: prompt)
-                case .failure(let error as PromptTemplateError): reject(Self.rejection(of: item.record, error))
+                case .failure(let error as PromptTemplateError):
+                    reject(Self.rejection(of: item.record, error))
                 case .failure(let error): throw error
                 }
             }

@@ -59,7 +59,8 @@ import Testing
     @Test("every faulty byte and every truncation is told by its offset")
     func offsets() {
         let cases = [
-            (#"{"a": 1, "b": tru}"#, 14), (#"["ab\q"]"#, 5), (#"{"a" 1}"#, 5), ("[1, 2", 5), (#"["abcdefghij"#, 12),
+            (#"{"a": 1, "b": tru}"#, 14), (#"["ab\q"]"#, 5), (#"{"a" 1}"#, 5), ("[1, 2", 5),
+            (#"["abcdefghij"#, 12),
             ("[\"abcdefghi\u{1}\"]", 11), ("[\"a\\nbcdefghi\u{1f}\"]", 13), ("12x", 2),
         ]
         for (text, offset) in cases {
@@ -83,7 +84,9 @@ import Testing
         #expect(try parse(text, ["bb"]) == .object([("bb", whole[JSONPath("bb")!]!)]))
         #expect(try parse(text, []) == .object([]))
         #expect(try parse("[1, {\"b\": 2}]", []) == .array([.number("1"), .object([("b", .number("2"))])]))
-        for broken in [#"{"a": [1,]}"#, #"{"a": "\x"}"#, #"{"a": 01}"#, #"{"a": {"b" 1}}"#, #"{"a": "\ud800"}"#] {
+        for broken in [
+            #"{"a": [1,]}"#, #"{"a": "\x"}"#, #"{"a": 01}"#, #"{"a": {"b" 1}}"#, #"{"a": "\ud800"}"#,
+        ] {
             #expect(throws: JSONFault.self) { try parse(broken, ["z"]) }
         }
     }

@@ -15,7 +15,8 @@ import Testing
             // Hangul syllables and ideographs are many and alike.
             if value > 0x3400 && value < 0xFF00 && value % 97 != 0 { continue }
             if value > 0x20000 && value % 97 != 0 { continue }
-            for before in ["", "a", "e", "\u{1100}", "\u{AC00}", "\u{3B1}", "\u{304B}", "\u{5D0}", "\u{627}"] {
+            for before in ["", "a", "e", "\u{1100}", "\u{AC00}", "\u{3B1}", "\u{304B}", "\u{5D0}", "\u{627}"]
+            {
                 let text = before + String(scalar)
                 if !text.precomposedStringWithCanonicalMapping.utf8.elementsEqual(text.utf8) {
                     wrong.append(value)
@@ -27,8 +28,10 @@ import Testing
     }
 
     @Test func scalarsThatComposeOrDecomposeAreNotSafe() {
-        for scalar in "\u{300}\u{301}\u{37E}\u{387}\u{4C}\u{2126}\u{212B}\u{3099}\u{1161}\u{11A8}\u{F900}\u{FB1D}"
-            .unicodeScalars where scalar.value > 0x7F {
+        for scalar
+            in "\u{300}\u{301}\u{37E}\u{387}\u{4C}\u{2126}\u{212B}\u{3099}\u{1161}\u{11A8}\u{F900}\u{FB1D}"
+            .unicodeScalars where scalar.value > 0x7F
+        {
             let bytes = Array(String(scalar).utf8)
             #expect(!bytes.withUnsafeBufferPointer { ComposedText.isSafe($0, at: 0) }, "\(scalar.value)")
         }
@@ -36,8 +39,10 @@ import Testing
 
     @Test func cleaningComposesWhatEverNeedsIt() {
         let texts = [
-            "plain", "caf\u{E9}", "cafe\u{301}", "\u{212B}ngstr\u{F6}m", "한국어", "\u{1112}\u{1161}\u{11AB}", "日本語",
-            "か\u{3099}", "Ω \u{2126}", "Việt Nam", "क\u{93C}", "שלום", "“quoted” – dash… €", "𝒜 🐢", "\u{F900}",
+            "plain", "caf\u{E9}", "cafe\u{301}", "\u{212B}ngstr\u{F6}m", "한국어", "\u{1112}\u{1161}\u{11AB}",
+            "日本語",
+            "か\u{3099}", "Ω \u{2126}", "Việt Nam", "क\u{93C}", "שלום", "“quoted” – dash… €", "𝒜 🐢",
+            "\u{F900}",
             "a\u{315}\u{300}", "ελληνικά", "русский й", "и\u{306}",
         ]
         for text in texts {
@@ -53,7 +58,8 @@ import Testing
     func whatNeedsWorkIsFoundWhereverItStands(length: Int) {
         let filling = String(repeating: "x", count: length)
         for (unclean, clean) in [
-            ("a\u{1}b", "ab"), ("a\r\nb", "a\nb"), ("a\u{7F}b", "ab"), ("a\u{85}b", "ab"), ("a\u{A0}b", "a\u{A0}b"),
+            ("a\u{1}b", "ab"), ("a\r\nb", "a\nb"), ("a\u{7F}b", "ab"), ("a\u{85}b", "ab"),
+            ("a\u{A0}b", "a\u{A0}b"),
             ("ae\u{301}", "aé"), ("a\tb\n\nc~", "a\tb\n\nc~"), ("a\u{FEFF}b", "a\u{FEFF}b"),
         ] {
             var cleaner = TextCleaner()

@@ -54,7 +54,9 @@ import Testing
         // Against a search over all continuations of two bytes.
         let seconds: [UInt8] = [0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF]
         for lead in UInt8.min...UInt8.max {
-            for tail in [[lead], [lead] + [0x80], [lead, 0x90], [lead, 0xA0], [lead, 0x90, 0x80], [lead, 0x41]] {
+            for tail in [
+                [lead], [lead] + [0x80], [lead, 0x90], [lead, 0xA0], [lead, 0x90, 0x80], [lead, 0x41],
+            ] {
                 let isOpen = [1, 2, 3].contains { (count: Int) in
                     seconds.contains { second in
                         let more = [second] + [UInt8](repeating: 0x80, count: count - 1)

@@ -30,7 +30,9 @@ import Testing
             Self.word(number, length: 6).withUnsafeBufferPointer { word in
                 cache.insert(word, hash: WordCache.hash(word), tokens: [TokenID(number), 5])
                 var output: [TokenID] = []
-                if cache.append(word, hash: WordCache.hash(word), to: &output), output == [TokenID(number), 5] {
+                if cache.append(word, hash: WordCache.hash(word), to: &output),
+                    output == [TokenID(number), 5]
+                {
                     found += 1
                 }
             }

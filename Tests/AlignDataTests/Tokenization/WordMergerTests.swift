@@ -26,7 +26,9 @@ import Testing
                 let left = TokenID(draw(texts.count))
                 let right = TokenID(draw(texts.count))
                 let text = texts[Int(left)] + texts[Int(right)]
-                if text.count > 24 || (isTrained && ids[text] != nil) || !known.insert([left, right]).inserted {
+                if text.count > 24 || (isTrained && ids[text] != nil)
+                    || !known.insert([left, right]).inserted
+                {
                     // Small alphabets may have no more rules to give.
                     if drawn > 20_000 { break }
                     continue
@@ -66,6 +68,12 @@ import Testing
     private static func merge(_ symbols: [TokenID], _ merger: WordMerger) -> [TokenID] {
         var output: [TokenID] = [7]
         var scratch = WordMerger.Scratch()
+        // Spends what may be spent on the definition, so that the trie is used.
+        if symbols.count > WordMerger.scanLimit {
+            scratch.symbols = [TokenID](repeating: 1 << 20, count: 1 << 10)
+            var ignored: [TokenID] = []
+            merger.merge(&scratch, into: &ignored)
+        }
         scratch.symbols = symbols
         merger.merge(&scratch, into: &output)
         return Array(output.dropFirst())
