@@ -5,6 +5,8 @@ public struct JSONLinesReader {
 
     private let assembler: RecordAssembler
     private let paths: [Field: JSONPath]
+    /// The members that the paths begin with (UTF-8).
+    private let members: [[UInt8]]
 
     /// - Parameters:
     ///   - mapping: fields as JSON paths; a recipe has checked that they are.
@@ -14,6 +16,12 @@ public struct JSONLinesReader {
         var paths: [Field: JSONPath] = [:]
         for field in mapping.all where field.captureName == nil { paths[field] = JSONPath(field.expression) }
         self.paths = paths
+        var members: [[UInt8]] = []
+        for case .key(let name)? in paths.values.map(\.steps.first) where !members.contains(Array(name.utf8))
+        {
+            members.append(Array(name.utf8))
+        }
+        self.members = members
     }
 
     /// Hands out every line in order, but for blank ones.
@@ -45,7 +53,7 @@ public struct JSONLinesReader {
         }
         let value: JSONValue
         do {
-            value = try JSONParser.parse(bytes)
+            value = try JSONParser.parse(bytes, members: members)
         } catch let fault {
             return .rejection(
                 Rejection(

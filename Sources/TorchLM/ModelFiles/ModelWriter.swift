@@ -58,20 +58,21 @@ public struct ModelWriter {
         }
     }
 
-    /// A tokenizer's file that pads with the token that the configuration says. transformers reads a reward before
-    /// the padding of `config.json`: a batch that the tokenizer padded with another token is read at the padding.
+    /// A tokenizer's file that pads with the token that the configuration says. transformers reads a reward
+    /// before the padding of `config.json`: a batch that the tokenizer padded with another token is read at
+    /// the padding.
     private static func padded(
         _ contents: [UInt8], of name: String, _ configuration: ModelConfiguration, tokenizerPath: String
     ) throws -> [UInt8] {
         guard configuration.architecture == .sequenceClassification, let padding = configuration.padding,
             ["tokenizer_config.json", "special_tokens_map.json"].contains(name)
         else { return contents }
-        var members: [(name: String, value: JSONTree)]
+        var members: [(key: String, value: JSONTree)]
         do { members = try JSONTree(contents).members ?? [] } catch {
             throw ModelFileError.malformed(
-                path: tokenizerPath + "/" + name, what: "not JSON: \(error.reason) at byte \(error.offset)")
+                path: tokenizerPath + "/" + name, what: "not JSON: \(error.what) at byte \(error.offset)")
         }
-        members.removeAll { $0.name == "pad_token" }
+        members.removeAll { $0.key == "pad_token" }
         members.append(("pad_token", .string(try Tokenizer.load(from: tokenizerPath).token(padding))))
         return JSONTree.object(members).serialized()
     }
