@@ -2,8 +2,8 @@ import AlignData
 import ArgumentParser
 import Dispatch
 
-/// Text to ids, with a tokenizer that has seen no word yet: on one thread, one text at a time on all cores, and
-/// a megabyte each of texts that are hard.
+/// Text to ids, with a tokenizer that has seen no word yet: on one thread, one text at a time on all cores,
+/// and a megabyte each of texts that are hard.
 struct TokenizeRow: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "tokenize")
 

@@ -1,54 +1,198 @@
-"""Makes Tests/AlignDataTests/Resources/Tokenization: two small byte-level BPE vocabularies trained on the project's
-own sample posts, and what HF tokenizers makes of difficult texts with them.
+"""Makes Tests/AlignDataTests/Resources/Tokenization: small BPE vocabularies of all kinds, trained on the project's own
+sample posts, and what HF tokenizers makes of the published torture file with them (a line of goldens.jsonl for each of its
+lines, in its order). A text that is decoded as it was is left out.
 
-smollm/  digits one by one, then the GPT-2 pattern; all 256 bytes; three control tokens
-gpt2/    the GPT-2 pattern, NFC, some bytes missing, an added token that is not a control token
+smollm, gpt2, neox, llama3, qwen2, deepseek3, deepseek-llm   bytes, with these models' split patterns
+llama2, mistral3, gemma                                      characters, with bytes to fall back to
+flags                                                        NFKC, a prefix space, tokens with flags, an unknown token
 
-Usage: tokenizer.py SAMPLE_TEXTS.jsonl OUT. Needs: tokenizers (goldens made with 0.23.3).
+Usage: tokenizer.py SAMPLE_TEXTS.jsonl OUT. Needs: tokenizers, gguf (goldens made with 0.23.3 and 0.19.0).
 """
 import json, os, sys
 
-from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from gguf import GGUFWriter, TokenType
+from tokenizers import (AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors,
+                        trainers)
 
 sys.path.insert(0, os.path.dirname(__file__))
 import torture
 
 source, out = sys.argv[1:3]
 texts = [v for line in open(source) for v in json.loads(line).values() if isinstance(v, str)]
-BYTES = pre_tokenizers.ByteLevel(add_prefix_space=False)
+ALPHABET = pre_tokenizers.ByteLevel.alphabet()
+GPT2 = pre_tokenizers.ByteLevel(add_prefix_space=False)
+BYTES = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
 CONTROL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 
 
-def train(name, pre_tokenizer, alphabet, normalizer=None, added=()):
+def isolated(*patterns):
+    return [pre_tokenizers.Split(Regex(pattern), "isolated") for pattern in patterns]
+
+
+def cl100k(numbers):
+    return isolated(r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|" + numbers
+                    + r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+
+
+DIGITS = pre_tokenizers.Digits(individual_digits=True)
+CASED = (
+    "A-Za-z\u00b5\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u01ba\u01bc-\u01bf\u01c4-\u0293\u0295-\u02af\u0370-\u0373"
+    "\u0376\u0377\u037b-\u037d\u037f\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03f5\u03f7-\u0481\u048a-"
+    "\u052f\u0531-\u0556\u10a0-\u10c5\u13a0-\u13f5\u13f8-\u13fd\u1c90-\u1cba\u1cbd-\u1cbf\u1d00-\u1d2b\u1d6b-"
+    "\u1d77\u1d79-\u1d9a\u1e00-\u1f15\u1f18-\u1f1d\u1f20-\u1f45\u1f48-\u1f4d\u1f50-\u1f57\u1f59\u1f5b\u1f5d"
+    "\u1f5f-\u1f7d\u1f80-\u1fb4\u1fb6-\u1fbc\u1fbe\u1fc2-\u1fc4\u1fc6-\u1fcc\u1fd0-\u1fd3\u1fd6-\u1fdb\u1fe0-"
+    "\u1fec\u1ff2-\u1ff4\u1ff6-\u1ffc\u2102\u2107\u210a-\u2113\u2115\u2119-\u211d\u2124\u2126\u2128\u212a-"
+    "\u212d\u212f-\u2134\u2139\u213c-\u213f\u2145-\u2149\u214e\u2183\u2184\u2c00-\u2c7b\u2c7e-\u2ce4\u2ceb-"
+    "\u2cee\u2cf2\u2cf3\ua640-\ua66d\ua680-\ua69b\ua722-\ua76f\ua771-\ua787\ua78b-\ua78e\uab70-\uabbf\ufb00-"
+    "\ufb06\ufb13-\ufb17\uff21-\uff3a\uff41-\uff5a\U00010400-\U0001044f\U000104b0-\U000104d3\U000104d8-"
+    "\U000104fb\U00010c80-\U00010cb2\U00010cc0-\U00010cf2\U000118a0-\U000118df\U0001e900-\U0001e943")
+DEEPSEEK_LLM = isolated("[\r\n]", rf"\s?[{CASED}]+", r"\s?[!-/:-~！-／：-～‘-‟　-。]+", r"\s+$", "[一-龥ࠀ-一가-퟿]+") + [DIGITS]
+DEEPSEEK3 = isolated(
+    r"\p{N}{1,3}", "[一-龥぀-ゟ゠-ヿ]+",
+    r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^""" + "\r\n" + r"\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+["
+    + "\r\n" + r"]*|\s*[" + "\r\n" + r"]+|\s+(?!\S)|\s+")
+
+
+def write(name, tokenizer, edit=lambda data: None):
+    """The vocabulary, then what the reference makes of the published texts with it."""
+    folder = os.path.join(out, name)
+    os.makedirs(folder, exist_ok=True)
+    data = json.loads(tokenizer.to_str())
+    edit(data)
+    with open(os.path.join(folder, "tokenizer.json"), "w") as file:
+        json.dump(data, file, ensure_ascii=False, separators=(",", ":"))
+    tokenizer = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
+    with open(os.path.join(folder, "goldens.jsonl"), "w") as file:
+        for item in torture.published():
+            text = item.decode(errors="replace")
+            tokenizer.encode_special_tokens = True
+            plain = tokenizer.encode(text, add_special_tokens=False).ids
+            tokenizer.encode_special_tokens = False
+            parsed = tokenizer.encode(text, add_special_tokens=False).ids
+            framed = tokenizer.encode(text).ids
+            row = {"plain": plain, "half": tokenizer.decode(plain[1::2])}
+            for key, value, usual in [
+                    ("parsed", parsed, plain), ("framed", framed, parsed), ("decoded", tokenizer.decode(parsed), text),
+                    ("whole", tokenizer.decode(parsed, skip_special_tokens=False), text)]:
+                if value != usual:
+                    row[key] = value
+            file.write(json.dumps(row, ensure_ascii=True, sort_keys=True, separators=(",", ":")) + "\n")
+    return data
+
+
+def configure(name, **values):
+    with open(os.path.join(out, name, "tokenizer_config.json"), "w") as file:
+        json.dump(values, file, sort_keys=True)
+
+
+def bytes_of(name, steps, alphabet=ALPHABET, normalizer=None, size=600, special=CONTROL, added=(), template=None,
+             edit=lambda data: None):
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizer
+    tokenizer.pre_tokenizer = steps[0] if len(steps) == 1 else pre_tokenizers.Sequence(steps)
     if normalizer is not None:
         tokenizer.normalizer = normalizer
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
     tokenizer.train_from_iterator(texts, trainers.BpeTrainer(
-        vocab_size=1000, special_tokens=CONTROL, initial_alphabet=alphabet, show_progress=False))
+        vocab_size=size, special_tokens=special, initial_alphabet=alphabet, show_progress=False))
     tokenizer.add_tokens(list(added))
-    folder = os.path.join(out, name)
-    os.makedirs(folder, exist_ok=True)
-    tokenizer.save(os.path.join(folder, "tokenizer.json"), pretty=False)
-    with open(os.path.join(folder, "tokenizer_config.json"), "w") as file:
-        json.dump({"bos_token": "<|im_start|>", "eos_token": "<|im_end|>", "pad_token": "<|im_end|>",
-                   "chat_template": "{% for m in messages %}{{ m.content }}{% endfor %}"}, file, sort_keys=True)
-    cases = torture.fixed() + list(torture.chance(150, seed=7)) + texts[:6]
-    with open(os.path.join(folder, "goldens.jsonl"), "w") as file:
-        for text in dict.fromkeys(cases):
-            row = {"text": text}
-            tokenizer.encode_special_tokens = True
-            row["plain"] = tokenizer.encode(text, add_special_tokens=False).ids
-            tokenizer.encode_special_tokens = False
-            row["parsed"] = tokenizer.encode(text, add_special_tokens=False).ids
-            row["decoded"] = tokenizer.decode(row["parsed"], skip_special_tokens=True)
-            row["whole"] = tokenizer.decode(row["parsed"], skip_special_tokens=False)
-            row["half"] = tokenizer.decode(row["plain"][1::2], skip_special_tokens=True)
-            file.write(json.dumps(row, ensure_ascii=True, sort_keys=True, separators=(",", ":")) + "\n")
+    if template is not None:
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single=template, special_tokens=[(t, tokenizer.token_to_id(t)) for t in special if t in template])
+    write(name, tokenizer, edit)
 
 
-train("smollm", pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), BYTES]), BYTES.alphabet())
+def unmerge(data):
+    """Leaves pieces that no merge makes: only `ignore_merges` finds them."""
+    model = data["model"]
+    model["ignore_merges"] = True
+    model["merges"] = [merge for i, merge in enumerate(model["merges"]) if i % 9 != 8 or i < 40]
+    made = {"".join(merge) for merge in model["merges"]} | {p for p in model["vocab"] if len(p) == 1}
+    model["merges"] = [merge for merge in model["merges"] if made.issuperset(merge)]
+
+
+def characters_of(name, normalizer=None, pre_tokenizer=None, control=(), strips=True, added=(), size=700):
+    """SentencePiece BPE as transformers converts it: pieces by score, and from them all merges."""
+    trained = Tokenizer(models.BPE())
+    trained.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    trained.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
+    trained.train_from_iterator(texts, trainers.BpeTrainer(
+        vocab_size=size - 259 - len(control), special_tokens=[], show_progress=False,
+        initial_alphabet=list("▁\n中文字日本語é")))
+    learned = [p for p, _ in sorted(trained.get_vocab().items(), key=lambda item: item[1])]
+    merged = [p for p in learned if len(p) > 1]
+    user = [t.content for t in added]
+    pieces = (["<unk>", "<s>", "</s>"] + list(control) + [f"<0x{b:02X}>" for b in range(256)] + user + merged
+              + [p for p in learned if len(p) == 1])
+    scores = {p: -float(i) for i, p in enumerate(merged)}
+    ids = {p: i for i, p in enumerate(pieces)}
+    merges = []
+    for piece, score in scores.items():
+        ways = [(piece[:i], piece[i:]) for i in range(1, len(piece))]
+        ways = sorted((w for w in ways if w[0] in ids and w[1] in ids), key=lambda w: (ids[w[0]], ids[w[1]]))
+        merges += [(score, len(w[0]), len(w[1]), w) for w in ways]
+    merges = [m[3] for m in sorted(merges, key=lambda m: m[:3], reverse=True)]
+    tokenizer = Tokenizer(models.BPE(vocab=ids, merges=merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    if normalizer is not None:
+        tokenizer.normalizer = normalizer
+    if pre_tokenizer is not None:
+        tokenizer.pre_tokenizer = pre_tokenizer
+    tokenizer.add_special_tokens([AddedToken(t, normalized=False) for t in ["<unk>", "<s>", "</s>", *control]])
+    tokenizer.add_tokens(list(added))
+    parts = [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+    tokenizer.decoder = decoders.Sequence(parts + ([decoders.Strip(" ", 1, 0)] if strips else []))
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
+    write(name, tokenizer)
+    configure(name, bos_token="<s>", eos_token="</s>")
+    return pieces, [scores.get(p, -1e6 if len(p) == 1 else 0.0) for p in pieces], len(control), len(added)
+
+
+def gguf(path, pieces, scores, control, added):
+    """The same vocabulary as GGUF metadata."""
+    writer = GGUFWriter(path, "llama")
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list(pieces)
+    writer.add_token_scores(scores)
+    kinds = ([TokenType.UNKNOWN] + [TokenType.CONTROL] * (2 + control) + [TokenType.BYTE] * 256
+             + [TokenType.USER_DEFINED] * added)
+    writer.add_token_types(kinds + [TokenType.NORMAL] * (len(pieces) - len(kinds)))
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    writer.add_unk_token_id(0)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.close()
+
+
+bytes_of("smollm", [DIGITS, GPT2], size=1000)
 # Some bytes are missing, as from SmolLM2's vocabulary.
-train("gpt2", BYTES, [c for c in BYTES.alphabet() if c not in "ĄĆñõ"], normalizers.NFC(), [AddedToken("[[note]]", normalized=False)])
+bytes_of("gpt2", [GPT2], [c for c in ALPHABET if c not in "ĄĆñõ"], normalizers.NFC(), size=1000,
+         added=[AddedToken("[[note]]", normalized=False)])
+for name in ["smollm", "gpt2"]:
+    configure(name, bos_token="<|im_start|>", eos_token="<|im_end|>", pad_token="<|im_end|>",
+              chat_template="{% for m in messages %}{{ m.content }}{% endfor %}")
+bytes_of("neox", [GPT2], normalizer=normalizers.NFC(), special=["<|endoftext|>", "<|padding|>"],
+         added=[AddedToken(" " * n, normalized=True) for n in range(24, 1, -1)])
+bytes_of("llama3", [*cl100k(r"\p{N}{1,3}"), BYTES], special=["<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>"],
+         template="<|begin_of_text|> $A", edit=unmerge)
+with open(os.path.join(out, "llama3", "generation_config.json"), "w") as file:
+    json.dump({"bos_token_id": 0, "eos_token_id": [1, 2]}, file, sort_keys=True)
+configure("llama3", bos_token="<|begin_of_text|>", eos_token="<|end_of_text|>")
+bytes_of("qwen2", [*cl100k(r"\p{N}"), BYTES], normalizer=normalizers.NFC(),
+         added=[AddedToken(t, normalized=False) for t in ["<tool_call>", "</tool_call>", "<think>", "</think>"]])
+bytes_of("deepseek3", [*DEEPSEEK3, BYTES], special=["<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>"],
+         added=[AddedToken("User", normalized=True)])
+bytes_of("deepseek-llm", [*DEEPSEEK_LLM, BYTES])
+LEGACY = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+made = characters_of("llama2", LEGACY)
+gguf(os.path.join(out, "llama2", "tokenizer.gguf"), *made)
+characters_of("mistral3", None, pre_tokenizers.Metaspace("▁", "first", split=False), ["[INST]", "[/INST]"])
+characters_of("gemma", normalizers.Replace(" ", "▁"), pre_tokenizers.Split(" ", "merged_with_previous"),
+              ["<start_of_turn>"], strips=False,
+              added=[AddedToken(t, normalized=False) for t in ["\n\n", "\n\n\n", "▁▁", "▁▁▁"]])
+bytes_of("flags", [pre_tokenizers.ByteLevel(add_prefix_space=True)], [c for c in ALPHABET if c not in "ĄĆñõ"],
+         normalizers.NFKC(), special=["<s>", "</s>", "<unk>", "<mask>"], template="<s> $A </s>",
+         added=[AddedToken("<mask>", lstrip=True, rstrip=True, normalized=False, special=True),
+                AddedToken("word", single_word=True, normalized=False), AddedToken("ﬁ", normalized=True),
+                AddedToken("]]", rstrip=True, normalized=False), AddedToken("!!", lstrip=True, normalized=True)],
+         edit=lambda data: data["model"].update(unk_token="<unk>"))

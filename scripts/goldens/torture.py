@@ -1,5 +1,9 @@
-"""Texts that break tokenizers, and random ones: used by the goldens and by the parity check."""
-import random
+"""Texts that break tokenizers, and random ones: used by the goldens and by the parity checks.
+
+Run by itself it writes them down, a JSON object a line: `text`, or `bytes` (hexadecimal) where they are not UTF-8.
+Usage: torture.py > Tests/AlignDataTests/Resources/Tokenization/torture.jsonl
+"""
+import json, random
 
 SPACES = [chr(c) for c in [*range(9, 14), 0x1C, 0x1D, 0x1E, 0x1F, 0x20, 0x85, 0xA0, 0x1680, 0x180E, *range(0x2000, 0x2010),
                            0x2028, 0x2029, 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF]]
@@ -20,8 +24,22 @@ FIXED = [
     "line one\nline two\r\nline three\rline four\u2028five\u2029six", "--- *** ___ ... !!! ???", "“quotes” ‘single’ «guillemets»",
     "Supercalifragilisticexpialidocious pneumonoultramicroscopicsilicovolcanoconiosis", "don\u2019t can\u02bct",
     "İstanbul ıI ß ſ ﬀ ﬁ", "\u1e9b\u0323", "\u0344", "\u2000\u2001", "a\u00adb", "x\u00a0y", "\u3000全角　スペース",
+    "[INST] Hi [/INST]", "<s>[INST]a[/INST]b</s>", "<unk>", "<0x0A>", "<0xE4><0xBD>", "▁", "▁▁a ▁b", "a▁b", " ▁", "▁ ",
+    "<start_of_turn>user\n", "<|begin_of_text|><|eot_id|>", "<｜begin▁of▁sentence｜>User: hi<｜end▁of▁sentence｜>", "<think>\n\n</think>",
+    "<tool_call>{}</tool_call>", " <mask> ", "a<mask>b", "x <mask>\n\n y", "word", " word ", "sword", "words", "word_", "-word-", "wordé",
+    "'S 'T 'RE 'VE 'M 'LL 'D 'ſ 'Re 'vE", "it'S IT's 'sound 'REal", "x.y(z)[0]{a:b}", "#hash @at $5 %d &amp;", "_under_score_", "!a ?b .c",
+    "=a+b>c", "\u00b5\u00aa\u00ba", "\u01c5\u02b0\u0295", "𐐀𐐨", "ꙮ", "１２３ＡＢＣ", "〇〡㈠", "١٢٣٤٥٦", "1234 56789 0", "12ab34", "1\n2\n\n3",
+    "\r\r\n\n\r", " \r\n \r\n ", "a\r\n\r\nb", "\n \n  x", "\t\tx\t", "  \n", "x  \n\n\n  y", "...\n\n", "!?\r\n", " ...\n", "a.\n\nb",
+    "\u1100\u1161\u11a8", "\uac00\u11a8", "\u0958\u09cb\u09c7\u09be", "\u1e69 s\u0323\u0307 s\u0307\u0323", "\u0340\u0341\u0343\u0374",
+    "\uf900\U0002f800", "\ufb1d\ufb4e", "\u2260 =\u0338", "\u30ab\u3099", "\u0061\u0315\u0300\u05ae\u0062", "\u1ac7\u0301a\u1ac7\u0323",
+    "ﬀ ﬁ ℌ ① ㍍ ａ ½ … ™", "\u3131\uff8a\uff9f", "\u00a0\u2002x", "\U0001d538\U0001d7d8", "\ufdfa", "\u017f\u0307",
     "zero\u200bwidth", "Z\u0335\u0321\u0322a\u0334\u0328l\u0335\u0321g\u0336o", "🙂" * 20, "e\u0301" * 40, "한" * 60, "é" * 50,
 ]
+
+
+# Not UTF-8: lone continuations, truncated and overlong sequences, surrogates, beyond U+10FFFF.
+INVALID = ["80", "ff", "fe41", "61c3", "61c362", "e4bd", "e4bd20", "f09f98", "f09f9861", "c080", "e08080", "eda080", "f4908080",
+           "20e2962081", "e29681ff", "f09f91a9e2808d", "c3a9a9", "2020ff2020"]
 
 
 def fixed():
@@ -54,3 +72,18 @@ def chance(count, seed):
             top = draw.choice([0x80, 0x300, 0x3000, 0x20000, 0x110000])
             scalars = (draw.randrange(top) for _ in range(draw.randrange(1, 12)))
             yield "".join(chr(c) for c in scalars if not 0xD800 <= c < 0xE000)
+
+
+def published():
+    """All fixed texts, some random ones and invalid ones, as bytes."""
+    texts = list(dict.fromkeys(fixed() + list(chance(160, seed=7))))
+    return [text.encode() for text in texts] + [bytes.fromhex(item) for item in INVALID]
+
+
+if __name__ == "__main__":
+    for item in published():
+        try:
+            row = {"text": item.decode()}
+        except UnicodeDecodeError:
+            row = {"bytes": item.hex()}
+        print(json.dumps(row, ensure_ascii=True))

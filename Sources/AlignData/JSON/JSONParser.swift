@@ -1,7 +1,7 @@
 /// Parses JSON texts (RFC 8259) in one pass.
 ///
-/// Strings are scanned eight bytes at a time, and members that nobody asks for are checked but not built: a line of
-/// a corpus may hold much more than the fields that a recipe takes.
+/// Strings are scanned eight bytes at a time, and members that nobody asks for are checked but not built: a
+/// line of a corpus may hold much more than the fields that a recipe takes.
 struct JSONParser {
     /// Deeper nesting is refused: it is no record, and recursion must end.
     static let maxDepth = 256
@@ -22,7 +22,8 @@ struct JSONParser {
 
     /// - Parameters:
     ///   - bytes: one text, known to be UTF-8.
-    ///   - wanted: the keys (UTF-8) of the members to build, of an object; the others are only checked, and left
+    ///   - wanted: the keys (UTF-8) of the members to build, of an object; the others are only checked, and
+    ///     left
     ///     out. Nil for all.
     static func parse(
         _ bytes: UnsafeBufferPointer<UInt8>, members wanted: [[UInt8]]? = nil

@@ -1,5 +1,5 @@
-/// A JSON value as it stands: numbers keep their spelling, objects their order and every repeated key, strings
-/// every scalar.
+/// A JSON value as it stands: numbers keep their spelling, objects their order and every repeated key,
+/// strings every scalar.
 ///
 /// Model files need this, whose vocabularies are objects with keys that may be canonically equivalent: a
 /// dictionary of `String` would merge them. So do records, whose fields are texts to the byte.

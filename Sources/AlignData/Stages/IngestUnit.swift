@@ -115,8 +115,8 @@ final class IngestUnit {
         return fields
     }
 
-    /// The prompt's id is made of the fields that the template uses and the template itself, so that it is known
-    /// before tokenizing.
+    /// The prompt's id is made of the fields that the template uses and the template itself, so that it is
+    /// known before tokenizing.
     private func item(_ record: SourceRecord) -> PromptRenderer.Item {
         let fields = Self.fields(of: record)
         let documentID = RecordID(kind: "document", [record.document])

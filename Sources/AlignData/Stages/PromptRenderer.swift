@@ -1,7 +1,7 @@
 import Dispatch
 
-/// Renders and tokenizes records on other cores while the next ones are being read. What comes out is in the order of
-/// what went in, whatever the number of cores.
+/// Renders and tokenizes records on other cores while the next ones are being read. What comes out is in the
+/// order of what went in, whatever the number of cores.
 final class PromptRenderer {
     /// A record that passed cleaning, with the ids that decide its place.
     struct Item: Sendable {

@@ -1,8 +1,10 @@
-/// A quick check for canonical composition (NFC): whether a scalar leaves a text composed, whatever stands beside it.
+/// A quick check for canonical composition (NFC): whether a scalar leaves a text composed, whatever stands
+/// beside it.
 ///
-/// That is so where its combining class is 0 and its NFC_Quick_Check is Yes (Unicode Standard Annex #15, section 9).
-/// A text of such scalars alone is in NFC. The ranges hold what most texts are written with, in blocks that have no
-/// room for new marks, so that no later version of Unicode makes them wrong; of other scalars nothing is said.
+/// That is so where its combining class is 0 and its NFC_Quick_Check is Yes (Unicode Standard Annex #15,
+/// section 9). A text of such scalars alone is in NFC. The ranges hold what most texts are written with, in
+/// blocks that have no room for new marks, so that no later version of Unicode makes them wrong; of other
+/// scalars nothing is said.
 enum ComposedText {
     static let safeRanges: [ClosedRange<UInt32>] = [
         0x0000...0x02FF,  // Latin

@@ -1,4 +1,4 @@
-/// The model: the symbols of one word, merged.
+/// The model: a word as symbols, and these merged.
 struct BytePairEncoding: Sendable {
     let symbols: SymbolTable
     let merger: WordMerger

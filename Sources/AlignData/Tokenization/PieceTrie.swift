@@ -1,6 +1,7 @@
 import Foundation
 
-/// The tokens that an encoding can contain, as a trie over the symbols (single bytes or characters) they are made of.
+/// The tokens that an encoding can contain, as a trie over the symbols (single bytes or characters) they are
+/// made of.
 ///
 /// A piece that its own text is not merged to is left out: no encoding contains it.
 struct PieceTrie: Sendable {

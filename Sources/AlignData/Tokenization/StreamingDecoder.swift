@@ -1,12 +1,11 @@
 /// Text from ids as they come, one after the other.
 ///
-/// What `append` and, at the end, `finish` return is together exactly what `Tokenizer.decode` makes of all the ids:
-/// a character whose bytes are spread over several tokens waits until it is whole.
+/// What `append` and, at the end, `finish` return is together exactly what `Tokenizer.decode` makes of all
+/// the ids: a character whose bytes are spread over several tokens waits until it is whole.
 public struct StreamingDecoder: Sendable {
     private let tokenizer: Tokenizer
     private let skipsSpecialTokens: Bool
-    /// The beginning of a character that is not whole: at most 3 bytes.
-    private var pending: [UInt8] = []
+    private var stream = TokenDecoder.Stream()
 
     public init(_ tokenizer: Tokenizer, skippingSpecialTokens: Bool = true) {
         self.tokenizer = tokenizer
@@ -16,16 +15,9 @@ public struct StreamingDecoder: Sendable {
     /// The text that is certain now, often that of `id` alone, and empty where a character is not yet whole.
     public mutating func append(_ id: TokenID) -> String {
         if skipsSpecialTokens && tokenizer.isSpecial(id) { return "" }
-        pending += tokenizer.decoder.bytes(of: id)
-        let kept = UTF8Validation.unfinishedTail(pending)
-        let text = String(decoding: pending.dropLast(kept), as: UTF8.self)
-        pending.removeFirst(pending.count - kept)
-        return text
+        return stream.append(id, tokenizer.decoder)
     }
 
     /// What is left: U+FFFD for a character that never became whole.
-    public mutating func finish() -> String {
-        defer { pending = [] }
-        return String(decoding: pending, as: UTF8.self)
-    }
+    public mutating func finish() -> String { stream.finish(tokenizer.decoder) }
 }

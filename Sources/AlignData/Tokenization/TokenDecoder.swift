@@ -30,46 +30,75 @@ struct TokenDecoder: Sendable {
 
     /// The text of `ids`.
     func text(of ids: some Sequence<TokenID>) -> String {
-        switch decoder {
-        case .byteLevel:
+        if decoder == .byteLevel {
             var output: [UInt8] = []
             for id in ids { output += bytes(of: id) }
             return String(decoding: output, as: UTF8.self)
-        case .byteFallback(_, let strippedBlanks):
-            let output = withFallback(ids)
-            let blanks = output.prefix(strippedBlanks).prefix { $0 == 0x20 }.count
-            return String(decoding: output[blanks...], as: UTF8.self)
-        case .metaspace(_, let stripsFirst):
-            var output: [UInt8] = []
-            for (position, id) in ids.enumerated() {
-                output +=
-                    position == 0 && stripsFirst ? bytes(of: id).filter { $0 != 0x20 }[...] : bytes(of: id)
-            }
-            return String(decoding: output, as: UTF8.self)
         }
+        var stream = Stream()
+        return ids.reduce(into: "") { $0 += stream.append($1, self) } + stream.finish(self)
     }
 
-    /// Neighbouring bytes that are not UTF-8 all become U+FFFD, each for itself, as in HF tokenizers.
-    private func withFallback(_ ids: some Sequence<TokenID>) -> [UInt8] {
-        var output: [UInt8] = []
-        var run: [UInt8] = []
-        func endRun() {
-            if String(validating: run, as: UTF8.self) != nil {
-                output += run
-            } else {
-                for _ in run { output += "\u{fffd}".utf8 }
+    /// Where the decoding of ids that come one after the other stands.
+    struct Stream: Sendable {
+        /// Bytes whose text is not yet certain.
+        private var pending: [UInt8] = []
+        private var isAtStart = true
+        /// Blanks at the text's beginning that were dropped.
+        private var strippedBlanks = 0
+
+        /// The text that is certain with one more id.
+        mutating func append(_ id: TokenID, _ decoder: TokenDecoder) -> String {
+            let bytes = decoder.bytes(of: id)
+            switch decoder.decoder {
+            case .byteLevel: return decodeFinished(bytes)
+            case .byteFallback:
+                if decoder.isByte.indices.contains(Int(id)), decoder.isByte[Int(id)] {
+                    pending += bytes
+                    return ""
+                }
+                return strip(endRun() + bytes, decoder)
+            case .metaspace(_, let stripsFirst):
+                defer { isAtStart = false }
+                return String(
+                    decoding: isAtStart && stripsFirst ? bytes.filter { $0 != 0x20 }[...] : bytes,
+                    as: UTF8.self)
             }
-            run.removeAll(keepingCapacity: true)
         }
-        for id in ids {
-            if isByte.indices.contains(Int(id)), isByte[Int(id)] {
-                run += bytes(of: id)
-            } else {
-                endRun()
-                output += bytes(of: id)
+
+        /// The rest of the text.
+        mutating func finish(_ decoder: TokenDecoder) -> String {
+            guard case .byteFallback = decoder.decoder else {
+                defer { pending = [] }
+                return String(decoding: pending, as: UTF8.self)
             }
+            return strip(endRun(), decoder)
         }
-        endRun()
-        return output
+
+        /// All but a character that is not yet whole.
+        private mutating func decodeFinished(_ bytes: ArraySlice<UInt8>) -> String {
+            pending += bytes
+            let kept = UTF8Validation.unfinishedTail(pending)
+            defer { pending.removeFirst(pending.count - kept) }
+            return String(decoding: pending.dropLast(kept), as: UTF8.self)
+        }
+
+        /// Neighbouring bytes that are not UTF-8 all become U+FFFD, each for itself, as in HF tokenizers: so
+        /// a run of them waits for its end.
+        private mutating func endRun() -> [UInt8] {
+            defer { pending = [] }
+            if String(validating: pending, as: UTF8.self) != nil { return pending }
+            return [[UInt8]](repeating: Array("\u{fffd}".utf8), count: pending.count).flatMap { $0 }
+        }
+
+        private mutating func strip(_ bytes: [UInt8], _ decoder: TokenDecoder) -> String {
+            guard isAtStart, case .byteFallback(_, let most) = decoder.decoder else {
+                return String(decoding: bytes, as: UTF8.self)
+            }
+            let blanks = bytes.prefix(most - strippedBlanks).prefix { $0 == 0x20 }.count
+            strippedBlanks += blanks
+            isAtStart = blanks == bytes.count && strippedBlanks < most
+            return String(decoding: bytes.dropFirst(blanks), as: UTF8.self)
+        }
     }
 }

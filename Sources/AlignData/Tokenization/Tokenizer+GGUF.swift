@@ -5,7 +5,6 @@ extension TokenizerDefinition {
         let pieces = try metadata.pieces()
         self.init(pieces: pieces, merges: [])
         addedTokens = try metadata.addedTokens(pieces)
-        additions = Set(addedTokens.map(\.id))
         beginningOfSequence = try metadata.token("bos", among: pieces)
         endOfSequence = try metadata.token("eos", among: pieces)
         padding = try metadata.token("padding", among: pieces)

@@ -51,20 +51,20 @@ extension TokenizerDefinition {
         try readNeighbours(of: path, unsupported: unsupported)
     }
 
-    private static func json(_ path: String) throws -> JSONTree {
+    private static func json(_ path: String) throws -> JSONValue {
         let data: Data
         do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
             let missing = !FileManager.default.fileExists(atPath: path)
             throw TokenizerError.unreadable(
                 path: path, reason: missing ? "there is no such file" : "the file cannot be read")
         }
-        do { return try JSONTree(data) } catch {
+        do { return try JSONValue(data) } catch {
             throw TokenizerError.malformed(
                 path: path, what: "not JSON: \(error.what) at byte \(error.offset)")
         }
     }
 
-    private static func checkModel(_ model: JSONTree, unsupported: Unsupported) throws {
+    private static func checkModel(_ model: JSONValue, unsupported: Unsupported) throws {
         let type = model["type"]?.string ?? "BPE"
         guard type == "BPE" else { throw unsupported("a \(type) model") }
         if let dropout = model["dropout"]?.double, dropout > 0 { throw unsupported("BPE dropout") }
@@ -75,7 +75,7 @@ extension TokenizerDefinition {
         }
     }
 
-    private static func pieces(model: JSONTree, path: String) throws -> [String] {
+    private static func pieces(model: JSONValue, path: String) throws -> [String] {
         guard let vocabulary = model["vocab"]?.members, !vocabulary.isEmpty else {
             throw TokenizerError.malformed(path: path, what: "the model has no vocabulary")
         }
@@ -93,7 +93,8 @@ extension TokenizerDefinition {
         return pieces.map { $0 ?? "" }
     }
 
-    private mutating func readAddedTokens(_ list: JSONTree?, path: String) throws {
+    private mutating func readAddedTokens(_ list: JSONValue?, path: String) throws {
+        var next = pieces.count { !$0.isEmpty }
         for item in list?.array ?? [] {
             guard let id = item["id"]?.int, id >= 0, id < 1 << 24, let content = item["content"]?.string,
                 !content.isEmpty
@@ -103,7 +104,15 @@ extension TokenizerDefinition {
                 throw TokenizerError.malformed(
                     path: path, what: "added token \(id) is another piece in the vocabulary")
             }
-            if pieces[id].isEmpty { additions.insert(TokenID(id)) }
+            if pieces[id].isEmpty {
+                // HF tokenizers counts on from the vocabulary, whatever the file says.
+                guard id == next else {
+                    throw TokenizerError.malformed(
+                        path: path, what: "added token \(id) is not numbered \(next), the next free id")
+                }
+                next += 1
+                additions.insert(TokenID(id))
+            }
             pieces[id] = content
             let flag = { (name: String) in item[name]?.bool ?? false }
             addedTokens.append(
@@ -115,7 +124,7 @@ extension TokenizerDefinition {
     }
 
     private static func merges(
-        model: JSONTree, pieces: [String], path: String
+        model: JSONValue, pieces: [String], path: String
     ) throws -> [(left: TokenID, right: TokenID, merged: TokenID)] {
         let pairs = try (model["merges"]?.array ?? []).enumerated().map { rank, item -> (String, String) in
             if let pair = item.array, pair.count == 2, let left = pair[0].string, let right = pair[1].string {
@@ -132,7 +141,7 @@ extension TokenizerDefinition {
     private mutating func readNeighbours(of path: String, unsupported: Unsupported) throws {
         let folder = (path as NSString).deletingLastPathComponent
         let neighbour = { (name: String) in (folder as NSString).appendingPathComponent(name) }
-        let readable = { (name: String) throws -> JSONTree? in
+        let readable = { (name: String) throws -> JSONValue? in
             let path = neighbour(name)
             return FileManager.default.fileExists(atPath: path) ? try Self.json(path) : nil
         }

@@ -10,7 +10,7 @@ extension Tokenizer {
 }
 
 extension TokenizerDefinition {
-    fileprivate var tokenizerJSON: JSONTree {
+    fileprivate var tokenizerJSON: JSONValue {
         .members([
             "version": .string("1.0"),
             "truncation": .null,
@@ -25,7 +25,7 @@ extension TokenizerDefinition {
         ])
     }
 
-    private var modelJSON: JSONTree {
+    private var modelJSON: JSONValue {
         let vocabulary = pieces.enumerated().filter { id, piece in
             !piece.isEmpty && !additions.contains(TokenID(id))
         }
@@ -41,14 +41,14 @@ extension TokenizerDefinition {
         ])
     }
 
-    private var postProcessorJSON: JSONTree? {
+    private var postProcessorJSON: JSONValue? {
         guard postProcessor != PostProcessor() else { return nil }
-        func token(_ id: TokenID) -> JSONTree {
+        func token(_ id: TokenID) -> JSONValue {
             .members([
                 "SpecialToken": .members(["id": .string(pieces[Int(id)]), "type_id": .integer(0)])
             ])
         }
-        func sequence(_ name: String) -> JSONTree {
+        func sequence(_ name: String) -> JSONValue {
             .members(["Sequence": .members(["id": .string(name), "type_id": .integer(0)])])
         }
         let prefix = postProcessor.prefix.map(token)
@@ -61,7 +61,7 @@ extension TokenizerDefinition {
             "special_tokens": .object(
                 ids.map { id in
                     let name = pieces[Int(id)]
-                    let value = JSONTree.members([
+                    let value = JSONValue.members([
                         "id": .string(name), "ids": .array([.integer(Int(id))]),
                         "tokens": .array([.string(name)]),
                     ])
@@ -70,8 +70,8 @@ extension TokenizerDefinition {
         ])
     }
 
-    fileprivate var tokenizerConfigurationJSON: JSONTree {
-        func piece(_ id: TokenID?) -> JSONTree? { id.map { .string(pieces[Int($0)]) } }
+    fileprivate var tokenizerConfigurationJSON: JSONValue {
+        func piece(_ id: TokenID?) -> JSONValue? { id.map { .string(pieces[Int($0)]) } }
         return .members([
             "tokenizer_class": .string("PreTrainedTokenizerFast"),
             "clean_up_tokenization_spaces": .bool(false),
@@ -83,8 +83,8 @@ extension TokenizerDefinition {
     }
 }
 
-extension JSONTree {
-    fileprivate static func byteLevel(splits: Bool, prefix: Bool = false) -> JSONTree {
+extension JSONValue {
+    fileprivate static func byteLevel(splits: Bool, prefix: Bool = false) -> JSONValue {
         .members([
             "type": .string("ByteLevel"), "add_prefix_space": .bool(prefix), "trim_offsets": .bool(true),
             "use_regex": .bool(splits),
@@ -92,7 +92,7 @@ extension JSONTree {
     }
 
     /// A `Sequence` of parts; the part itself when it is only one, null when there is none.
-    fileprivate static func sequence(_ parts: [JSONTree], members name: String) -> JSONTree {
+    fileprivate static func sequence(_ parts: [JSONValue], members name: String) -> JSONValue {
         switch parts.count {
         case 0: .null
         case 1: parts[0]
@@ -102,7 +102,7 @@ extension JSONTree {
 }
 
 extension AddedTokens.Token {
-    fileprivate var json: JSONTree {
+    fileprivate var json: JSONValue {
         .members([
             "id": .integer(Int(id)), "content": .string(content), "special": .bool(isSpecial),
             "normalized": .bool(isNormalized), "single_word": .bool(isSingleWord),
@@ -112,7 +112,7 @@ extension AddedTokens.Token {
 }
 
 extension Normalizer {
-    fileprivate var json: JSONTree {
+    fileprivate var json: JSONValue {
         .sequence(
             steps.map { step in
                 switch step {
@@ -124,8 +124,8 @@ extension Normalizer {
     }
 }
 
-extension JSONTree {
-    fileprivate static func replace(_ old: String, with new: String) -> JSONTree {
+extension JSONValue {
+    fileprivate static func replace(_ old: String, with new: String) -> JSONValue {
         .members([
             "type": .string("Replace"), "pattern": .members(["String": .string(old)]),
             "content": .string(new),
@@ -134,9 +134,9 @@ extension JSONTree {
 }
 
 extension PreTokenizer {
-    fileprivate var json: JSONTree {
+    fileprivate var json: JSONValue {
         var steps = steps
-        var parts: [JSONTree] = []
+        var parts: [JSONValue] = []
         if let prefix, prefix.replacesBlanks {
             let mark = PreTokenizer.Step.literal(LiteralSplit(prefix.content, .mergedWithNext))
             let splits = steps.first == mark
@@ -158,8 +158,8 @@ extension PreTokenizer {
 }
 
 extension PreTokenizer.Step {
-    fileprivate var json: JSONTree {
-        func split(_ pattern: JSONTree, _ behavior: LiteralSplit.Behavior) -> JSONTree {
+    fileprivate var json: JSONValue {
+        func split(_ pattern: JSONValue, _ behavior: LiteralSplit.Behavior) -> JSONValue {
             .members([
                 "type": .string("Split"), "pattern": pattern, "behavior": .string(behavior.rawValue),
                 "invert": .bool(false),
@@ -176,7 +176,7 @@ extension PreTokenizer.Step {
 }
 
 extension PieceDecoder {
-    fileprivate var json: JSONTree {
+    fileprivate var json: JSONValue {
         switch self {
         case .byteLevel: return .byteLevel(splits: true)
         case .metaspace(let replacement, let stripsFirst):
@@ -186,11 +186,11 @@ extension PieceDecoder {
                 "split": .bool(true),
             ])
         case .byteFallback(let replacement, let strippedBlanks):
-            let strip = JSONTree.members([
+            let strip = JSONValue.members([
                 "type": .string("Strip"), "content": .string(" "), "start": .integer(strippedBlanks),
                 "stop": .integer(0),
             ])
-            let parts: [JSONTree] = [
+            let parts: [JSONValue] = [
                 .replace(replacement, with: " "), .members(["type": .string("ByteFallback")]),
                 .members(["type": .string("Fuse")]),
             ]

@@ -2,14 +2,14 @@ extension TokenizerDefinition {
     typealias Unsupported = (String) -> TokenizerError
 
     /// The parts of a `Sequence`, or the part itself.
-    static func flattened(_ part: JSONTree?, members name: String) -> [JSONTree] {
+    static func flattened(_ part: JSONValue?, members name: String) -> [JSONValue] {
         guard let part else { return [] }
         guard part["type"]?.string == "Sequence" else { return [part] }
         return (part[name]?.array ?? []).flatMap { flattened($0, members: name) }
     }
 
     /// The `normalizer` of a tokenizer.json.
-    static func normalizer(_ part: JSONTree?, unsupported: Unsupported) throws -> Normalizer {
+    static func normalizer(_ part: JSONValue?, unsupported: Unsupported) throws -> Normalizer {
         let steps = try flattened(part, members: "normalizers").map { item -> Normalizer.Step in
             let type = item["type"]?.string ?? "?"
             if let form = UnicodeNormalization.Form(rawValue: type) { return .unicode(form) }
@@ -29,7 +29,7 @@ extension TokenizerDefinition {
     }
 
     /// The `pre_tokenizer` of a tokenizer.json.
-    static func preTokenizer(_ part: JSONTree?, unsupported: Unsupported) throws -> PreTokenizer {
+    static func preTokenizer(_ part: JSONValue?, unsupported: Unsupported) throws -> PreTokenizer {
         var result = PreTokenizer(steps: [], isByteLevel: false)
         for item in flattened(part, members: "pretokenizers") {
             let type = item["type"]?.string ?? "?"
@@ -65,7 +65,7 @@ extension TokenizerDefinition {
         return result
     }
 
-    private static func split(_ part: JSONTree, unsupported: Unsupported) throws -> PreTokenizer.Step {
+    private static func split(_ part: JSONValue, unsupported: Unsupported) throws -> PreTokenizer.Step {
         guard part["invert"]?.bool != true else { throw unsupported("an inverted split") }
         let behavior = part["behavior"]?.string ?? "?"
         if let content = part["pattern"]?["String"]?.string {
@@ -82,7 +82,7 @@ extension TokenizerDefinition {
         return .pattern(pattern)
     }
 
-    private static func metaspace(_ part: JSONTree, unsupported: Unsupported) throws -> TextPrefix {
+    private static func metaspace(_ part: JSONValue, unsupported: Unsupported) throws -> TextPrefix {
         // Older files say whether, newer ones where.
         let older = (part["add_prefix_space"]?.bool ?? true) ? "always" : "never"
         let name = part["prepend_scheme"]?.string ?? older
@@ -93,7 +93,7 @@ extension TokenizerDefinition {
     }
 
     /// The `decoder` of a tokenizer.json.
-    static func decoder(_ part: JSONTree?, unsupported: Unsupported) throws -> PieceDecoder {
+    static func decoder(_ part: JSONValue?, unsupported: Unsupported) throws -> PieceDecoder {
         guard part != nil else { throw unsupported("no decoder") }
         let items = flattened(part, members: "decoders")
         let names = items.map { $0["type"]?.string ?? "?" }
@@ -118,7 +118,7 @@ extension TokenizerDefinition {
     }
 
     /// The `post_processor` of a tokenizer.json.
-    static func postProcessor(_ part: JSONTree?, unsupported: Unsupported) throws -> PostProcessor {
+    static func postProcessor(_ part: JSONValue?, unsupported: Unsupported) throws -> PostProcessor {
         var result = PostProcessor()
         for item in flattened(part, members: "processors") {
             switch item["type"]?.string {
@@ -133,7 +133,7 @@ extension TokenizerDefinition {
         return result
     }
 
-    private static func template(_ part: JSONTree, unsupported: Unsupported) throws -> PostProcessor {
+    private static func template(_ part: JSONValue, unsupported: Unsupported) throws -> PostProcessor {
         var result = PostProcessor()
         var seenText = false
         for item in part["single"]?.array ?? [] {

@@ -1,12 +1,13 @@
-/// Merges the symbols of a word by the rules of a byte-pair encoding: always the pair of lowest rank, the leftmost of
-/// equals.
+/// Merges the symbols of a word by the rules of a byte-pair encoding: always the pair of lowest rank, the
+/// leftmost of equals.
 ///
-/// Two ways to the same ids. Short words are merged as the definition says. Long ones are cut from left to right
-/// (`PieceTrie`): a sequence of tokens is the encoding of its text exactly when each two neighbours are the
-/// encoding of theirs. Merges that do not cross a boundary leave its two sides independent, so the first merge
-/// across one would also be made in the two tokens at its sides alone. The longest token that goes with its left
-/// neighbour is taken; where none does, the last one is taken back and shortened. Every beginning of a word has one
-/// encoding, so a place from which there is no way on is never entered again: the steps are linear in the length.
+/// Two ways to the same ids. Short words are merged as the definition says. Long ones are cut from left to
+/// right (`PieceTrie`): a sequence of tokens is the encoding of its text exactly when each two neighbours are
+/// the encoding of theirs. Merges that do not cross a boundary leave its two sides independent, so the first
+/// merge across one would also be made in the two tokens at its sides alone. The longest token that goes with
+/// its left neighbour is taken; where none does, the last one is taken back and shortened. Every beginning of
+/// a word has one encoding, so a place from which there is no way on is never entered again: the steps are
+/// linear in the length.
 struct WordMerger: Sendable {
     private let merges: MergeTable
     /// Made once there are long words enough: many texts have none, or a few.

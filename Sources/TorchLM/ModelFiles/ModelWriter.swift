@@ -58,8 +58,9 @@ public struct ModelWriter {
         }
     }
 
-    /// A tokenizer's file that pads with the token that the configuration says. transformers reads a reward before
-    /// the padding of `config.json`: a batch that the tokenizer padded with another token is read at the padding.
+    /// A tokenizer's file that pads with the token that the configuration says. transformers reads a reward
+    /// before the padding of `config.json`: a batch that the tokenizer padded with another token is read at
+    /// the padding.
     private static func padded(
         _ contents: [UInt8], of name: String, _ configuration: ModelConfiguration, tokenizerPath: String
     ) throws -> [UInt8] {

@@ -8,8 +8,8 @@ public enum TensorElement: String, Sendable {
     var byteCount: Int { self == .float32 ? 4 : 2 }
 }
 
-/// Writes a safetensors file: header first, then each tensor as it is asked for, so that one tensor at a time is in
-/// memory. The file is written aside, flushed to the disk and renamed.
+/// Writes a safetensors file: header first, then each tensor as it is asked for, so that one tensor at a time
+/// is in memory. The file is written aside, flushed to the disk and renamed.
 enum SafetensorsWriter {
     /// - Parameters:
     ///   - shapes: the tensors in the order in which they are written.

@@ -7,7 +7,7 @@ import Testing
     func theStreamTogetherIsTheWholeText(name: String) throws {
         let folder = TokenizerGolden.folder(name)
         let tokenizer = try Tokenizer.load(from: folder)
-        for golden in try TokenizerGolden.read(folder + "/goldens.jsonl") {
+        for golden in try TokenizerGolden.read(vocabulary: name) {
             // Every second id, too: often not UTF-8.
             let halves = golden.plain.enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
             for ids in [golden.plain, golden.parsed, halves] {

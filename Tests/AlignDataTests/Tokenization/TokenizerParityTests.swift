@@ -6,12 +6,16 @@ import Testing
 @Suite struct TokenizerParityTests {
     static let environment = ProcessInfo.processInfo.environment
 
-    @Test(arguments: ["smollm", "gpt2"])
+    static let vocabularies = [
+        "smollm", "gpt2", "neox", "llama3", "qwen2", "deepseek3", "deepseek-llm", "llama2", "mistral3",
+        "gemma", "flags",
+    ]
+
+    @Test(arguments: vocabularies)
     func idsAndTextAreThoseOfTheReference(name: String) throws {
-        let folder = TokenizerGolden.folder(name)
-        let goldens = try TokenizerGolden.read(folder + "/goldens.jsonl")
-        #expect(goldens.count > 300)
-        try Self.compare(Tokenizer.load(from: folder), goldens)
+        let goldens = try TokenizerGolden.read(vocabulary: name)
+        #expect(goldens.count > 600)
+        try Self.compare(Tokenizer.load(from: TokenizerGolden.folder(name)), goldens)
     }
 
     /// By hand: ALIGN_DATA_MODEL names a tokenizer, ALIGN_DATA_GOLDENS the file that
@@ -26,14 +30,17 @@ import Testing
     private static func compare(_ tokenizer: Tokenizer, _ goldens: [TokenizerGolden]) throws {
         var failures = 0
         for (row, golden) in goldens.enumerated() {
+            let half = golden.plain.enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
             let isEqual =
                 tokenizer.encode(golden.text) == golden.plain
                 && tokenizer.encode(golden.text, parsingSpecialTokens: true) == golden.parsed
+                && tokenizer.encode(golden.text, parsingSpecialTokens: true, addingSpecialTokens: true)
+                    == golden.framed
                 && same(tokenizer.decode(golden.parsed), golden.decoded)
                 && same(tokenizer.decode(golden.parsed, skippingSpecialTokens: false), golden.whole)
-                && same(
-                    tokenizer.decode(golden.plain.enumerated().filter { $0.offset % 2 == 1 }.map(\.element)),
-                    golden.half)
+                && same(tokenizer.decode(half), golden.half)
+                && same(streamed(golden.parsed, by: tokenizer), golden.decoded)
+                && same(streamed(half, by: tokenizer), golden.half)
             if isEqual { continue }
             failures += 1
             if failures <= 10 {
@@ -41,6 +48,11 @@ import Testing
             }
         }
         #expect(failures == 0, "\(failures) of \(goldens.count) differ")
+    }
+
+    private static func streamed(_ ids: [TokenID], by tokenizer: Tokenizer) -> String {
+        var decoder = StreamingDecoder(tokenizer)
+        return ids.reduce(into: "") { $0 += decoder.append($1) } + decoder.finish()
     }
 
     /// Equality of `String` would take NFC and NFD for the same.

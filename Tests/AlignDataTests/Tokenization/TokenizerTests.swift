@@ -28,13 +28,74 @@ import Testing
         #expect(folder.beginningOfSequence == 1 && folder.endOfSequence == 2)
         #expect(!file.addsBeginningOfSequence)
         #expect(file.chatTemplate == folder.chatTemplate && file.chatTemplate != nil)
-        for golden in try TokenizerGolden.read(Self.smollm + "/goldens.jsonl") {
+        for golden in try TokenizerGolden.read(vocabulary: "smollm") {
             #expect(file.encode(golden.text) == golden.plain)
         }
     }
 
+    @Test func sentencePieceScoresGiveTheMergesOfTheReference() throws {
+        let folder = try Tokenizer.load(from: TokenizerGolden.folder("llama2"))
+        let file = try Tokenizer.load(from: TokenizerGolden.folder("llama2/tokenizer.gguf"))
+        #expect(file.hash == folder.hash)
+        #expect(file.addsBeginningOfSequence && file.endOfSequence == 2)
+    }
+
+    @Test func allTokensThatEndASequenceAreKnown() throws {
+        let llama = try Tokenizer.load(from: TokenizerGolden.folder("llama3"))
+        #expect(llama.endOfSequence == 1 && llama.endsOfSequence == [1, 2])
+        #expect(llama.addsBeginningOfSequence && llama.beginningOfSequence == 0)
+        let smollm = try Tokenizer.load(from: Self.smollm)
+        #expect(smollm.endsOfSequence == [2])
+    }
+
+    @Test func theSettingsBesideAFileDecideOnItsFrame() throws {
+        let folder = URL(fileURLWithPath: TokenizerGolden.folder("llama2"))
+        let copy = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: copy) }
+        try FileManager.default.copyItem(
+            at: folder.appendingPathComponent("tokenizer.json"),
+            to: copy.appendingPathComponent("tokenizer.json"))
+        // The names from special_tokens_map.json; no beginning, but an end.
+        try Data(#"{"bos_token": {"content": "<s>"}, "eos_token": "</s>"}"#.utf8).write(
+            to: copy.appendingPathComponent("special_tokens_map.json"))
+        try Data(#"{"add_bos_token": false, "add_eos_token": true}"#.utf8).write(
+            to: copy.appendingPathComponent("tokenizer_config.json"))
+        let tokenizer = try Tokenizer.load(from: copy.path)
+        #expect(!tokenizer.addsBeginningOfSequence)
+        #expect(tokenizer.beginningOfSequence == 1 && tokenizer.endOfSequence == 2)
+        let framed = tokenizer.encode("a", parsingSpecialTokens: false, addingSpecialTokens: true)
+        #expect(framed == tokenizer.encode("a") + [2])
+    }
+
+    @Test func anAddedTokenThatTheReferenceWouldNumberOtherwiseIsRefused() throws {
+        let error = #expect(throws: TokenizerError.self) {
+            try Self.load(
+                changing: #""added_tokens":["#,
+                to: #""added_tokens":[{"id":1007,"content":"<extra>","special":true},"#)
+        }
+        guard case .malformed(_, let what) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(what.contains("1000"))
+    }
+
+    @Test func aRankFileOfAnUnknownEncodingIsRefused() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data("IQ== 0\nIg== 1\nISI= 2\n".utf8).write(to: URL(fileURLWithPath: path))
+        let error = #expect(throws: TokenizerError.self) { try Tokenizer.load(from: path) }
+        guard case .unsupported(_, let feature) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(feature.contains("rank file"))
+    }
+
     @Test func whatItWritesLoadsAsTheSameTokenizer() throws {
-        for path in [Self.smollm, Self.gguf, TokenizerGolden.folder("gpt2")] {
+        let folders = TokenizerParityTests.vocabularies.map { TokenizerGolden.folder($0) }
+        for path in folders + [Self.gguf, TokenizerGolden.folder("llama2/tokenizer.gguf")] {
             let tokenizer = try Tokenizer.load(from: path)
             let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
@@ -130,7 +191,7 @@ import Testing
 
     @Test func threadsShareOneTokenizer() throws {
         let tokenizer = try Tokenizer.load(from: Self.smollm)
-        let goldens = try TokenizerGolden.read(Self.smollm + "/goldens.jsonl")
+        let goldens = try TokenizerGolden.read(vocabulary: "smollm")
         DispatchQueue.concurrentPerform(iterations: 4) { _ in
             for golden in goldens where tokenizer.encode(golden.text) != golden.plain {
                 Issue.record("other ids on another thread")

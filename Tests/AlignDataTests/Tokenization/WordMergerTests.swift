@@ -5,8 +5,8 @@ import Testing
 
 /// The merging of words against the definition itself, on vocabularies of chance.
 @Suite struct WordMergerTests {
-    /// Texts over a few letters and rules between them. Rules of chance are often in an order that no training
-    /// gives: a rule may come before those that make its parts, and one piece may have several.
+    /// Texts over a few letters and rules between them. Rules of chance are often in an order that no
+    /// training gives: a rule may come before those that make its parts, and one piece may have several.
     private struct Vocabulary {
         var rules: [(left: TokenID, right: TokenID, merged: TokenID)] = []
         let letters: [UInt8]
