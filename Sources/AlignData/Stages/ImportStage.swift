@@ -11,7 +11,7 @@ public struct ImportStage {
     public static let importedPolicy = "import"
 
     private let files: [String]
-    private let recipe: Recipe?
+    private var recipe: Recipe?
     private let policy: any CompletionSampler
     private let tokenizer: Tokenizer
     private let configuration: ImportConfiguration
@@ -50,10 +50,16 @@ public struct ImportStage {
         }
     }
 
-    /// - Throws: `IngestError`; `ReadError`; `ArchiveError`; `ShardError`; `StageError.notFinite`; `Interrupted`; what the
-    ///   model throws.
+    /// - Throws: `IngestError`; `PromptTemplateError` of a chat; `ReadError`; `ArchiveError`; `ShardError`;
+    ///   `StageError.notFinite`; `Interrupted`; what the model throws.
     public func run(progress: ProgressHandler) throws -> StageReport {
         guard !files.isEmpty else { throw IngestError.noSources }
+        var stage = self
+        if let prompt = recipe?.prompt { stage.recipe?.prompt = try prompt.resolved(for: tokenizer) }
+        return try stage.importFiles(progress)
+    }
+
+    private func importFiles(_ progress: ProgressHandler) throws -> StageReport {
         let sources = try files.map { try SourceFile(path: $0) }
         let writer = try ShardSetWriter(
             output: output, kind: .pairs, stage: ImportStage.name,
