@@ -19,7 +19,8 @@
 #   --validate-every N      steps between validations (8)
 #   --checkpoint-every N    steps between checkpoints, 0 for none (0): an interrupted run begins anew, 1.6 GB less
 #   --keep yes              keep the policies (no)
-#   --unfinished-reward X   of completions that did not end by themselves (-1, as in arXiv 2403.17031)
+#   --unfinished-reward X   of completions that did not end by themselves (what the reward model says; arXiv 2403.17031
+#                           has -1)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -32,7 +33,7 @@ declare -A set=(
     [recipe]=generic [preferences]= [model]= [out]=work/experiment [prompts]=512 [candidates]=4 [tokens]=48
     [reward-prompts]=256 [eval-prompts]=64 [eval-candidates]=2 [objectives]="copg ipo dpo" [seeds]="0 1" [epochs]=1
     [batch]=16 [learning-rate]=1e-5 [validate-every]=8 [checkpoint-every]=0
-    [unfinished-reward]=-1 [keep]=no
+    [unfinished-reward]= [keep]=no
     [betas-copg]=".01 .03 .06 .1 .3 1" [betas-dpo]=".01 .03 .06 .1 .3 1" [betas-ipo]=".003 .01 .03 .06 .1 .3"
 )
 while (($#)); do
@@ -48,6 +49,7 @@ tool=${TOOL:-.build/release/align-data}
 [[ -x $tool ]] || scripts/build.sh >&2
 model=${set[model]:-$(scripts/model.sh)}
 out=${set[out]}
+unfinished=(${set[unfinished-reward]:+"--unfinished-reward=${set[unfinished-reward]}"})
 mkdir -p "$out"
 
 step() {
@@ -64,8 +66,7 @@ step train-reward "${set[preferences]}" --recipe "${set[recipe]}" --backbone "$m
     --validate-every 1000 --checkpoint-every 0 --output "$out/reward-model"
 step generate "$out/corpus" --policy "$model" --candidates "${set[candidates]}" --max-tokens "${set[tokens]}" \
     --max-prompts "${set[prompts]}" --output "$out/candidates"
-step score "$out/candidates" --reward "$out/reward-model" --unfinished-reward="${set[unfinished-reward]}" \
-    --output "$out/rewards"
+step score "$out/candidates" --reward "$out/reward-model" "${unfinished[@]}" --output "$out/rewards"
 step pairs "$out/candidates" --rewards "$out/rewards" --output "$out/pairs"
 
 # Every method on the same pairs, seeds outermost: the first seed's whole picture comes first.
@@ -84,7 +85,7 @@ for seed in ${set[seeds]}; do
                     --epochs "${set[epochs]}" --batch "${set[batch]}" --learning-rate "${set[learning-rate]}" \
                     --checkpoint-every "${set[checkpoint-every]}" --validate-every "${set[validate-every]}" \
                     --corpus "$out/corpus" --reward "$out/reward-model" --validation-prompts "${set[eval-prompts]}" \
-                    --validation-max-tokens "${set[tokens]}" --unfinished-reward="${set[unfinished-reward]}" \
+                    --validation-max-tokens "${set[tokens]}" "${unfinished[@]}" \
                     --output "$run/policy" || code=$?
                 ((code != 130)) || exit 130
                 if ((code != 0)); then
@@ -94,7 +95,7 @@ for seed in ${set[seeds]}; do
                 # The reference draws once for all: its side is that of the first report.
                 step evaluate "$out/corpus" --policy "$run/policy" --reference "$model" --reward "$out/reward-model" \
                     --max-prompts "${set[eval-prompts]}" --candidates "${set[eval-candidates]}" \
-                    --max-tokens "${set[tokens]}" --unfinished-reward="${set[unfinished-reward]}" \
+                    --max-tokens "${set[tokens]}" "${unfinished[@]}" \
                     ${reports:+--reference-report "${reports[0]}"} --output "$run/report" >"$run/report.txt"
             fi
             # The report holds what the comparison needs; a policy and its checkpoints are 3 GB.

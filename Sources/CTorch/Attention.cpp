@@ -1,4 +1,4 @@
-// Attention over shared prompts: training's packed groups, and sampling's caches.
+// Sampling's caches, and attention over them.
 
 #include <cmath>
 #include <limits>
@@ -10,61 +10,6 @@
 #include "Parallel.h"
 
 namespace ctorch {
-
-namespace {
-
-constexpr float closed = -std::numeric_limits<float>::infinity();
-
-// What a group's completion tokens may see: the whole prompt, and their own completion up to themselves.
-// [ΣC, P + ΣC], 0 where open, −∞ where closed.
-at::Tensor completion_mask(int64_t prompt, const int64_t *lengths, int64_t count, int64_t total, at::ScalarType dtype) {
-    auto mask = at::full({total, prompt + total}, closed, at::kFloat);
-    float *cells = mask.mutable_data_ptr<float>();
-    int64_t start = 0;
-    for (int64_t k = 0; k < count; ++k) {
-        for (int64_t row = start; row < start + lengths[k]; ++row) {
-            float *cell = cells + row * (prompt + total);
-            std::fill(cell, cell + prompt, 0.0f);
-            std::fill(cell + prompt + start, cell + prompt + row + 1, 0.0f);
-        }
-        start += lengths[k];
-    }
-    return mask.to(dtype);
-}
-
-// [n, heads, d] → [1, heads, n, d]
-at::Tensor heads_first(const at::Tensor &x) { return x.transpose(0, 1).unsqueeze(0); }
-at::Tensor tokens_first(const at::Tensor &x) { return x.squeeze(0).transpose(0, 1); }
-
-} // namespace
-
-at::Tensor shared_prefix_attention(
-    const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const ctorch_group *groups, int32_t count,
-    const int64_t *completion_lengths) {
-    std::vector<at::Tensor> parts;
-    parts.reserve(2 * count);
-    int64_t offset = 0;
-    for (int32_t g = 0; g < count; ++g) {
-        const int64_t prompt = groups[g].prompt;
-        int64_t total = 0;
-        for (int64_t i = 0; i < groups[g].completions; ++i) total += completion_lengths[i];
-        const auto keys = heads_first(k.narrow(0, offset, prompt + total));
-        const auto values = heads_first(v.narrow(0, offset, prompt + total));
-        if (prompt > 0)
-            parts.push_back(tokens_first(at::scaled_dot_product_attention(
-                heads_first(q.narrow(0, offset, prompt)), keys.narrow(2, 0, prompt), values.narrow(2, 0, prompt), {},
-                0.0, true, std::nullopt, true)));
-        if (total > 0) {
-            const auto mask = completion_mask(prompt, completion_lengths, groups[g].completions, total, q.scalar_type());
-            parts.push_back(tokens_first(at::scaled_dot_product_attention(
-                heads_first(q.narrow(0, offset + prompt, total)), keys, values, mask, 0.0, false, std::nullopt, true)));
-        }
-        offset += prompt + total;
-        completion_lengths += groups[g].completions;
-    }
-    TORCH_CHECK(offset == q.size(0), "attention: the groups cover ", offset, " of ", q.size(0), " tokens");
-    return at::cat(parts, 0);
-}
 
 void fill_prompt_cache(const at::Tensor &cache, const at::Tensor &packed, const int64_t *lengths, int32_t count) {
     int64_t offset = 0;

@@ -60,14 +60,17 @@ at::Tensor linear_packed(const at::Tensor &x, const at::Tensor &packed);
 at::Tensor embedding(const at::Tensor &table, const at::Tensor &ids, at::ScalarType dtype);
 at::Tensor rms_norm(const at::Tensor &x, const at::Tensor &weight, double epsilon);
 at::Tensor swiglu(const at::Tensor &gate, const at::Tensor &up);
+at::Tensor swiglu_linear(const at::Tensor &gate, const at::Tensor &up, const at::Tensor &weight);
 at::Tensor rotary(const at::Tensor &x, const at::Tensor &cosine, const at::Tensor &sine);
 at::Tensor token_log_probabilities(
     const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &targets, int64_t chunk);
 
-// Attention.cpp
+// GroupAttention.cpp
 at::Tensor shared_prefix_attention(
     const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const ctorch_group *groups, int32_t count,
     const int64_t *completion_lengths);
+
+// Attention.cpp
 void fill_prompt_cache(const at::Tensor &cache, const at::Tensor &packed, const int64_t *lengths, int32_t count);
 void append_cache(const at::Tensor &cache, const at::Tensor &x, int64_t position);
 at::Tensor decode_attention(

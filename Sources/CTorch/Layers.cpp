@@ -3,9 +3,11 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 
 #include <cmath>
+#include <vector>
 
 #include "Boundary.h"
 #include "Parallel.h"
+#include "Rows.h"
 
 namespace ctorch {
 
@@ -187,23 +189,42 @@ struct MasterEmbedding : Function<MasterEmbedding> {
     }
 };
 
+// Calls body(row, its values as float32, the row in memory) for every row of a matrix.
+template <typename Body> void for_rows(const at::Tensor &x, Body &&body) {
+    const int64_t rows = x.size(0), width = x.size(1);
+    with_type(x, [&](auto zero) {
+        using T = decltype(zero);
+        T *data = x.mutable_data_ptr<T>();
+        parallel_for(0, rows, 1, [&](int64_t begin, int64_t end) {
+            std::vector<float> values(width);
+            for (int64_t r = begin; r < end; ++r) {
+                widen(data + r * width, values.data(), width);
+                body(r, values.data(), data + r * width);
+            }
+        });
+    });
+}
+
 struct TokenLogProbabilities : Function<TokenLogProbabilities> {
     static at::Tensor forward(
         AutogradContext *context, const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &targets,
         int64_t chunk) {
         const auto h = hidden.contiguous();
-        const int64_t rows = h.size(0);
+        const auto t = targets.contiguous();
+        const int64_t rows = h.size(0), vocabulary = weight.size(0);
         const auto w = weight.to(h.scalar_type());
         auto result = at::empty({rows}, at::kFloat), normalizer = at::empty({rows}, at::kFloat);
+        const int64_t *target = t.const_data_ptr<int64_t>();
+        float *results = result.mutable_data_ptr<float>(), *normalizers = normalizer.mutable_data_ptr<float>();
         for (int64_t start = 0; start < rows; start += chunk) {
-            const int64_t n = std::min(chunk, rows - start);
-            const auto logits = at::linear(h.narrow(0, start, n), w).to(at::kFloat);
-            const auto sums = at::logsumexp(logits, 1);
-            const auto picked = logits.gather(1, targets.narrow(0, start, n).unsqueeze(1)).squeeze(1);
-            normalizer.narrow(0, start, n).copy_(sums);
-            result.narrow(0, start, n).copy_(picked - sums);
+            const auto logits = at::linear(h.narrow(0, start, std::min(chunk, rows - start)), w);
+            for_rows(logits, [&](int64_t row, const float *x, auto *) {
+                const float top = largest(x, vocabulary);
+                normalizers[start + row] = float(double(top) + log_sum(x, vocabulary, top));
+                results[start + row] = x[target[start + row]] - normalizers[start + row];
+            });
         }
-        context->save_for_backward({h, weight, targets, normalizer});
+        context->save_for_backward({h, weight, t, normalizer});
         context->saved_data["chunk"] = chunk;
         return result;
     }
@@ -212,38 +233,116 @@ struct TokenLogProbabilities : Function<TokenLogProbabilities> {
     static variable_list backward(AutogradContext *context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
         const auto h = saved[0], weight = saved[1], targets = saved[2], normalizer = saved[3];
-        const int64_t chunk = context->saved_data["chunk"].toInt(), rows = h.size(0);
-        const auto upstream = gradients[0].to(at::kFloat);
+        const int64_t chunk = context->saved_data["chunk"].toInt(), rows = h.size(0), vocabulary = weight.size(0);
+        const auto upstream = gradients[0].to(at::kFloat).contiguous();
         const auto w = weight.to(h.scalar_type());
         const bool wants_weight = context->needs_input_grad(1);
+        const int64_t *target = targets.const_data_ptr<int64_t>();
+        const float *normalizers = normalizer.const_data_ptr<float>(), *up = upstream.const_data_ptr<float>();
         auto dh = at::empty_like(h);
-        at::Tensor dw = wants_weight ? at::zeros_like(weight) : at::Tensor();
+        at::Tensor dw;
         for (int64_t start = 0; start < rows; start += chunk) {
             const int64_t n = std::min(chunk, rows - start);
             const auto part = h.narrow(0, start, n);
-            auto slope = at::linear(part, w).to(at::kFloat);
-            slope.sub_(normalizer.narrow(0, start, n).unsqueeze(1)).exp_().neg_();
-            const auto index = targets.narrow(0, start, n).unsqueeze(1);
-            slope.scatter_add_(1, index, at::ones({n, 1}, at::kFloat));
-            slope.mul_(upstream.narrow(0, start, n).unsqueeze(1));
-            const auto narrow = slope.to(h.scalar_type());
-            dh.narrow(0, start, n).copy_(at::mm(narrow, w));
-            if (wants_weight) dw.add_(at::mm(narrow.t(), part));
+            const auto slope = at::linear(part, w);
+            for_rows(slope, [&](int64_t row, float *x, auto *out) {
+                exponentiate(x, vocabulary, 1, normalizers[start + row]);
+                scale(x, vocabulary, -up[start + row]);
+                x[target[start + row]] += up[start + row];
+                narrow(x, out, vocabulary);
+            });
+            dh.narrow(0, start, n).copy_(at::mm(slope, w));
+            if (!wants_weight) continue;
+            const auto product = at::mm(slope.t(), part);
+            if (dw.defined()) {
+                dw.add_(product);
+            } else {
+                dw = product.to(weight.scalar_type());
+            }
         }
         return {dh, dw, at::Tensor(), at::Tensor()};
+    }
+};
+
+// silu(gate) · up, row by row.
+at::Tensor gated_product(const at::Tensor &gate, const at::Tensor &up) {
+    const auto g = gate.contiguous(), u = up.contiguous();
+    const int64_t rows = g.size(0), width = g.size(1);
+    auto y = at::empty_like(g);
+    with_type(g, [&](auto zero) {
+        using T = decltype(zero);
+        const T *gates = g.const_data_ptr<T>(), *ups = u.const_data_ptr<T>();
+        T *out = y.mutable_data_ptr<T>();
+        parallel_for(0, rows, rows_per_piece, [&](int64_t begin, int64_t end) {
+            std::vector<float> row(3 * width);
+            float *a = row.data(), *b = a + width, *c = b + width;
+            for (int64_t r = begin; r < end; ++r) {
+                widen(gates + r * width, a, width);
+                widen(ups + r * width, b, width);
+                gated(a, b, c, width);
+                narrow(c, out + r * width, width);
+            }
+        });
+    });
+    return y;
+}
+
+// (silu(gate) · up, its derivatives times dy)
+struct GatedSlopes {
+    at::Tensor y, dgate, dup;
+
+    GatedSlopes(const at::Tensor &gate, const at::Tensor &up, const at::Tensor &upstream) {
+        const auto g = gate.contiguous(), u = up.contiguous();
+        const auto dy = upstream.to(g.scalar_type()).contiguous();
+        const int64_t rows = g.size(0), width = g.size(1);
+        y = at::empty_like(g), dgate = at::empty_like(g), dup = at::empty_like(g);
+        with_type(g, [&](auto zero) {
+            using T = decltype(zero);
+            const T *gates = g.const_data_ptr<T>(), *ups = u.const_data_ptr<T>(), *slopes = dy.const_data_ptr<T>();
+            T *out[3] = {y.mutable_data_ptr<T>(), dgate.mutable_data_ptr<T>(), dup.mutable_data_ptr<T>()};
+            parallel_for(0, rows, rows_per_piece, [&](int64_t begin, int64_t end) {
+                std::vector<float> row(6 * width);
+                float *a = row.data(), *b = a + width, *c = b + width, *results = c + width;
+                for (int64_t r = begin; r < end; ++r) {
+                    widen(gates + r * width, a, width);
+                    widen(ups + r * width, b, width);
+                    widen(slopes + r * width, c, width);
+                    gated_slopes(a, b, c, results, results + width, results + 2 * width, width);
+                    for (int64_t i = 0; i < 3; ++i) narrow(results + i * width, out[i] + r * width, width);
+                }
+            });
+        });
     }
 };
 
 struct SwiGLU : Function<SwiGLU> {
     static at::Tensor forward(AutogradContext *context, const at::Tensor &gate, const at::Tensor &up) {
         context->save_for_backward({gate, up});
-        return at::silu(gate).mul_(up);
+        return gated_product(gate, up);
     }
     static variable_list backward(AutogradContext *context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
-        const auto gate = saved[0], up = saved[1];
+        const GatedSlopes slopes(saved[0], saved[1], gradients[0]);
+        return {slopes.dgate, slopes.dup};
+    }
+};
+
+// The product of a SwiGLU with the weight after it. What is in between is the widest thing in a layer: it is computed
+// again in the backward pass instead of being kept.
+struct SwiGLULinear : Function<SwiGLULinear> {
+    static at::Tensor forward(
+        AutogradContext *context, const at::Tensor &gate, const at::Tensor &up, const at::Tensor &weight) {
+        context->save_for_backward({gate, up, weight});
+        return at::linear(gated_product(gate, up), weight.to(gate.scalar_type()));
+    }
+    static variable_list backward(AutogradContext *context, variable_list gradients) {
+        const auto saved = context->get_saved_variables();
+        const auto weight = saved[2];
         const auto dy = gradients[0];
-        return {at::silu_backward(dy.mul(up), gate), at::silu(gate).mul_(dy)};
+        const GatedSlopes slopes(saved[0], saved[1], at::mm(dy, weight.to(dy.scalar_type())));
+        const auto dw =
+            context->needs_input_grad(2) ? at::mm(dy.t(), slopes.y).to(weight.scalar_type()) : at::Tensor();
+        return {slopes.dgate, slopes.dup, dw};
     }
 };
 
@@ -284,6 +383,10 @@ at::Tensor rms_norm(const at::Tensor &x, const at::Tensor &weight, double epsilo
 }
 
 at::Tensor swiglu(const at::Tensor &gate, const at::Tensor &up) { return SwiGLU::apply(gate, up); }
+
+at::Tensor swiglu_linear(const at::Tensor &gate, const at::Tensor &up, const at::Tensor &weight) {
+    return SwiGLULinear::apply(gate, up, weight);
+}
 
 at::Tensor rotary(const at::Tensor &x, const at::Tensor &cosine, const at::Tensor &sine) {
     return Rotary::apply(x, cosine, sine);

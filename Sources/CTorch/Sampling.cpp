@@ -9,6 +9,7 @@
 #include "Boundary.h"
 #include "FastExp.h"
 #include "Parallel.h"
+#include "Rows.h"
 
 namespace ctorch {
 
@@ -16,40 +17,10 @@ namespace {
 
 constexpr int64_t block = 512;
 
-__attribute__((target_clones("avx512f", "avx2", "default"))) void widen(const uint16_t *from, float *to, int64_t n) {
-    for (int64_t i = 0; i < n; ++i) {
-        const uint32_t bits = uint32_t(from[i]) << 16;
-        std::memcpy(to + i, &bits, 4);
-    }
-}
-
-__attribute__((target_clones("avx512f", "avx2", "default"))) float largest(const float *x, int64_t n) {
-#pragma clang fp reassociate(on)
-    float top = x[0];
-    for (int64_t i = 1; i < n; ++i) top = x[i] > top ? x[i] : top;
-    return top;
-}
-
-// Σ exp((x − top)·slope) over n ≤ block values.
-__attribute__((target_clones("avx512f", "avx2", "default"))) float
-exp_sum(const float *x, int64_t n, float top, float slope) {
-#pragma clang fp reassociate(on)
-    float sum = 0;
-    for (int64_t i = 0; i < n; ++i) sum += fast_exp((x[i] - top) * slope);
-    return sum;
-}
-
 struct Drawn {
     int64_t id;
     double raw, sampled;
 };
-
-// The row's ln Σ exp(x − top), summed by blocks.
-double log_sum(const float *x, int64_t n, float top) {
-    double sum = 0;
-    for (int64_t start = 0; start < n; start += block) sum += exp_sum(x + start, std::min(block, n - start), top, 1);
-    return std::log(sum);
-}
 
 Drawn draw_from_all(const float *x, int64_t n, float top, double temperature, double uniform) {
     const float slope = float(1.0 / temperature);
@@ -143,7 +114,7 @@ void sample(
             if (wide) {
                 row = x.const_data_ptr<float>() + r * n;
             } else {
-                widen(reinterpret_cast<const uint16_t *>(x.const_data_ptr<at::BFloat16>() + r * n), copy.data(), n);
+                widen(x.const_data_ptr<at::BFloat16>() + r * n, copy.data(), n);
                 row = copy.data();
             }
             const float top = largest(row, n);

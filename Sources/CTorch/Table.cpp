@@ -128,6 +128,9 @@ const ctorch_api table = {
     [](ctorch_tensor gate, ctorch_tensor up, ctorch_tensor *out) {
         return giving(out, [&] { return ctorch::swiglu(gate->tensor, up->tensor); });
     },
+    [](ctorch_tensor gate, ctorch_tensor up, ctorch_tensor weight, ctorch_tensor *out) {
+        return giving(out, [&] { return ctorch::swiglu_linear(gate->tensor, up->tensor, weight->tensor); });
+    },
     [](ctorch_tensor x, ctorch_tensor cosine, ctorch_tensor sine, ctorch_tensor *out) {
         return giving(out, [&] { return ctorch::rotary(x->tensor, cosine->tensor, sine->tensor); });
     },

@@ -3,7 +3,7 @@ import Foundation
 extension Comparison {
     /// The header, the reference, and a row for each objective and β, as texts.
     var cells: [[String]] {
-        let header = ["", "β", "seeds"] + EvaluationMetric.allCases.map(\.title)
+        let header = ["", "β", "seeds"] + EvaluationMetric.allCases.map(\.shortTitle)
         func texts(_ means: [EvaluationMetric: Row.Figure]) -> [String] {
             EvaluationMetric.allCases.map { metric in
                 guard let figure = means[metric] else { return "–" }
@@ -19,7 +19,8 @@ extension Comparison {
 
     /// What the figures are, in one sentence.
     public var caption: String {
-        "mean ± standard error over prompts (and over seeds); best β by reward: "
+        "mean ± standard error over prompts (and over seeds); KL in nats a completion, length in tokens; "
+            + "best β by reward: "
             + best.map { "\($0.objective) \(String(format: "%g", $0.beta))" }.joined(separator: ", ")
     }
 

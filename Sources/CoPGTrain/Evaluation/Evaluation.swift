@@ -100,6 +100,17 @@ public enum EvaluationMetric: String, Hashable, Sendable, Codable, CaseIterable 
         }
     }
 
+    /// For the head of a column.
+    var shortTitle: String {
+        switch self {
+        case .reward: "reward"
+        case .kl: "KL"
+        case .rougeL: "ROUGE-L"
+        case .length: "length"
+        case .ended: "ended"
+        }
+    }
+
     /// Digits after the point.
     var digits: Int { self == .length ? 1 : 3 }
 

@@ -135,6 +135,6 @@ extension Transformer {
             head, targets: Tensor.integers(packed.targets, on: torch), chunk: Transformer.vocabularyChunk)
     }
 
-    /// Rows of logits in memory at a time: 512 rows of 49,152 fp32 values are 100 MB.
-    static let vocabularyChunk = 512
+    /// Rows of logits in memory at a time: 256 rows of 49,152 bf16 values are 25 MB.
+    static let vocabularyChunk = 256
 }

@@ -48,6 +48,11 @@ extension Tensor {
     /// silu(self) · up (2002.05202).
     func swiglu(_ up: Tensor) throws -> Tensor { try make("swiglu") { $0.swiglu(handle, up.handle, $1) } }
 
+    /// (silu(self) · up) · weightᵀ, keeping less for the backward pass than `swiglu` and `linear`.
+    func swiglu(_ up: Tensor, linear weight: Tensor) throws -> Tensor {
+        try make("swiglu_linear") { $0.swiglu_linear(handle, up.handle, weight.handle, $1) }
+    }
+
     /// Rotary position embedding (2104.09864) in the half layout: self [N, heads, d], cosine and sine [N, d/2].
     func rotary(_ cosine: Tensor, _ sine: Tensor) throws -> Tensor {
         try make("rotary") { $0.rotary(handle, cosine.handle, sine.handle, $1) }

@@ -105,7 +105,11 @@ struct Transformer {
         let mixed = try attention(index, q, k, v).reshaped([rows, c.headCount * c.headDimension])
         let between = try x.adding(layer.output(mixed))
         let fed = try between.rmsNorm(layer.feedForwardNorm, epsilon: c.rmsNormEpsilon)
-        return try between.adding(layer.down(layer.gate(fed).swiglu(layer.up(fed))))
+        let (gate, up) = (try layer.gate(fed), try layer.up(fed))
+        guard case .plain(let down) = layer.down else {
+            return try between.adding(layer.down(gate.swiglu(up)))
+        }
+        return try between.adding(gate.swiglu(up, linear: down))
     }
 
     /// The final, normalized states of some rows of what left the last layer.
