@@ -28,7 +28,7 @@ public struct PreferenceReader {
         self.seed = seed
     }
 
-    /// - Throws: `IngestError`; `ReadError`; `ArchiveError`; `Interrupted`.
+    /// - Throws: `IngestError`; `PromptTemplateError` of a chat; `ReadError`; `ArchiveError`; `Interrupted`.
     public func read(progress: ProgressHandler = { _ in .more }) throws -> Result {
         guard let mapping = recipe.preferences else { throw IngestError.noPreferences(recipe: recipe.name) }
         let listing = try SourceListing(source: path)
@@ -37,6 +37,7 @@ public struct PreferenceReader {
         }
         var result = Result()
         var cleaner = TextCleaner()
+        let template = try recipe.prompt.resolved(for: tokenizer)
         let handler: RecordHandler = { outcome in
             if result.counts.recordsIn % 64 == 0 {
                 let answer = progress(
@@ -46,7 +47,7 @@ public struct PreferenceReader {
             result.counts.recordsIn += 1
             switch outcome {
             case .rejection(let rejection): result.reject(rejection)
-            case .record(let record): take(record, &cleaner, &result)
+            case .record(let record): take(record, template, &cleaner, &result)
             }
         }
         let reader = JSONLinesReader(mapping: mapping.fields)
@@ -63,7 +64,10 @@ public struct PreferenceReader {
         return result
     }
 
-    private func take(_ record: SourceRecord, _ cleaner: inout TextCleaner, _ result: inout Result) {
+    private func take(
+        _ record: SourceRecord, _ template: PromptTemplate, _ cleaner: inout TextCleaner,
+        _ result: inout Result
+    ) {
         func reject(_ reason: String, _ detail: String) {
             result.reject(
                 Rejection(ingest: reason, detail, at: record.provenance, excerpt: record.document))
@@ -92,12 +96,12 @@ public struct PreferenceReader {
         var fractions = SplitFractions()
         fractions.validation = Self.heldOutShare
         do {
-            let prompt = try recipe.prompt.render(fields: fields, tokenizer: tokenizer)
+            let prompt = try template.render(fields: fields, tokenizer: tokenizer)
             result.pairs.append(
                 PreferencePair(
                     promptTokens: prompt.tokens,
-                    chosen: recipe.prompt.encodeCompletion(chosen, tokenizer: tokenizer),
-                    rejected: recipe.prompt.encodeCompletion(rejected, tokenizer: tokenizer), margin: margin,
+                    chosen: template.encodeCompletion(chosen, tokenizer: tokenizer),
+                    rejected: template.encodeCompletion(rejected, tokenizer: tokenizer), margin: margin,
                     documentID: documentID,
                     split: record.split ?? fractions.split(of: documentID, seed: seed)))
             result.counts.recordsOut += 1

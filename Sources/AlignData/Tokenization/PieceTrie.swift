@@ -174,17 +174,26 @@ struct PieceTrie: Sendable {
 }
 
 extension PieceTrie {
-    /// A trie that is made when it is first asked for, by one of the threads that ask.
+    /// A trie that is made when it is worth it, by one of the threads that ask: making it costs as much as merging a
+    /// few dozen long words by the definition.
     final class WhenNeeded: @unchecked Sendable {
         private let merges: MergeTable
         private let lock = NSLock()
         private var trie: PieceTrie?
+        /// What is left to spend on merging long words by the definition, in symbols squared.
+        private var budget = 1 << 22
 
         init(_ merges: MergeTable) { self.merges = merges }
 
-        func callAsFunction() -> PieceTrie {
+        /// - Parameter count: the symbols of a word.
+        /// - Returns: nil where the word is to be merged by the definition.
+        func callAsFunction(for count: Int) -> PieceTrie? {
             lock.withLock {
                 if let trie { return trie }
+                if count < 1 << 10 {
+                    budget -= count * count
+                    if budget > 0 { return nil }
+                }
                 let made = PieceTrie(merges)
                 trie = made
                 return made

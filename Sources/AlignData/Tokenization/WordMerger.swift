@@ -10,7 +10,7 @@
 /// linear in the length.
 struct WordMerger: Sendable {
     private let merges: MergeTable
-    /// Made for the first long word: most texts have none.
+    /// Made once there are long words enough: many texts have none, or a few.
     private let trie: PieceTrie.WhenNeeded
 
     /// Words of at most so many symbols are merged by looking for the lowest rank anew each time.
@@ -24,15 +24,16 @@ struct WordMerger: Sendable {
     /// Merges `scratch.symbols`, ids of single bytes or characters, and appends the ids to `output`.
     func merge(_ scratch: inout Scratch, into output: inout [TokenID]) {
         let count = scratch.symbols.count
-        if count <= Self.scanLimit {
+        let trie = count <= Self.scanLimit ? nil : self.trie(for: count)
+        guard let trie else {
             let merged = scratch.symbols.withUnsafeMutableBufferPointer {
                 Self.scan($0, merges: merges, ranks: &scratch.ranks)
             }
             for i in 0..<merged { output.append(scratch.symbols[i]) }
-        } else {
-            cut(&scratch, trie: trie(), into: &output)
-            scratch.shrink()
+            return
         }
+        cut(&scratch, trie: trie, into: &output)
+        scratch.shrink()
     }
 
     /// The definition: merges in place and returns how many symbols are left. Quadratic.
@@ -67,6 +68,7 @@ struct WordMerger: Sendable {
     private func cut(_ scratch: inout Scratch, trie: PieceTrie, into output: inout [TokenID]) {
         let count = scratch.symbols.count
         let start = output.count
+        if scratch.neighbours.isEmpty { scratch.neighbours = [UInt64](repeating: .max, count: 1 << 16) }
         scratch.deadEnds.removeAll(keepingCapacity: true)
         for _ in 0...(count >> 6) { scratch.deadEnds.append(0) }
         var position = 0
@@ -134,7 +136,7 @@ extension WordMerger {
         /// A bit for each place in the word from which there is no way on.
         fileprivate var deadEnds: [UInt64] = []
         /// Pairs of tokens looked at before, one a slot: the pair, and in the lowest bit the answer.
-        fileprivate lazy var neighbours = [UInt64](repeating: .max, count: 1 << 16)
+        fileprivate var neighbours: [UInt64] = []
 
         private static let keptSymbols = 1 << 21
 

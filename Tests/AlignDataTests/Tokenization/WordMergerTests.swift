@@ -68,6 +68,12 @@ import Testing
     private static func merge(_ symbols: [TokenID], _ merger: WordMerger) -> [TokenID] {
         var output: [TokenID] = [7]
         var scratch = WordMerger.Scratch()
+        // Spends what may be spent on the definition, so that the trie is used.
+        if symbols.count > WordMerger.scanLimit {
+            scratch.symbols = [TokenID](repeating: 1 << 20, count: 1 << 10)
+            var ignored: [TokenID] = []
+            merger.merge(&scratch, into: &ignored)
+        }
         scratch.symbols = symbols
         merger.merge(&scratch, into: &output)
         return Array(output.dropFirst())
