@@ -23,7 +23,7 @@ parser.add_argument("files", nargs="*")
 parser.add_argument("--random", type=int, default=0)
 parser.add_argument("--seed", type=int, default=1)
 parser.add_argument("--chunk", type=int, default=20000)
-options = parser.parse_args()
+options = parser.parse_intermixed_args()
 
 reference = Tokenizer.from_file(options.oracle)
 SPECIAL = [t.content for t in reference.get_added_tokens_decoder().values()]
