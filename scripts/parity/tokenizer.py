@@ -45,6 +45,7 @@ with open(out, "w") as file:
         row["plain"] = tokenizer.encode(text, add_special_tokens=False).ids
         tokenizer.encode_special_tokens = False
         row["parsed"] = tokenizer.encode(text, add_special_tokens=False).ids
+        row["framed"] = tokenizer.encode(text).ids
         row["decoded"] = tokenizer.decode(row["parsed"], skip_special_tokens=True)
         row["whole"] = tokenizer.decode(row["parsed"], skip_special_tokens=False)
         row["half"] = tokenizer.decode(row["plain"][1::2], skip_special_tokens=True)

@@ -45,10 +45,10 @@ struct AddedTokens: Sendable {
     func split(_ text: UnsafeBufferPointer<UInt8>, special: Bool, piece: (Piece) -> Void) {
         var start = 0
         if special || hasOrdinary {
-            var position = 0
+            var position = trie.candidate(in: text, from: 0)
             while position < text.count {
                 guard let match = trie.longest(in: text, at: position), let token = byID[match.id] else {
-                    position += 1
+                    position = trie.candidate(in: text, from: position + 1)
                     continue
                 }
                 let end = position + match.length
@@ -57,7 +57,7 @@ struct AddedTokens: Sendable {
                     piece(.token(token.id, range))
                     start = range.upperBound
                 }
-                position = end
+                position = trie.candidate(in: text, from: end)
             }
         }
         if start < text.count { piece(.text(start..<text.count)) }

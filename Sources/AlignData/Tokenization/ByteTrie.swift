@@ -29,6 +29,16 @@ struct ByteTrie: Sendable {
         for edge in nodes[0].edges { roots[Int(edge.byte)] = edge.node }
     }
 
+    /// The first position from `start` on where a string could begin; the end of the text where none could.
+    func candidate(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        guard nodes.count > 1 else { return text.count }
+        return roots.withUnsafeBufferPointer { roots in
+            var position = start
+            while position < text.count, roots[Int(text[position])] == 0 { position += 1 }
+            return position
+        }
+    }
+
     /// The id and length of the longest string that begins at `position`.
     func longest(in text: UnsafeBufferPointer<UInt8>, at position: Int) -> (id: TokenID, length: Int)? {
         var node = Int(roots[Int(text[position])])

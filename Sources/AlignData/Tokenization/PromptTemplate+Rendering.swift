@@ -47,7 +47,7 @@ extension PromptTemplate {
 
     /// The ids of a completion that ended by itself: prefix, text, end-of-sequence. Plain text throughout.
     public func encodeCompletion(_ text: String, tokenizer: Tokenizer) -> [TokenID] {
-        var tokens = tokenizer.encode(completionPrefix + text)
+        var tokens = tokenizer.encode(completionPrefix + text, isAtStart: false)
         if let end = tokenizer.endOfSequence { tokens.append(end) }
         return tokens
     }
@@ -118,8 +118,8 @@ extension PromptTemplate {
         for segment in segments {
             switch segment {
             case .text(let text):
+                rendered.tokens += tokenizer.encode(text, isAtStart: rendered.text.isEmpty)
                 rendered.text += text
-                rendered.tokens += tokenizer.encode(text)
             case .special(let id, let name):
                 rendered.text += name
                 rendered.tokens.append(id)

@@ -111,8 +111,19 @@ public final class Tokenizer: Sendable {
     public func encode(
         _ text: String, parsingSpecialTokens: Bool, addingSpecialTokens: Bool = false
     ) -> [TokenID] {
+        let tokens = encode(text, parsingSpecialTokens: parsingSpecialTokens, isAtStart: true)
+        return addingSpecialTokens ? definition.postProcessor(tokens) : tokens
+    }
+
+    /// The ids of plain text that other tokens come before, unless it `isAtStart`: some vocabularies put a blank
+    /// before a text, but not before what continues one.
+    func encode(_ text: String, isAtStart: Bool) -> [TokenID] {
+        encode(text, parsingSpecialTokens: false, isAtStart: isAtStart)
+    }
+
+    private func encode(_ text: String, parsingSpecialTokens: Bool, isAtStart: Bool) -> [TokenID] {
         var text = text
-        let tokens = text.withUTF8 { bytes in
+        return text.withUTF8 { bytes in
             var output: [TokenID] = []
             output.reserveCapacity(bytes.count / 3 + 4)
             encoders.withEncoder { encoder in
@@ -122,7 +133,7 @@ public final class Tokenizer: Sendable {
                     switch piece {
                     case .token(let id, _): output.append(id)
                     case .text(let range):
-                        let isFirst = range.lowerBound == 0
+                        let isFirst = isAtStart && range.lowerBound == 0
                         withNormalized(UnsafeBufferPointer(rebasing: bytes[range])) { text in
                             normalizedTokens.split(text, special: parsingSpecialTokens) { piece in
                                 switch piece {
@@ -140,7 +151,6 @@ public final class Tokenizer: Sendable {
             }
             return output
         }
-        return addingSpecialTokens ? definition.postProcessor(tokens) : tokens
     }
 
     private func withNormalized(

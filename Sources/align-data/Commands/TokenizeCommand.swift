@@ -12,7 +12,9 @@ struct TokenizeCommand: ParsableCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("A GGUF file, a Hugging Face folder, or a tokenizer.json.", valueName: "model"))
+        help: ArgumentHelp(
+            "A GGUF file, a Hugging Face folder, a tokenizer.json, or a tiktoken rank file.",
+            valueName: "model"))
     var tokenizer: String
 
     @Flag(help: "Read JSON lines: an object each, with the field text (ids, for --decode).")

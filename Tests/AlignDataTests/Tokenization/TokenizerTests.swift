@@ -40,6 +40,17 @@ import Testing
         #expect(file.addsBeginningOfSequence && file.endOfSequence == 2)
     }
 
+    @Test func whatFollowsAControlTokenContinuesTheText() throws {
+        let tokenizer = try Tokenizer.load(from: TokenizerGolden.folder("mistral3"))
+        let template = try PromptTemplate(text: "[INST] {document}[/INST]")
+        let prompt = try template.render(fields: ["document": "hello there"], tokenizer: tokenizer)
+        let whole = tokenizer.encode(
+            "[INST] hello there[/INST]", parsingSpecialTokens: true, addingSpecialTokens: true)
+        #expect(prompt.tokens == whole)
+        #expect(
+            template.encodeCompletion("so it is", tokenizer: tokenizer).first != tokenizer.encode("so").first)
+    }
+
     @Test func allTokensThatEndASequenceAreKnown() throws {
         let llama = try Tokenizer.load(from: TokenizerGolden.folder("llama3"))
         #expect(llama.endOfSequence == 1 && llama.endsOfSequence == [1, 2])
