@@ -20,7 +20,7 @@ import Testing
         Mistake(
             arguments: ["pairs", "somewhere", "--output", "elsewhere"], exitCode: 64,
             error: """
-                align-data: error: missing expected argument '--rewards <folder>'
+                align-data: error: missing expected argument '--rewards <folder[=weight]> ...'
                 hint: `align-data pairs --help` shows how it is used
 
                 """),

@@ -15,12 +15,12 @@ extension Comparison {
                     else { throw ComparisonError.notAReport(folder: folder) }
                     return value
                 }
-                var own = try read(EvaluateStage.Identity.self, "run.json")
-                own.facts["policy"] = nil
+                let own = try read(EvaluateStage.Identity.self, "run.json").withoutPolicy
                 if let identity, identity != own { throw ComparisonError.anotherExperiment(folder: folder) }
                 identity = own
                 return Run(
-                    name: URL(fileURLWithPath: folder).standardizedFileURL.lastPathComponent,
+                    name: URL(fileURLWithPath: folder).standardizedFileURL.pathComponents.suffix(2)
+                        .joined(separator: "/"),
                     training: try read(TrainedRun.self, EvaluateStage.trainingFile),
                     evaluation: try read(Evaluation.self, "evaluation.json"))
             })

@@ -6,7 +6,7 @@ import Foundation
 public struct Comparison: Hashable, Sendable, Codable {
     /// A policy and what was found of it.
     public struct Run: Hashable, Sendable, Codable {
-        /// The last component of its report's path.
+        /// The last two components of its report's path.
         public var name: String
         public var training: TrainedRun
         public var evaluation: Evaluation
@@ -89,7 +89,7 @@ public enum ComparisonError: DescribedError, Equatable {
     case noReports
     /// The folder is not of `evaluate`, or its policy not of `train`.
     case notAReport(folder: String)
-    /// Of another corpus, reference, reward model or way of drawing than the first.
+    /// Of another corpus, reference, reward model or way of drawing.
     case anotherExperiment(folder: String)
 
     public var category: FailureCategory { self == .noReports ? .usage : .badData }
@@ -99,7 +99,7 @@ public enum ComparisonError: DescribedError, Equatable {
         case .noReports: "there are no reports to compare"
         case .notAReport: "this folder holds no complete evaluation of a policy that was trained"
         case .anotherExperiment:
-            "this evaluation is of another corpus, reference, reward model or sampling than the first"
+            "this evaluation is of another corpus, reference, reward model or sampling"
         }
     }
 

@@ -37,6 +37,12 @@ struct EvaluateCommand: ParsableCommand {
         help: ArgumentHelp("The reward of completions that did not end by themselves.", valueName: "reward"))
     var unfinishedReward: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "Take the reference's completions from this evaluation, whose options were the same.",
+            valueName: "report"))
+    var referenceReport: String?
+
     @OptionGroup(title: "Sampling") var sampling: SamplingOptions
     @OptionGroup var model: ModelOptions
     @OptionGroup var stage: StageOptions
@@ -67,7 +73,8 @@ struct EvaluateCommand: ParsableCommand {
                 reference: try LanguageModel.load(path: reference, precision: precision),
                 scorer: try reward.scorer(tokenizer: tokenizer, precision: precision),
                 tokenizer: tokenizer, configuration: configuration,
-                training: try TrainedRun(policy: policy), output: stage.output,
+                training: try TrainedRun(policy: policy), referenceReport: referenceReport,
+                output: stage.output,
                 facts: ["precision": precision.rawValue]
             ).run(progress: progress)
             evaluation = compared
