@@ -23,6 +23,8 @@ final class ImportedGroups {
     static let repeatedCompletions = "repeated-completions"
     /// Filtered: the row's completions joined those of an earlier row with the same prompt.
     static let joinedRows = "joined-rows"
+    /// Noted: the recipe's rule cut something from the prompt.
+    static let truncatedPrompts = "truncated-prompts"
     /// Noted: a prompt holds the name of a control token, which was taken as plain text.
     static let controlTokenNames = "control-token-names"
 
@@ -166,7 +168,7 @@ final class ImportedGroups {
             }
             places[prompt.id] = groups.count
             groups.append(group)
-            if prompt.truncatedCharacters > 0 { counts.noted["truncated-prompts", default: 0] += 1 }
+            if prompt.truncatedCharacters > 0 { counts.noted[Self.truncatedPrompts, default: 0] += 1 }
         }
         return faults
     }

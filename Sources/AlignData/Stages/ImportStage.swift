@@ -225,6 +225,9 @@ public struct ImportStage {
                 .init("completions", String(counts.noted["completions"] ?? 0)),
             ]
         }
+        if let truncated = counts.noted[ImportedGroups.truncatedPrompts] {
+            report.figures.append(.init("truncated", String(truncated)))
+        }
         // A prompt that a chat template rendered, cut as if people had typed it: worth a look.
         if let named = counts.noted[ImportedGroups.controlTokenNames] {
             report.figures.append(.init("prompts with control tokens as plain text", String(named)))

@@ -289,6 +289,17 @@ import Testing
         #expect(try sample.open("imported", .pairs).manifest.facts["template"] == recipe.prompt.hash)
     }
 
+    @Test func whatARecipeCutsIsSaid() throws {
+        var recipe = try Recipe.named("generic")
+        recipe.prompt = try PromptTemplate(
+            text: "{document}", maxTokens: 2, truncation: .lastNewlineThenCharacter(field: "document"))
+        let file = try write([#"{"document": "abcdef", "completions": ["a", "b"], "scores": [1, 0]}"#])
+        let report = try self.import([file], .trlScored, recipe: recipe)
+        #expect(report.counts.noted["truncated-prompts"] == 1)
+        #expect(report.figures.contains { $0.name == "truncated" && $0.value == "1" })
+        #expect(try rows("SELECT text, truncated_characters FROM prompt", of: "imported") == [["ab", "4"]])
+    }
+
     @Test func splitsAreTheRowsOwnOrDecidedByTheirPromptOrStated() throws {
         let file = try write(
             (0..<216).map { index in
