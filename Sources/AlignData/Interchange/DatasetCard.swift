@@ -63,7 +63,8 @@ struct DatasetCard {
             "  chosen completion is the one with the higher score; pairs of equal scores are left out.",
             "- `scored`: a prompt a row, with `prompt`, `completions`, `scores`.", "",
             "`finish_reason…` says why a completion ended: `eos` by itself, `length` because its token budget was spent,",
-            "`given` for a text that was not drawn. Prompts are rendered, and completions continue them as they stand.",
+            "`given` for a text that was not drawn. Prompts are rendered, control tokens under their names, and completions",
+            "continue them as they stand.",
             "",
         ]
     }

@@ -4,6 +4,11 @@ public enum ImportFormat: String, Hashable, Sendable, Codable, CaseIterable {
     case trlPreference = "trl-preference"
     /// A prompt a line: `prompt`, `completions`, `scores`.
     case trlScored = "trl-scored"
+    /// Completions that nobody has scored yet: `prompt` and `completion`, or `completions`.
+    case trlCompletion = "trl-completion"
+
+    /// What the rows become: what has scores is paired, what has none can be scored.
+    public var output: ShardKind { self == .trlCompletion ? .candidates : .pairs }
 }
 
 /// How rows become pairs. The defaults live here and nowhere else.

@@ -55,6 +55,7 @@ struct ImportRow {
         switch configuration.format {
         case .trlPreference: completions = try Self.preference(row, configuration.preferenceRewards)
         case .trlScored: (completions, faults) = try Self.scored(row)
+        case .trlCompletion: completions = try Self.unscored(row)
         }
     }
 
@@ -93,11 +94,7 @@ struct ImportRow {
             throw Fault(
                 missingScore, "the row has \(texts.count) completions, but \(scores.count) scores")
         }
-        var reasons: [JSONValue]?
-        if row["finish_reasons"] != nil { reasons = try row.list("finish_reasons") }
-        if let reasons, reasons.count != texts.count {
-            throw Fault(unusableField, "the row has not a finish reason for each completion")
-        }
+        let reasons = try finishReasons(row, count: texts.count)
         var completions: [Completion] = []
         var faults: [Fault] = []
         for index in texts.indices {
@@ -107,12 +104,39 @@ struct ImportRow {
                 }
                 completions.append(
                     try completion(
-                        text, reward: try score(scores[index]), finishReason: reasons?[index].scalarText))
+                        text, reward: try score(scores[index]), finishReason: reasons?[index]))
             } catch {
                 faults.append(error)
             }
         }
         return (completions, faults)
+    }
+
+    /// What the row states for each of its completions; nil when it states nothing.
+    private static func finishReasons(_ row: Members, count: Int) throws(Fault) -> [String]? {
+        guard row["finish_reasons"] != nil else { return nil }
+        let reasons = try row.list("finish_reasons").compactMap(\.scalarText)
+        guard reasons.count == count else {
+            throw Fault(unusableField, "the row has not a finish reason for each completion")
+        }
+        return reasons
+    }
+
+    /// One completion or several, whose reward is still to be given.
+    private static func unscored(_ row: Members) throws(Fault) -> [Completion] {
+        if row["completions"] == nil {
+            let reason = row.texts["finish_reason"]
+            return [try completion(try row.text("completion"), reward: 0, finishReason: reason)]
+        }
+        var completions: [Completion] = []
+        let values = try row.list("completions")
+        let reasons = try finishReasons(row, count: values.count)
+        for (index, value) in values.enumerated() {
+            guard case .string(let text) = value else { throw Members.fault(value, "completions") }
+            completions.append(try completion(text, reward: 0, finishReason: reasons?[index]))
+        }
+        if completions.isEmpty { throw Fault(missingField, "the row has no completions") }
+        return completions
     }
 
     private static func completion(

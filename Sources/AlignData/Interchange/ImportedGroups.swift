@@ -21,10 +21,17 @@ final class ImportedGroups {
     static let conflictingSplit = "conflicting-split"
     /// Filtered: another row of the prompt has the completion with the same reward.
     static let repeatedCompletions = "repeated-completions"
+    /// Filtered: the row's completions joined those of an earlier row with the same prompt.
+    static let joinedRows = "joined-rows"
+    /// Noted: the recipe's rule cut something from the prompt.
+    static let truncatedPrompts = "truncated-prompts"
+    /// Noted: a prompt holds the name of a control token, which was taken as plain text.
+    static let controlTokenNames = "control-token-names"
 
     private(set) var groups: [Group] = []
     private(set) var rejections: [Rejection] = []
-    /// What has been taken and rejected so far; a record is a completion, or a row that is rejected whole.
+    /// What has been rejected and joined so far. With the records of the groups it makes up all that was read; a record
+    /// is a completion (or a row that is rejected whole), of unscored completions a row.
     private(set) var counts = StageCounts()
 
     private let configuration: ImportConfiguration
@@ -117,7 +124,8 @@ final class ImportedGroups {
 
     // MARK: - Completions
 
-    /// Adds a row to the group of its prompt. Returns what is wrong with single completions of a scored row.
+    /// Adds a row to the group of its prompt, or nothing of it. Returns what is wrong with single completions of a scored
+    /// row.
     private func join(_ row: ImportRow, _ prompt: Prompt) throws(ImportRow.Fault) -> [ImportRow.Fault] {
         let place = places[prompt.id]
         var group = place.map { groups[$0] } ?? Group(prompt: prompt)
@@ -134,8 +142,8 @@ final class ImportedGroups {
                 members.append(member)
                 if !isNew { repeated += 1 }
             } catch {
-                // Of a preference nothing is left when half of it cannot be taken.
-                if configuration.format == .trlPreference { throw error }
+                // Of a preference nothing is left when half of it cannot be taken; an unscored row is one record.
+                if configuration.format != .trlScored { throw error }
                 faults.append(error)
             }
         }
@@ -146,16 +154,33 @@ final class ImportedGroups {
             }
             group.pairs.insert(CompletionPair(members[0], members[1]))
         }
-        counts.recordsIn += members.count
-        if repeated > 0 { counts.filtered[Self.repeatedCompletions, default: 0] += repeated }
+        if configuration.format == .trlCompletion {
+            if repeated > 0 { counts.noted[Self.repeatedCompletions, default: 0] += repeated }
+            if place != nil { leaveOut(1, Self.joinedRows) }
+        } else {
+            leaveOut(repeated, Self.repeatedCompletions)
+        }
         if let place {
             groups[place] = group
         } else {
+            if !configuration.controlTokens, template == nil, namesControlToken(row.prompt) {
+                counts.noted[Self.controlTokenNames, default: 0] += 1
+            }
             places[prompt.id] = groups.count
             groups.append(group)
-            if prompt.truncatedCharacters > 0 { counts.noted["truncated-prompts", default: 0] += 1 }
+            if prompt.truncatedCharacters > 0 { counts.noted[Self.truncatedPrompts, default: 0] += 1 }
         }
         return faults
+    }
+
+    private func leaveOut(_ count: Int, _ reason: String) {
+        guard count > 0 else { return }
+        counts.recordsIn += count
+        counts.filtered[reason, default: 0] += count
+    }
+
+    private func namesControlToken(_ text: String) -> Bool {
+        tokenizer.encode(text, parsingSpecialTokens: true).contains(where: tokenizer.isSpecial)
     }
 
     /// The index of a completion in the group, and whether it was added.

@@ -178,13 +178,18 @@ public enum ShardSchema {
     private static let preference = """
         CREATE VIEW trl_preference AS
         SELECT
-            prompt,
-            iif(first_reward > second_reward, first_text, second_text) AS chosen,
-            iif(first_reward > second_reward, second_text, first_text) AS rejected,
-            max(first_reward, second_reward) AS score_chosen,
-            min(first_reward, second_reward) AS score_rejected,
-            split
-        FROM pairs_readable
-        WHERE first_reward <> second_reward
+            prompt.text AS prompt,
+            chosen.text AS chosen,
+            rejected.text AS rejected,
+            chosen.reward AS score_chosen,
+            rejected.reward AS score_rejected,
+            prompt.split AS split
+        FROM pair
+        JOIN prompt ON prompt.position = pair.prompt_position
+        JOIN completion AS chosen ON chosen.prompt_position = pair.prompt_position
+            AND chosen.position IN (pair.first, pair.second)
+        JOIN completion AS rejected ON rejected.prompt_position = pair.prompt_position
+            AND rejected.position = pair.first + pair.second - chosen.position
+        WHERE chosen.reward > rejected.reward
         """
 }

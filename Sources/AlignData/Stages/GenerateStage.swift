@@ -223,6 +223,12 @@ public struct GenerateStage {
                 .init("tokens", String(noted["tokens"] ?? 0)),
                 .init("unfinished", String(noted["unfinished-completions"] ?? 0)),
             ], alreadyComplete: alreadyComplete)
+        if configuration.withReferences {
+            report.figures.append(.init("references", String(noted["reference-completions"] ?? 0)))
+            if let long = noted["references-too-long"] {
+                report.figures.append(.init("references too long", String(long)))
+            }
+        }
         // Nothing to go on with.
         report.tooManyRejections = manifest.counts.recordsOut == 0 && manifest.counts.rejectedTotal > 0
         return report

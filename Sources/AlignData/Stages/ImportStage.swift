@@ -1,7 +1,8 @@
 import Foundation
 
-/// Makes pair shards of completions that were scored elsewhere, with reference log-probabilities by the pass that training
-/// uses. A record is a completion; a row that is rejected whole is one record.
+/// Makes pair shards of completions that were scored elsewhere, or candidates of those that nobody has scored yet, with
+/// reference log-probabilities by the pass that training uses. A record is a completion, and a row that is rejected whole;
+/// of unscored completions it is a row.
 ///
 /// Rows of one prompt are joined wherever they stand, so all of them are held in memory, the model's answers a shard at a
 /// time. Nothing is truncated but by a recipe's own rule, which is counted.
@@ -62,7 +63,7 @@ public struct ImportStage {
     private func importFiles(_ progress: ProgressHandler) throws -> StageReport {
         let sources = try files.map { try SourceFile(path: $0) }
         let writer = try ShardSetWriter(
-            output: output, kind: .pairs, stage: ImportStage.name,
+            output: output, kind: configuration.format.output, stage: ImportStage.name,
             configuration: Identity(configuration, recipe), seed: configuration.seed, facts: facts(sources),
             inputs: try sources.map {
                 Manifest.Input(role: "source", name: $0.name, sha256: try ShardFiles.sha256(ofFile: $0.path))
@@ -86,9 +87,12 @@ public struct ImportStage {
                     if shard == 0 {
                         for rejection in imported.rejections { try writer.insert(rejection: rejection) }
                         counts = imported.counts
-                        counts.recordsIn -= imported.groups.reduce(0) { $0 + $1.completions.count }
                     }
-                    try write(Array(imported.groups[range]), to: writer, &counts)
+                    let groups = Array(imported.groups[range])
+                    switch configuration.format.output {
+                    case .candidates: try writeCandidates(groups, to: writer, &counts)
+                    default: try writePairs(groups, to: writer, &counts)
+                    }
                     return counts
                 }
             }
@@ -133,8 +137,8 @@ public struct ImportStage {
         return imported
     }
 
-    /// Pairs the groups, asks the policy for the log-probabilities of what is in a pair, and writes it.
-    private func write(
+    /// Pairs the groups, and writes what is in a pair.
+    private func writePairs(
         _ groups: [ImportedGroups.Group], to shard: ShardWriter, _ counts: inout StageCounts
     ) throws {
         var paired: [PairedPrompt] = []
@@ -145,29 +149,52 @@ public struct ImportStage {
             counts.filtered.merge(pairing.filtered, uniquingKeysWith: +)
             counts.note(pairing, split: group.prompt.split)
             guard !pairing.pairs.isEmpty else { continue }
-            let rewards = pairing.kept.map { group.completions[$0].reward }
+            let kept = pairing.kept.map { group.completions[$0] }
             paired.append(
                 PairedPrompt(
-                    prompt: group.prompt,
-                    completions: pairing.kept.enumerated().map { place, index in
-                        completion(group.completions[index], of: group.prompt, at: place)
-                    }, rewards: rewards, rawRewards: rewards, pairs: pairing.pairs))
+                    prompt: group.prompt, completions: completions(kept, of: group.prompt),
+                    rewards: kept.map(\.reward), rawRewards: kept.map(\.reward), pairs: pairing.pairs))
         }
-        let questions = paired.map {
-            TokenGroup(prompt: $0.prompt.tokens, completions: $0.completions.map(\.tokens))
-        }
-        let answers = questions.isEmpty ? [] : try policy.logProbabilities(of: questions)
-        for (var prompt, values) in zip(paired, answers) {
-            for (index, value) in values.enumerated() {
-                guard value.isFinite else {
-                    throw StageError.notFinite(
-                        what: "log-probability", completion: prompt.completions[index].id)
-                }
-                prompt.completions[index].logProbability = value
-                prompt.completions[index].sampledLogProbability = value
-                prompt.completions[index].referenceLogProbability = value
-            }
+        let scored = try withLogProbabilities(paired.map { ($0.prompt, $0.completions) })
+        for (var prompt, completions) in zip(paired, scored) {
+            prompt.completions = completions
             try prompt.insert(into: shard)
+        }
+    }
+
+    private func writeCandidates(
+        _ groups: [ImportedGroups.Group], to shard: ShardWriter, _ counts: inout StageCounts
+    ) throws {
+        let asked = groups.map { ($0.prompt, completions($0.completions, of: $0.prompt)) }
+        for (group, completions) in zip(groups, try withLogProbabilities(asked)) {
+            counts.recordsIn += 1
+            counts.recordsOut += 1
+            counts.noted["completions", default: 0] += completions.count
+            try shard.insert(prompt: group.prompt)
+            for completion in completions { try shard.insert(completion: completion) }
+        }
+    }
+
+    /// The completions of each prompt with what the policy says of them.
+    private func withLogProbabilities(
+        _ groups: [(prompt: Prompt, completions: [Completion])]
+    ) throws -> [[Completion]] {
+        guard !groups.isEmpty else { return [] }
+        let values = try policy.logProbabilities(
+            of: groups.map {
+                TokenGroup(prompt: $0.prompt.tokens, completions: $0.completions.map(\.tokens))
+            })
+        return try zip(groups, values).map { group, values in
+            try zip(group.completions, values).map { completion, value in
+                guard value.isFinite else {
+                    throw StageError.notFinite(what: "log-probability", completion: completion.id)
+                }
+                var completion = completion
+                completion.logProbability = value
+                completion.sampledLogProbability = value
+                completion.referenceLogProbability = value
+                return completion
+            }
         }
     }
 
@@ -182,21 +209,35 @@ public struct ImportStage {
         return Pairing(listed: group.pairs.sorted(), rewards: group.completions.map(\.reward))
     }
 
-    private func completion(
-        _ completion: ImportedGroups.Completion, of prompt: Prompt, at place: Int
-    ) -> Completion {
-        Completion(
-            id: RecordID(
-                kind: "completion",
-                [prompt.id.hex, ImportStage.importedPolicy] + completion.tokens.map { String($0) }),
-            promptID: prompt.id, text: completion.text, tokens: completion.tokens,
-            finishReason: completion.finishReason, policyID: ImportStage.importedPolicy, rolloutIndex: place,
-            logProbability: 0, sampledLogProbability: 0, referenceLogProbability: 0)
+    /// As shards hold them, in their order; the log-probabilities are still to come.
+    private func completions(_ imported: [ImportedGroups.Completion], of prompt: Prompt) -> [Completion] {
+        imported.enumerated().map { place, completion in
+            Completion(
+                id: RecordID(
+                    kind: "completion",
+                    [prompt.id.hex, ImportStage.importedPolicy] + completion.tokens.map { String($0) }),
+                promptID: prompt.id, text: completion.text, tokens: completion.tokens,
+                finishReason: completion.finishReason, policyID: ImportStage.importedPolicy,
+                rolloutIndex: place, logProbability: 0, sampledLogProbability: 0, referenceLogProbability: 0)
+        }
     }
 
     private func report(_ manifest: Manifest, alreadyComplete: Bool = false) -> StageReport {
-        var report = PairsStage.report(manifest, output: output, alreadyComplete: alreadyComplete)
         let counts = manifest.counts
+        var report = PairsStage.report(manifest, output: output, alreadyComplete: alreadyComplete)
+        if manifest.kind == .candidates {
+            report.figures = [
+                .init("prompts", String(counts.recordsOut)),
+                .init("completions", String(counts.noted["completions"] ?? 0)),
+            ]
+        }
+        if let truncated = counts.noted[ImportedGroups.truncatedPrompts] {
+            report.figures.append(.init("truncated", String(truncated)))
+        }
+        // A prompt that a chat template rendered, cut as if people had typed it: worth a look.
+        if let named = counts.noted[ImportedGroups.controlTokenNames] {
+            report.figures.append(.init("prompts with control tokens as plain text", String(named)))
+        }
         let allowed = configuration.allowedRejections * Double(counts.recordsIn)
         report.tooManyRejections = Double(counts.rejectedTotal) > allowed
         return report

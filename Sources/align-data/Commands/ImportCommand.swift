@@ -5,7 +5,7 @@ import TorchLM
 struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Make pair shards of preferences or scored completions in TRL's formats.",
+        abstract: "Make pair shards of preferences or scored completions, or candidates of unscored ones.",
         discussion: """
             Needs libtorch: the reference log-probabilities that training needs come from the policy. A row that \
             cannot be trusted is kept aside with the reason; `align-data inspect --rejections` shows them. Nothing is \

@@ -234,6 +234,45 @@ import Testing
         }
     }
 
+    @Test func promptsWithNamesOfControlTokensAsPlainTextAreCounted() throws {
+        let file = try write([
+            #"{"prompt": "ab</s>", "completions": ["a", "b"], "scores": [1, 0]}"#,
+            #"{"prompt": "ab</s>", "completions": ["c"], "scores": [0]}"#,
+            #"{"prompt": "cd", "completions": ["a</s>", "b"], "scores": [1, 0]}"#,
+        ])
+        let plain = try self.import([file], .trlScored)
+        #expect(plain.counts.noted["control-token-names"] == 1)
+        let special = try self.import([file], .trlScored, to: "special", change: { $0.controlTokens = true })
+        #expect(special.counts.noted["control-token-names"] == nil)
+    }
+
+    @Test func unscoredCompletionsBecomeCandidatesThatAreScoredAndPairedAsOthers() throws {
+        let file = try write([
+            #"{"prompt": "ab", "completion": "a", "split": "train"}"#,
+            #"{"prompt": "cd", "completions": ["b", "ab", "b"], "split": "train"}"#,
+            #"{"prompt": "ab", "completions": ["b", "a"], "split": "train"}"#,
+            #"{"prompt": "ab", "completions": ["c", ""], "split": "train"}"#,
+            #"{"prompt": "ab", "split": "train"}"#,
+            #"{"prompt": "ef", "completion": "f", "finish_reason": "length"}"#,
+        ])
+        let report = try self.import([file], .trlCompletion)
+        let counts = report.counts
+        #expect(counts.recordsIn == 6 && counts.recordsOut == 3 && counts.isConserved)
+        #expect(counts.filtered == ["joined-rows": 1])
+        #expect(counts.rejected == ["empty-completion": 1, "missing-field": 1])
+        #expect(counts.noted["completions"] == 5 && counts.noted["repeated-completions"] == 2)
+        let completions = try sample.completions("imported")
+        #expect(completions.map(\.text) == ["a", "b", "b", "ab", "f"])
+        #expect(completions.map(\.finishReason) == [.given, .given, .given, .given, .length])
+        #expect(completions[4].tokens == [5])
+        try sample.score(candidates: "imported")
+        let pairs = try sample.pair(candidates: "imported")
+        #expect(pairs.counts.noted["pairs"] == 2)
+        for set in ["imported", "pairs"] {
+            #expect(try VerifyStage(sample.folder.file(set)).run { _ in .more }.isSound)
+        }
+    }
+
     @Test func aRecipeRendersThePromptFromTheRowsFields() throws {
         var recipe = try Recipe.named("generic")
         recipe.prompt = try PromptTemplate(text: "{title}f{document}", maxTokens: 4, completionPrefix: "c")
@@ -248,6 +287,17 @@ import Testing
             try rows("SELECT prompt, first_text, second_text FROM pairs_readable", of: "imported")
                 == [["dfab", "ca", "cb"]])
         #expect(try sample.open("imported", .pairs).manifest.facts["template"] == recipe.prompt.hash)
+    }
+
+    @Test func whatARecipeCutsIsSaid() throws {
+        var recipe = try Recipe.named("generic")
+        recipe.prompt = try PromptTemplate(
+            text: "{document}", maxTokens: 2, truncation: .lastNewlineThenCharacter(field: "document"))
+        let file = try write([#"{"document": "abcdef", "completions": ["a", "b"], "scores": [1, 0]}"#])
+        let report = try self.import([file], .trlScored, recipe: recipe)
+        #expect(report.counts.noted["truncated-prompts"] == 1)
+        #expect(report.figures.contains { $0.name == "truncated" && $0.value == "1" })
+        #expect(try rows("SELECT text, truncated_characters FROM prompt", of: "imported") == [["ab", "4"]])
     }
 
     @Test func splitsAreTheRowsOwnOrDecidedByTheirPromptOrStated() throws {

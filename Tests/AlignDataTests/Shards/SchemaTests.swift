@@ -41,6 +41,17 @@ import Testing
         #expect(try SQLiteShell(shard).rows("PRAGMA user_version") == [["1"]])
     }
 
+    /// DuckDB takes a column's type from its declaration, and a column without one for bytes.
+    @Test func everyColumnOfTheViewForTrainersHasADeclaredType() throws {
+        let shell = try SQLiteShell(sample.folder.file("pairs") + "/shard-00000.sqlite")
+        let columns = try shell.rows("SELECT name, type FROM pragma_table_info('trl_preference')")
+        #expect(
+            columns == [
+                ["prompt", "TEXT"], ["chosen", "TEXT"], ["rejected", "TEXT"], ["score_chosen", "REAL"],
+                ["score_rejected", "REAL"], ["split", "TEXT"],
+            ])
+    }
+
     @Test(arguments: ShardKind.allCases)
     func aRealManifestFollowsTheDocumentedSchema(kind: ShardKind) throws {
         let schema = try json(SchemaTests.schemas.appendingPathComponent("manifest.schema.json"))

@@ -88,6 +88,17 @@ import Testing
         #expect(throws: ShardError.notAShardSet(folder: sample.folder.file("empty"))) { try verify("empty") }
     }
 
+    @Test(arguments: ["scale=2", "clip=0.1,0.3", "whiten", "center"])
+    func aShapedRewardIsHeldToItsRule(shaping: String) throws {
+        var configuration = PipelineSample.pairing
+        configuration.shaping = try #require(RewardShaping(shaping))
+        configuration.unfinished = .penalty(0.25)
+        try sample.pair(configuration, to: "shaped")
+        #expect(failed(try verify("shaped")) == [])
+        try forge("shaped", "UPDATE completion SET reward = reward + 0.001 WHERE rowid = 2")
+        #expect(failed(try verify("shaped")).contains("lineage: pairs from rewards"))
+    }
+
     /// Each forgery leaves hashes right and breaks one law.
     @Test(arguments: [
         ("candidates", "DELETE FROM completion WHERE rowid = 1", "row counts"),
