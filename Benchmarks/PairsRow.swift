@@ -14,6 +14,8 @@ struct PairsRow: ParsableCommand {
 
     @Option var repeats = 3
 
+    @Option var window = 8
+
     func run() throws {
         let random = RandomTokens()
         let ids = (0..<rows).map { row in
@@ -27,12 +29,11 @@ struct PairsRow: ParsableCommand {
         }
         Measurement.report("write", Double(rows) / Measurement.median(Array(writing.dropFirst())), "rows/s")
 
-        let stream = try PairStream(ShardSet(opening: output, kind: .pairs), seed: 0)
+        let stream = PairPrefetch(
+            try PairStream(ShardSet(opening: output, kind: .pairs), seed: 0), window: window)
         let seconds = try Measurement.medianSeconds(repeats: repeats) {
             var position = StreamPosition()
-            while position.epoch == 0 {
-                position = try stream.batch(at: position, count: min(32, rows - position.index)).next
-            }
+            while position.epoch == 0 { position = try stream.batch(at: position, size: .groups(32)).next }
         }
         Measurement.report("stream", Double(rows) / seconds, "rows/s")
     }
