@@ -66,15 +66,16 @@ CREATE TABLE completion (
     prompt_id TEXT NOT NULL REFERENCES prompt (id),
     -- the tokens decoded, without end-of-sequence
     text TEXT NOT NULL,
-    -- end-of-sequence included when finish_reason is eos
+    -- end-of-sequence included unless finish_reason is length
     tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
-    -- eos: it ended by itself; length: the budget was spent
-    finish_reason TEXT NOT NULL CHECK (finish_reason = 'eos' OR finish_reason = 'length'),
-    -- hash of the model that wrote it
+    -- eos: it ended by itself; length: the budget was spent; given: a whole text that was not drawn
+    finish_reason TEXT NOT NULL CHECK (
+        finish_reason = 'eos' OR finish_reason = 'length' OR finish_reason = 'given'),
+    -- hash of the model that wrote it; 'reference' or 'import' of given texts
     policy_id TEXT NOT NULL,
     -- at temperature 1 and without truncation
     log_probability REAL NOT NULL,
-    -- as drawn: temperature, top-k, top-p
+    -- as drawn: temperature, top-k, top-p; of given texts, which were not drawn, log_probability
     sampled_log_probability REAL NOT NULL,
     -- under the reference policy
     reference_log_probability REAL NOT NULL,

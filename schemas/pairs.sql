@@ -1,5 +1,5 @@
 -- A shard of pairs: prompts, their scored completions, and the pairs among these: all that training needs.
--- Written by `align-data pairs`, read by `train`. A prompt is never split across shards.
+-- Written by `align-data pairs` and `import`, read by `train` and `export`. A prompt is never split across shards.
 --
 -- Every shard: PRAGMA application_id = 0x414C474E ('ALGN'), PRAGMA user_version = 1 (the format version).
 -- Token ids are blobs of 4-byte little-endian signed integers. Ids are 32 hexadecimal digits: the first 128 bits of
@@ -73,20 +73,23 @@ CREATE TABLE completion (
     id TEXT NOT NULL,
     -- the tokens decoded, without end-of-sequence
     text TEXT NOT NULL,
-    -- end-of-sequence included when finish_reason is eos
+    -- end-of-sequence included unless finish_reason is length
     tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
-    -- eos: it ended by itself; length: the budget was spent
-    finish_reason TEXT NOT NULL CHECK (finish_reason = 'eos' OR finish_reason = 'length'),
-    -- hash of the model that wrote it
+    -- eos: it ended by itself; length: the budget was spent; given: a whole text that was not drawn
+    finish_reason TEXT NOT NULL CHECK (
+        finish_reason = 'eos' OR finish_reason = 'length' OR finish_reason = 'given'),
+    -- hash of the model that wrote it; 'reference' or 'import' of given texts
     policy_id TEXT NOT NULL,
     -- at temperature 1 and without truncation
     log_probability REAL NOT NULL,
-    -- as drawn: temperature, top-k, top-p
+    -- as drawn: temperature, top-k, top-p; of given texts, which were not drawn, log_probability
     sampled_log_probability REAL NOT NULL,
     -- under the reference policy
     reference_log_probability REAL NOT NULL,
-    -- higher is better
-    reward REAL NOT NULL
+    -- higher is better; after the rule for unfinished completions and shaping
+    reward REAL NOT NULL,
+    -- as scored: the weighted sum of the reward sets
+    raw_reward REAL NOT NULL
 ) STRICT;
 
 -- The pairs, unordered: first < second are completion.position, of one prompt. Which one is better is in the rewards, and
@@ -96,6 +99,21 @@ CREATE TABLE pair (
     position INTEGER PRIMARY KEY,
     first INTEGER NOT NULL REFERENCES completion (position),
     second INTEGER NOT NULL REFERENCES completion (position) CHECK (first < second)
+) STRICT;
+
+-- What was not taken: of an import; empty where pairs were made from candidates.
+CREATE TABLE rejection (
+    stage TEXT NOT NULL,
+    -- a code in kebab case
+    reason TEXT NOT NULL,
+    -- a sentence without the record's own text
+    detail TEXT NOT NULL,
+    source TEXT NOT NULL,
+    member TEXT,
+    byte_offset INTEGER,
+    line INTEGER,
+    -- the record's first 120 characters
+    excerpt TEXT NOT NULL
 ) STRICT;
 
 -- The pairs as people read them: texts and both rewards.

@@ -97,8 +97,8 @@ const ctorch_api table = {
     [](ctorch_tensor x, ctorch_dtype dtype, ctorch_tensor *out) {
         return giving(out, [&] { return x->tensor.detach().to(scalar_type(dtype), false, true); });
     },
-    [](ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out) {
-        return giving(out, [&] { return at::add(a->tensor, b->tensor); });
+    [](ctorch_tensor a, ctorch_tensor b, double factor, ctorch_tensor *out) {
+        return giving(out, [&] { return at::add(a->tensor, b->tensor, factor); });
     },
     [](ctorch_tensor x, const int64_t *shape, int32_t rank, ctorch_tensor *out) {
         return giving(out, [&] { return x->tensor.reshape(sizes(shape, rank)); });

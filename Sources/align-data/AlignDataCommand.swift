@@ -19,8 +19,9 @@ struct AlignDataCommand: ParsableCommand {
         version: alignDataVersion,
         subcommands: [
             IngestCommand.self, GenerateCommand.self, TrainRewardCommand.self, ScoreCommand.self,
-            PairsCommand.self, TrainCommand.self, EvaluateCommand.self, VerifyCommand.self,
-            InspectCommand.self, RecipesCommand.self, TokenizeCommand.self, BanditCommand.self,
+            PairsCommand.self, TrainCommand.self, EvaluateCommand.self, CompareCommand.self,
+            ExportCommand.self, ImportCommand.self, VerifyCommand.self, InspectCommand.self,
+            RecipesCommand.self, TokenizeCommand.self, BanditCommand.self,
         ])
 
     static func main() {

@@ -7,8 +7,24 @@ public import TorchLM
 
 extension Split: ExpressibleByArgument {}
 extension PairingStrategy: ExpressibleByArgument {}
+extension RewardShaping: ExpressibleByArgument {}
+extension UnfinishedRule: ExpressibleByArgument {}
+extension ExportFormat: ExpressibleByArgument {}
+extension ImportFormat: ExpressibleByArgument {}
 extension BanditMethod: ExpressibleByArgument {}
 extension ObjectiveName: ExpressibleByArgument {}
 extension CoPG.Form: ExpressibleByArgument {}
+extension ValueBaseline.Advantage: ExpressibleByArgument {}
+extension TrainerConfiguration.SavedWeights: ExpressibleByArgument {}
+extension LoRAConfiguration.Target: ExpressibleByArgument {}
 extension LearningRateSchedule: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
+
+extension PreferenceRewards: ExpressibleByArgument {
+    /// `1,0`
+    public init?(argument: String) {
+        let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+        guard numbers.count == 2, let chosen = numbers[0], let rejected = numbers[1] else { return nil }
+        self.init(chosen: chosen, rejected: rejected)
+    }
+}

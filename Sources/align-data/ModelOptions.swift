@@ -18,15 +18,6 @@ struct ModelOptions: ParsableArguments {
         return try Tokenizer.load(from: model).hash
     }
 
-    /// A reward model, and the same tokens as `tokenizer` gives.
-    static func rewardModel(
-        _ path: String, precision: Precision, tokenizer: Tokenizer
-    ) throws -> RewardModel {
-        let model = try RewardModel.load(path: path, precision: precision)
-        try requireTokenizer(tokenizer, of: path)
-        return model
-    }
-
     /// - Throws: `OtherTokenizer` when the model has a tokenizer of its own that is not this one.
     static func requireTokenizer(_ tokenizer: Tokenizer, of model: String) throws {
         if let own = try tokenizerHash(of: model), own != tokenizer.hash { throw OtherTokenizer(path: model) }

@@ -13,9 +13,7 @@ struct StageOptions: ParsableArguments {
         _ stage: String, _ configuration: some Encodable,
         _ body: (@escaping ProgressHandler) throws -> StageReport
     ) throws {
-        guard let report = try report(stage, configuration, body) else { return }
-        if run.json { try Output.print(json: report) }
-        if report.tooManyRejections { throw TooManyRejections(report) }
+        try run.runStage(stage, configuration, body)
     }
 
     /// The same, but leaves standard output to the caller. Returns nil after `--dry-run`.
@@ -23,8 +21,28 @@ struct StageOptions: ParsableArguments {
         _ stage: String, _ configuration: some Encodable,
         _ body: (@escaping ProgressHandler) throws -> StageReport
     ) throws -> StageReport? {
-        guard let (report, elapsed) = try run.perform(stage, configuration, body) else { return nil }
-        if !run.quiet { Terminal.standardError.write(Self.line(report, after: elapsed) + "\n") }
+        try run.report(stage, configuration, body)
+    }
+}
+
+extension RunOptions {
+    /// Runs a stage and reports what it did; with `--dry-run` prints `configuration` instead.
+    func runStage(
+        _ stage: String, _ configuration: some Encodable,
+        _ body: (@escaping ProgressHandler) throws -> StageReport
+    ) throws {
+        guard let report = try report(stage, configuration, body) else { return }
+        if json { try Output.print(json: report) }
+        if report.tooManyRejections { throw TooManyRejections(report) }
+    }
+
+    /// The same, but leaves standard output to the caller. Returns nil after `--dry-run`.
+    fileprivate func report(
+        _ stage: String, _ configuration: some Encodable,
+        _ body: (@escaping ProgressHandler) throws -> StageReport
+    ) throws -> StageReport? {
+        guard let (report, elapsed) = try perform(stage, configuration, body) else { return nil }
+        if !quiet { Terminal.standardError.write(Self.line(report, after: elapsed) + "\n") }
         return report
     }
 
@@ -67,6 +85,7 @@ struct TooManyRejections: DescribedError {
             + "more than allowed"
         location = report.output
         let look = "look at them with `align-data inspect FOLDER --rejections`"
-        hint = report.stage == IngestStage.name ? look + ", or raise --allowed-rejections" : look
+        let hasLimit = [IngestStage.name, ImportStage.name].contains(report.stage)
+        hint = hasLimit ? look + ", or raise --allowed-rejections" : look
     }
 }

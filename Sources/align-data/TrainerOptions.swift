@@ -53,6 +53,17 @@ struct TrainerOptions<Defaults: TrainerDefaults>: ParsableArguments {
     @Option(help: ArgumentHelp("Steps between validations; 0 validates nothing.", valueName: "n"))
     var validateEvery: Int = Defaults.configuration.validateEvery ?? 0
 
+    @Option(
+        help: ArgumentHelp(
+            "Stop after so many validations in a row below the best.", valueName: "n"))
+    var patience: Int?
+
+    @Option(help: "Which weights become the saved model: the last, or those that validation found best.")
+    var save: TrainerConfiguration.SavedWeights = Defaults.configuration.saves
+
+    @Flag(help: "Keep less in memory and compute a third more; the result is the same.")
+    var recomputeActivations = false
+
     @Option(help: "Decides the order of the data.")
     var seed: UInt64 = Defaults.configuration.seed
 
@@ -75,6 +86,8 @@ struct TrainerOptions<Defaults: TrainerDefaults>: ParsableArguments {
         configuration.checkpointEvery = checkpointEvery == 0 ? nil : checkpointEvery
         configuration.keepCheckpoints = keepCheckpoints
         configuration.validateEvery = validateEvery == 0 ? nil : validateEvery
+        configuration.patience = patience
+        configuration.saves = save
         configuration.seed = seed
         return configuration
     }

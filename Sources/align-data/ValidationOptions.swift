@@ -9,8 +9,7 @@ struct ValidationOptions: ParsableArguments {
         help: ArgumentHelp("The corpus whose held-out prompts validation draws for.", valueName: "folder"))
     var corpus: String?
 
-    @Option(help: ArgumentHelp("The reward model that validation measures with.", valueName: "model"))
-    var reward: String?
+    @OptionGroup var reward: RewardOptions
 
     @Option(help: "The split of the validation prompts.")
     var validationSplit: Split = .validation
@@ -31,8 +30,9 @@ struct ValidationOptions: ParsableArguments {
     var unfinishedReward: Double?
 
     func validate() throws {
-        guard (corpus == nil) == (reward == nil) else {
-            throw ValidationError("--corpus and --reward are given together: validation needs both.")
+        guard (corpus != nil) == reward.isGiven else {
+            throw ValidationError(
+                "--corpus and --reward, or --reward-program, are given together: validation needs both.")
         }
         guard validationPrompts > 0, validationCandidates > 0, validationMaxTokens > 0 else {
             throw ValidationError("validation needs at least 1 prompt, 1 candidate and 1 token.")
@@ -43,7 +43,7 @@ struct ValidationOptions: ParsableArguments {
     func probe(
         reference: String, tokenizer: Tokenizer, contextLength: Int, precision: Precision
     ) throws -> PolicyProbe? {
-        guard let corpus, let reward else { return nil }
+        guard let corpus else { return nil }
         var sampling = SamplingConfiguration()
         sampling.candidates = validationCandidates
         sampling.maxTokens = validationMaxTokens
@@ -52,8 +52,7 @@ struct ValidationOptions: ParsableArguments {
                 of: try ShardSet(opening: corpus, kind: .corpus), split: validationSplit,
                 count: validationPrompts, room: contextLength - validationMaxTokens),
             sampling: sampling,
-            scorer: try ModelOptions.rewardModel(
-                reward, precision: precision, tokenizer: tokenizer),
+            scorer: try reward.scorer(tokenizer: tokenizer, precision: precision),
             tokenizer: tokenizer, unfinishedReward: unfinishedReward,
             reference: { try LanguageModel.load(path: reference, precision: precision) })
     }

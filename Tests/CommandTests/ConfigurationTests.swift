@@ -5,16 +5,29 @@ import Testing
     @Test func aDryRunPrintsTheResolvedConfigurationAndDoesNothing() throws {
         let folder = try TemporaryFolder()
         let result = try Tool.run(
-            "pairs", "nowhere", "--rewards", "nowhere", "--strategy", "random", "--pairs-per-prompt", "3",
-            "--output", folder.path("pairs"), "--dry-run")
+            "pairs", "nowhere", "--rewards", "a=0.75", "--rewards", "b", "--strategy", "random",
+            "--pairs-per-prompt", "3", "--unfinished", "reward=-1", "--shaping", "clip=-2,2", "--output",
+            folder.path("pairs"), "--dry-run")
         #expect(result.exitCode == 0)
         #expect(result.error == "")
         #expect(
             result.output == """
                 {
-                  "randomPairs" : 3,
+                  "bytesPerShard" : 268435456,
+                  "pairing" : {
+                    "keepsTies" : true,
+                    "minimumMargin" : 0,
+                    "randomPairs" : 3,
+                    "strategy" : "random"
+                  },
+                  "promptsPerShard" : 65536,
                   "seed" : 0,
-                  "strategy" : "random"
+                  "shaping" : "clip=-2.0,2.0",
+                  "unfinished" : "reward=-1.0",
+                  "weights" : [
+                    0.75,
+                    1
+                  ]
                 }
 
                 """)

@@ -20,7 +20,7 @@ import Testing
         Mistake(
             arguments: ["pairs", "somewhere", "--output", "elsewhere"], exitCode: 64,
             error: """
-                align-data: error: missing expected argument '--rewards <folder>'
+                align-data: error: missing expected argument '--rewards <folder[=weight]> ...'
                 hint: `align-data pairs --help` shows how it is used
 
                 """),
@@ -50,7 +50,7 @@ import Testing
             arguments: ["tokenize", "--tokenizer", "/no/such/model.gguf"], exitCode: 74,
             error: """
                 align-data: error: cannot read the tokenizer: there is no such file or folder (/no/such/model.gguf)
-                hint: give a .gguf file, a Hugging Face folder, or a tokenizer.json
+                hint: give a .gguf file, a Hugging Face folder, a tokenizer.json, or a tiktoken rank file
 
                 """),
     ]

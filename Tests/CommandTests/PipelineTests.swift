@@ -102,6 +102,33 @@ import Testing
         return files
     }
 
+    @Test func anyProgramGivesTheRewardsThatPairingAndEvaluationUse() throws {
+        for stage in stages.prefix(2) { #expect(try run(stage).exitCode == 0) }
+        // The number of bytes of the question, which grows with the completion.
+        let rewards = [
+            "--reward-program", "while read -r line; do echo ${#line}; done", "--reward-name", "length",
+        ]
+        let scored = try Tool.run(
+            [
+                "score", folder.path("candidates"), "--tokenizer", model, "--output", folder.path("rewards"),
+                "--quiet",
+            ]
+                + rewards)
+        #expect(scored.exitCode == 0, "\(scored.error)")
+        #expect(try run(stages[4]).exitCode == 0)
+        let verified = try Tool.run(["verify", folder.path("pairs"), "--lineage", folder.url.path])
+        #expect(verified.exitCode == 0, "\(verified.output)")
+        let evaluated = try Tool.run(
+            [
+                "evaluate", folder.path("corpus"), "--policy", model, "--reference", model, "--max-tokens",
+                "4",
+                "--candidates", "1", "--quiet", "--output", folder.path("report"), "--precision", "float32",
+            ] + rewards)
+        #expect(evaluated.exitCode == 0, "\(evaluated.error)")
+        // A model beside itself: equal rewards, prompt by prompt.
+        #expect(evaluated.output.contains("+0.000 ± 0.000"))
+    }
+
     @Test func theWholePipelineIsSoundAndGoesOnFromAnyKillToTheSameBytes() throws {
         try runAll()
         let sets = ["corpus", "candidates", "rewards", "pairs"].map { folder.path($0) }

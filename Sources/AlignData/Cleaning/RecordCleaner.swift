@@ -43,7 +43,7 @@ struct RecordCleaner {
         record.references = references.filter { !$0.isEmpty }
         emptyReferences += references.count - record.references.count
 
-        let length = record.document.unicodeScalars.count
+        let length = Self.scalarCount(of: &record.document)
         if length == 0 { return .filtered(Self.emptyDocument) }
         if length < rules.minCharacters { return .filtered(Self.tooShort) }
         if let maximum = rules.maxCharacters, length > maximum { return .filtered(Self.tooLong) }
@@ -56,21 +56,56 @@ struct RecordCleaner {
         return .sound(record)
     }
 
+    private static func scalarCount(of text: inout String) -> Int {
+        // Of each scalar one byte is no continuation byte.
+        text.withUTF8 { $0.reduce(into: 0) { if $1 & 0xC0 != 0x80 { $0 += 1 } } }
+    }
+
     /// 128 bits of the SHA-256 of a text whose runs of white space are single blanks.
     private struct Digest: Hashable {
         let high: UInt64
         let low: UInt64
 
         init(of text: String) {
-            var normalized: [UInt8] = []
-            normalized.reserveCapacity(text.utf8.count)
-            for word in text.unicodeScalars.split(whereSeparator: \.properties.isWhitespace) {
-                normalized.append(contentsOf: String(word).utf8)
-                normalized.append(0x20)
-            }
-            let bytes = Array(SHA256.hash(data: normalized))
+            var text = text
+            var hash = SHA256()
+            text.withUTF8 { Self.addWords(of: $0, to: &hash) }
+            let bytes = Array(hash.finalize())
             high = bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) }
             low = bytes[8..<16].reduce(0) { $0 << 8 | UInt64($1) }
+        }
+
+        /// The words, each with a blank after it.
+        private static func addWords(of text: UnsafeBufferPointer<UInt8>, to hash: inout SHA256) {
+            var normalized: [UInt8] = []
+            normalized.reserveCapacity(text.count + 1)
+            var start = 0
+            var position = 0
+            while position <= text.count {
+                let space = position < text.count ? whiteSpace(text, at: position) : 1
+                if space > 0 {
+                    if start < position {
+                        normalized.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<position]))
+                        normalized.append(0x20)
+                    }
+                    start = position + space
+                }
+                position += max(space, 1)
+            }
+            normalized.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        }
+
+        /// The length of the white space (Unicode property White_Space) that stands at a place; 0 for none.
+        @inline(__always)
+        private static func whiteSpace(_ text: UnsafeBufferPointer<UInt8>, at place: Int) -> Int {
+            let byte = text[place]
+            if byte < 0x80 { return byte == 0x20 || (byte >= 0x09 && byte <= 0x0D) ? 1 : 0 }
+            guard byte == 0xC2 || (byte >= 0xE1 && byte <= 0xE3) else { return 0 }
+            let length = byte == 0xC2 ? 2 : 3
+            guard place + length <= text.count else { return 0 }
+            var scalar = UInt32(byte & (0x7F >> UInt8(length)))
+            for i in 1..<length { scalar = scalar << 6 | UInt32(text[place + i] & 0x3F) }
+            return Unicode.Scalar(scalar)?.properties.isWhitespace == true ? length : 0
         }
     }
 }

@@ -55,7 +55,7 @@ extension Inspection.Sample {
             var head = "  completion \(index)"
             if let reward = completion.reward { head += "  reward \(Inspection.number(reward))" }
             head += "  ln π_ref \(Inspection.number(completion.referenceLogProbability))"
-            head += "  \(completion.tokens) tokens, " + (completion.finishReason == .length ? "cut" : "ended")
+            head += "  \(completion.tokens) tokens, \(Inspection.word(for: completion.finishReason))"
             lines.append(head)
             lines.append(Inspection.indented(completion.text))
         }
@@ -73,6 +73,14 @@ extension Inspection {
         let line = "\(rejection.provenance)  \(rejection.reason)  \(rejection.detail)"
         guard showingExcerpt else { return line }
         return line + "\n" + indented(rejection.excerpt)
+    }
+
+    fileprivate static func word(for reason: FinishReason) -> String {
+        switch reason {
+        case .endOfSequence: "ended"
+        case .length: "cut"
+        case .given: "given"
+        }
     }
 
     static func indented(_ text: String) -> String {

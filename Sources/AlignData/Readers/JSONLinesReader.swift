@@ -5,6 +5,8 @@ public struct JSONLinesReader {
 
     private let assembler: RecordAssembler
     private let paths: [Field: JSONPath]
+    /// The members that the paths begin with (UTF-8).
+    private let members: [[UInt8]]
 
     /// - Parameters:
     ///   - mapping: fields as JSON paths; a recipe has checked that they are.
@@ -14,53 +16,29 @@ public struct JSONLinesReader {
         var paths: [Field: JSONPath] = [:]
         for field in mapping.all where field.captureName == nil { paths[field] = JSONPath(field.expression) }
         self.paths = paths
+        var members: [[UInt8]] = []
+        for case .key(let name)? in paths.values.map(\.steps.first) where !members.contains(Array(name.utf8)) {
+            members.append(Array(name.utf8))
+        }
+        self.members = members
     }
 
     /// Hands out every line in order, but for blank ones.
     public func read(_ bytes: ByteSource, origin: FileOrigin, _ handler: RecordHandler) throws {
-        var lines = LineReader(maxLineBytes: Self.maxLineBytes)
-        let take = { (line: LineReader.Line, position: LineReader.Position) in
-            if let outcome = outcome(of: line, position, origin) { try handler(outcome) }
+        try JSONLine.read(bytes, origin: origin, members: members) { line in
+            if let outcome = outcome(of: line, origin) { try handler(outcome) }
         }
-        while case let chunk = try bytes(), !chunk.isEmpty { try lines.feed(chunk, take) }
-        try lines.finish(take)
     }
 
-    private func outcome(
-        of line: LineReader.Line, _ position: LineReader.Position, _ origin: FileOrigin
-    ) -> RecordOutcome? {
-        let provenance = origin.provenance(byteOffset: position.byteOffset, line: position.line)
-        guard case .whole(let bytes) = line else {
-            return .rejection(
-                Rejection(
-                    ingest: "line-too-long", "the line is longer than \(Self.maxLineBytes) bytes",
-                    at: provenance))
-        }
-        if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return nil }
-        let excerpt = { String(decoding: bytes.prefix(480), as: UTF8.self) }
-        guard UTF8Validation.isValid(bytes) else {
-            return .rejection(
-                Rejection(ingest: "invalid-utf8", "the line is not UTF-8", at: provenance, excerpt: excerpt())
-            )
-        }
-        let value: JSONValue
-        do {
-            value = try JSONParser.parse(bytes)
-        } catch let fault {
-            return .rejection(
-                Rejection(
-                    ingest: "not-json", "not JSON at byte \(fault.offset) of the line: \(fault.what)",
-                    at: provenance, excerpt: excerpt()))
-        }
-        guard case .object = value else {
-            return .rejection(
-                Rejection(
-                    ingest: "not-an-object", "the line is not a JSON object", at: provenance,
-                    excerpt: excerpt()))
-        }
-        return assembler.outcome(origin: origin, provenance: provenance, excerpt: excerpt) { field in
-            guard let path = paths[field], let found = value[path] else { return .missing }
-            return Self.texts(of: found)
+    private func outcome(of line: JSONLine, _ origin: FileOrigin) -> RecordOutcome? {
+        switch line {
+        case .blank: return nil
+        case .rejection(let rejection): return .rejection(rejection)
+        case .object(let value, let provenance, let excerpt):
+            return assembler.outcome(origin: origin, provenance: provenance, excerpt: excerpt) { field in
+                guard let path = paths[field], let found = value[path] else { return .missing }
+                return Self.texts(of: found)
+            }
         }
     }
 

@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 
 /// The identity of a record: the first 128 bits of the SHA-256 of its content, written as 32 lowercase hex digits.
 ///
@@ -29,10 +28,11 @@ public struct RecordID: Hashable, Sendable, CustomStringConvertible {
     /// The id of a record of `kind` (for instance `"prompt"`) made of `parts`.
     public init(kind: String, _ parts: [String]) {
         var hash = SHA256()
-        for part in [kind] + parts {
-            let bytes = Data(part.utf8)
-            withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hash.update(bufferPointer: $0) }
-            hash.update(data: bytes)
+        for var part in [kind] + parts {
+            part.withUTF8 { bytes in
+                withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hash.update(bufferPointer: $0) }
+                hash.update(bufferPointer: UnsafeRawBufferPointer(bytes))
+            }
         }
         (high, low) = hash.finalize().withUnsafeBytes { digest in
             (
@@ -59,7 +59,8 @@ public struct RecordID: Hashable, Sendable, CustomStringConvertible {
         for (start, word) in [(0, high), (16, low)] {
             for place in 0..<16 {
                 let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * place)) & 15
-                buffer[start + place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+                buffer[start + place] =
+                    digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
             }
         }
     }
@@ -69,7 +70,8 @@ public struct RecordID: Hashable, Sendable, CustomStringConvertible {
         for byte in digits[start..<(start + 16)] {
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): word = word << 4 | UInt64(byte - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): word = word << 4 | UInt64(byte - UInt8(ascii: "a") + 10)
+            case UInt8(ascii: "a")...UInt8(ascii: "f"):
+                word = word << 4 | UInt64(byte - UInt8(ascii: "a") + 10)
             default: return nil
             }
         }
@@ -101,12 +103,14 @@ extension RecordID: Codable {
 extension Sequence where Element == UInt8 {
     /// Lowercase hexadecimal, two digits a byte.
     public var hexString: String {
-        let digits = Array("0123456789abcdef".utf8)
+        func digit(_ value: UInt8) -> UInt8 {
+            value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+        }
         var text: [UInt8] = []
         text.reserveCapacity(underestimatedCount * 2)
         for byte in self {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+            text.append(digit(byte >> 4))
+            text.append(digit(byte & 15))
         }
         return String(decoding: text, as: UTF8.self)
     }

@@ -35,7 +35,9 @@ final class RowStatements: @unchecked Sendable {
             while left > 0 {
                 let count = left >= RowStatements.rowsAtOnce ? RowStatements.rowsAtOnce : 1
                 let handle = (count == 1 ? one : many).sqliteStatement
-                for parameter in 1...Int32(count * columns) { RowStatements.bind(parameter, of: handle, &cursor) }
+                for parameter in 1...Int32(count * columns) {
+                    RowStatements.bind(parameter, of: handle, &cursor)
+                }
                 let code = sqlite3_step(handle)
                 sqlite3_reset(handle)
                 guard code == SQLITE_DONE else {

@@ -17,7 +17,9 @@ package enum ShardFiles {
 
     static func isShard(_ name: String) -> Bool { name.hasPrefix("shard-") && name.hasSuffix(".sqlite") }
 
-    static func isSeal(_ name: String) -> Bool { name.hasPrefix("shard-") && name.hasSuffix(ShardSeal.suffix) }
+    static func isSeal(_ name: String) -> Bool {
+        name.hasPrefix("shard-") && name.hasSuffix(ShardSeal.suffix)
+    }
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 

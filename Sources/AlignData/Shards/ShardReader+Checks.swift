@@ -34,18 +34,20 @@ extension ShardReader {
         }
     }
 
-    /// The ids of a table that has them.
-    func ids(of table: String) throws -> [RecordID] { try rows("SELECT id FROM \(table)") { try $0.id(0) } }
-
-    /// Hands out the id of every row; of a reward, one made of its completion and scorer.
-    func forEachID(of table: String, _ body: (RecordID) -> Void) throws {
+    /// Hands out an id of every row of a table.
+    func forEachID(of table: String, column: String = "id", _ body: (RecordID) -> Void) throws {
         try read { database in
-            if table == "reward" {
-                try RowReader(database, "SELECT completion_id, scorer_id FROM reward", path: path).forEach {
-                    body(RecordID(kind: table, [$0.text(0), $0.text(1)]))
-                }
-            } else {
-                try RowReader(database, "SELECT id FROM \(table)", path: path).forEach { body(try $0.id(0)) }
+            try RowReader(database, "SELECT \(column) FROM \(table)", path: path).forEach {
+                body(try $0.id(0))
+            }
+        }
+    }
+
+    /// Hands out an id for each reward, made of what may not be there twice: its completion and scorer.
+    func forEachRewardKey(_ body: (RecordID) -> Void) throws {
+        try read { database in
+            try RowReader(database, "SELECT completion_id, scorer_id FROM reward", path: path).forEach {
+                body(RecordID(kind: "reward", [$0.text(0), $0.text(1)]))
             }
         }
     }
@@ -54,7 +56,10 @@ extension ShardReader {
     /// sentence for each rule that is broken.
     func groupProblems() throws -> [String] {
         let rules = [
-            ("positions of prompts are not 0, 1, 2, …", "SELECT position, row_number() OVER (ORDER BY position) - 1 FROM prompt"),
+            (
+                "positions of prompts are not 0, 1, 2, …",
+                "SELECT position, row_number() OVER (ORDER BY position) - 1 FROM prompt"
+            ),
             (
                 "completions do not lie where their prompts say",
                 """
@@ -142,11 +147,25 @@ extension ShardReader {
         }
     }
 
-    /// Id and reward of every completion of a pair shard.
-    func rewardedCompletions() throws -> [(id: RecordID, reward: Double)] {
+    /// What the completions of a pair shard were rewarded with, in order of position.
+    func rewardedCompletions() throws -> [RewardedCompletion] {
         precondition(kind == .pairs, "only pairs hold completions with rewards")
-        return try rows("SELECT id, reward FROM completion ORDER BY position") {
-            (try $0.id(0), $0.real(1))
+        return try rows(
+            "SELECT prompt_position, id, finish_reason, reward, raw_reward FROM completion ORDER BY position"
+        ) {
+            RewardedCompletion(
+                promptPosition: $0.integer(0), id: try $0.id(1), finishReason: try $0.name(2),
+                reward: $0.real(3),
+                rawReward: $0.real(4))
         }
     }
+}
+
+/// A completion of a pair shard with its reward before and after shaping.
+struct RewardedCompletion {
+    var promptPosition: Int
+    var id: RecordID
+    var finishReason: FinishReason
+    var reward: Double
+    var rawReward: Double
 }

@@ -105,13 +105,14 @@ public final class ShardReader {
             "SELECT completion_id, prompt_id, scorer_id, value FROM reward ORDER BY completion_id, scorer_id"
         ) { row in
             Reward(
-                completionID: try row.id(0), promptID: try row.id(1), scorerID: row.text(2), value: row.real(3))
+                completionID: try row.id(0), promptID: try row.id(1), scorerID: row.text(2),
+                value: row.real(3))
         }
     }
 
     /// The records that were not taken, in the order they were met.
     public func rejections() throws -> [Rejection] {
-        guard kind == .corpus || kind == .candidates else { return [] }
+        guard kind != .rewards else { return [] }
         return try rows(
             """
             SELECT stage, reason, detail, excerpt, source, member, byte_offset, line

@@ -16,7 +16,7 @@ public enum ShardSchema {
         case .corpus: ["document", "prompt", "reference", "rejection"]
         case .candidates: ["prompt", "reference", "completion", "rejection"]
         case .rewards: ["reward"]
-        case .pairs: ["prompt", "reference", "completion", "pair"]
+        case .pairs: ["prompt", "reference", "completion", "pair", "rejection"]
         }
     }
 
@@ -26,7 +26,11 @@ public enum ShardSchema {
         case .corpus: [info, rowGroup, document, corpusPrompt, reference, rejection]
         case .candidates: [info, rowGroup, candidatePrompt, reference, candidateCompletion, rejection]
         case .rewards: [info, rowGroup, reward]
-        case .pairs: [info, rowGroup, pairPrompt, reference, pairCompletion, pair, pairsReadable, preference]
+        case .pairs:
+            [
+                info, rowGroup, pairPrompt, reference, pairCompletion, pair, rejection, pairsReadable,
+                preference,
+            ]
         }
     }
 
@@ -137,7 +141,8 @@ public enum ShardSchema {
             prompt_id TEXT NOT NULL REFERENCES prompt (id),
             text TEXT NOT NULL,
             tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
-            finish_reason TEXT NOT NULL CHECK (finish_reason = 'eos' OR finish_reason = 'length'),
+            finish_reason TEXT NOT NULL CHECK (
+                finish_reason = 'eos' OR finish_reason = 'length' OR finish_reason = 'given'),
             policy_id TEXT NOT NULL,
             log_probability REAL NOT NULL,
             sampled_log_probability REAL NOT NULL,
@@ -164,12 +169,14 @@ public enum ShardSchema {
             id TEXT NOT NULL,
             text TEXT NOT NULL,
             tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
-            finish_reason TEXT NOT NULL CHECK (finish_reason = 'eos' OR finish_reason = 'length'),
+            finish_reason TEXT NOT NULL CHECK (
+                finish_reason = 'eos' OR finish_reason = 'length' OR finish_reason = 'given'),
             policy_id TEXT NOT NULL,
             log_probability REAL NOT NULL,
             sampled_log_probability REAL NOT NULL,
             reference_log_probability REAL NOT NULL,
-            reward REAL NOT NULL
+            reward REAL NOT NULL,
+            raw_reward REAL NOT NULL
         ) STRICT
         """
 

@@ -104,7 +104,7 @@ public final class ShardWriter {
     }
 
     public func insert(rejection: Rejection) throws {
-        precondition(kind == .corpus || kind == .candidates, "\(kind.rawValue) keep no rejections")
+        precondition(kind != .rewards, "rewards keep no rejections")
         try rejectionRows.get().insert { row in
             row.append(rejection.stage)
             row.append(rejection.reason)
@@ -143,9 +143,13 @@ public final class ShardWriter {
     /// - Parameters:
     ///   - group: no pair of it is listed twice.
     ///   - completions: the completions behind `group.candidates`, in the same order.
-    public func insert(group: CandidateGroup, prompt: Prompt, completions: [Completion]) throws {
+    ///   - rawRewards: their rewards before shaping; those of the candidates when nil.
+    public func insert(
+        group: CandidateGroup, prompt: Prompt, completions: [Completion], rawRewards: [Double]? = nil
+    ) throws {
         precondition(kind == .pairs, "groups belong to pairs")
         precondition(completions.count == group.candidates.count, "each candidate has its completion")
+        precondition(rawRewards.map { $0.count == completions.count } ?? true, "each has its raw reward")
         let completionRows = try completionRows.get()
         let pairRows = try pairRows.get()
         let firstCompletion = completionRows.count
@@ -165,10 +169,11 @@ public final class ShardWriter {
                 row.append(completion.id)
                 append(completion, to: &row)
                 row.append(group.candidates[index].reward)
+                row.append(rawRewards?[index] ?? group.candidates[index].reward)
             }
         }
         var last: CompletionPair?
-        for pair in group.pairs.sorted(by: { ($0.first, $0.second) < ($1.first, $1.second) }) {
+        for pair in group.pairs.sorted() {
             precondition(pair != last, "a pair is listed once")
             last = pair
             try pairRows.insert { row in

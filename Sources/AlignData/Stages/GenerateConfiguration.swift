@@ -9,5 +9,8 @@ public struct GenerateConfiguration: Hashable, Sendable, Codable {
     /// Prompts a shard: the unit of work that an interruption can cost.
     public var promptsPerShard: Int = 64
 
+    /// Whether the reference summaries of a prompt join its completions, to be scored and paired as those are.
+    public var withReferences: Bool = false
+
     public init() {}
 }

@@ -1,4 +1,5 @@
 /// Draws completions for the prompts of a corpus, with their log-probabilities under the policy and the reference.
+/// Where the configuration says so, the reference summaries join them: CoPG asks no completion who wrote it.
 ///
 /// Reads a corpus, writes candidates. A record is a prompt: `recordsIn` are all prompts of the corpus.
 public struct GenerateStage {
@@ -7,6 +8,8 @@ public struct GenerateStage {
     public static let promptTooLong = "prompt-too-long"
     /// Rejected: a prompt without tokens.
     public static let emptyPrompt = "empty-prompt"
+    /// The `policyID` of reference summaries.
+    public static let referencePolicy = "reference"
 
     private let corpus: String
     private let sampler: any CompletionSampler
@@ -127,14 +130,28 @@ public struct GenerateStage {
         let drawn = try sampler.sample(
             prompts.map { ($0.id, $0.tokens) }, configuration: configuration.sampling, progress: tell)
         precondition(drawn.count == prompts.count, "a sampler answers for each prompt")
-        let groups = zip(prompts, drawn).map { TokenGroup(prompt: $0.tokens, completions: $1.map(\.tokens)) }
+        let given = prompts.map { givenCompletions(of: $0, &counts) }
+        let groups = prompts.indices.map { index in
+            TokenGroup(
+                prompt: prompts[index].tokens, completions: drawn[index].map(\.tokens) + given[index])
+        }
         let references = try reference.logProbabilities(of: groups)
-        for ((prompt, samples), references) in zip(zip(prompts, drawn), references) {
-            precondition(samples.count == references.count, "a model answers for each completion")
+        let written = try logProbabilities(of: given, to: prompts, references)
+        for (index, prompt) in prompts.enumerated() {
+            precondition(
+                references[index].count == groups[index].completions.count,
+                "a model answers for each completion")
             try shard.insert(prompt: prompt)
+            let samples =
+                drawn[index]
+                + zip(given[index], written[index]).map { tokens, logProbability in
+                    SampledCompletion(
+                        tokens: tokens, finishReason: .given, logProbability: logProbability,
+                        sampledLogProbability: logProbability)
+                }
             for (rollout, sample) in samples.enumerated() {
                 let completion = completion(
-                    sample, of: prompt, rollout: rollout, reference: references[rollout])
+                    sample, of: prompt, rollout: rollout, reference: references[index][rollout])
                 guard
                     completion.logProbability.isFinite && completion.sampledLogProbability.isFinite
                         && completion.referenceLogProbability.isFinite
@@ -148,17 +165,50 @@ public struct GenerateStage {
         }
     }
 
+    /// The reference summaries as completions: their ids and, once, end-of-sequence. One that does not fit the
+    /// context is left out whole, and counted.
+    private func givenCompletions(of prompt: Prompt, _ counts: inout StageCounts) -> [[TokenID]] {
+        guard configuration.withReferences else { return [] }
+        let context = min(sampler.contextLength, reference.contextLength)
+        let end = tokenizer.endOfSequence.map { [$0] } ?? []
+        let whole = prompt.references.map { $0.tokens + end }.filter { !$0.isEmpty }
+        let fitting = whole.filter { prompt.tokens.count + $0.count <= context }
+        counts.noted["reference-completions", default: 0] += fitting.count
+        if fitting.count < whole.count {
+            counts.noted["references-too-long", default: 0] += whole.count - fitting.count
+        }
+        return fitting
+    }
+
+    /// ln π of the given completions under the policy: those of the reference, where that is the same model.
+    private func logProbabilities(
+        of given: [[[TokenID]]], to prompts: [Prompt], _ references: [[Double]]
+    ) throws -> [[Double]] {
+        guard reference.policyID != sampler.policyID else {
+            return zip(given, references).map { Array($1.suffix($0.count)) }
+        }
+        let asked = given.indices.filter { !given[$0].isEmpty }
+        let groups = asked.map { TokenGroup(prompt: prompts[$0].tokens, completions: given[$0]) }
+        let values = groups.isEmpty ? [] : try sampler.logProbabilities(of: groups)
+        var written = given.map { _ in [Double]() }
+        for (index, values) in zip(asked, values) { written[index] = values }
+        return written
+    }
+
     private func completion(
         _ sample: SampledCompletion, of prompt: Prompt, rollout: Int, reference: Double
     ) -> Completion {
-        let seed = String(configuration.sampling.seed)
-        let words = sample.finishReason == .endOfSequence ? sample.tokens.dropLast() : sample.tokens[...]
+        let isGiven = sample.finishReason == .given
+        let writer = isGiven ? GenerateStage.referencePolicy : sampler.policyID
+        let seed = isGiven ? "" : String(configuration.sampling.seed)
+        let hasEnd = isGiven ? tokenizer.endOfSequence != nil : sample.finishReason == .endOfSequence
+        let words = hasEnd ? sample.tokens.dropLast() : sample.tokens[...]
         return Completion(
             id: RecordID(
                 kind: "completion",
-                [prompt.id.hex, sampler.policyID, seed, String(rollout)] + sample.tokens.map { String($0) }),
+                [prompt.id.hex, writer, seed, String(rollout)] + sample.tokens.map { String($0) }),
             promptID: prompt.id, text: tokenizer.decode(words), tokens: sample.tokens,
-            finishReason: sample.finishReason, policyID: sampler.policyID, rolloutIndex: rollout,
+            finishReason: sample.finishReason, policyID: writer, rolloutIndex: rollout,
             logProbability: sample.logProbability, sampledLogProbability: sample.sampledLogProbability,
             referenceLogProbability: reference)
     }

@@ -58,10 +58,7 @@ public struct IngestStage {
                 recipe: recipe, promptsPerShard: configuration.promptsPerShard,
                 archiveLimits: configuration.archiveLimits),
             seed: configuration.seed,
-            facts: [
-                "recipe": recipe.name, "template": recipe.prompt.hash, "tokenizer": tokenizer.hash,
-                "vocabulary": String(tokenizer.vocabularySize),
-            ],
+            facts: facts(of: listings),
             inputs: try listings.map { try input($0, tell: { try tell(0, 0) }) })
         if let manifest = writer.completed { return report(manifest, alreadyComplete: true) }
 
@@ -78,6 +75,18 @@ public struct IngestStage {
         for listing in listings { try reader.read(listing) }
         try unit.finish { try consumed(0) }
         return report(try writer.finish())
+    }
+
+    /// What later stages compare, and what a data set made of it has to say of its sources.
+    private func facts(of listings: [SourceListing]) -> [String: String] {
+        var facts = [
+            "recipe": recipe.name, "template": recipe.prompt.hash, "tokenizer": tokenizer.hash,
+            "vocabulary": String(tokenizer.vocabularySize),
+            "sources": listings.map(\.name).joined(separator: ", "),
+        ]
+        facts["licence"] = recipe.licence
+        facts["citation"] = recipe.citation
+        return facts
     }
 
     /// Fails before any work when no file of the source can be what the recipe asks for.

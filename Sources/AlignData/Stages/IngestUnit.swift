@@ -1,29 +1,32 @@
-import Foundation
-
 /// Gathers what belongs into one shard, then tokenizes and seals it. A unit is full by the records that pass
 /// cleaning (or by rejections alone), which needs no tokenizer: so an interrupted run, reading its sources
 /// again, passes over sealed shards quickly and cuts the rest as before.
 final class IngestUnit {
     private let recipe: Recipe
-    private let tokenizer: Tokenizer
     private let configuration: IngestConfiguration
     private let writer: ShardSetWriter
 
     private var index = 0
-    private var records: [SourceRecord] = []
+    private var count = 0
     private var rejections: [Rejection] = []
     private var counts = StageCounts()
     private var cleaner: RecordCleaner
     private var promptIDs: Set<RecordID> = []
+    private let templateHash: String
+    private let renderer: PromptRenderer
+    /// Whether the unit's shard was sealed by an earlier run; nil before its first record.
+    private var isSealed: Bool?
     /// Records seen in all units.
     private(set) var totalRecords = 0
 
     init(recipe: Recipe, tokenizer: Tokenizer, configuration: IngestConfiguration, writer: ShardSetWriter) {
         self.recipe = recipe
-        self.tokenizer = tokenizer
         self.configuration = configuration
         self.writer = writer
         cleaner = RecordCleaner(rules: recipe.cleaning)
+        templateHash = recipe.prompt.hash
+        let (template, splits, seed) = (recipe.prompt, recipe.splits, configuration.seed)
+        renderer = PromptRenderer { try Self.prompt(of: $0, template, splits, seed, tokenizer) }
     }
 
     func note(_ name: String, _ count: Int) { counts.noted[name, default: 0] += count }
@@ -37,15 +40,16 @@ final class IngestUnit {
             switch cleaner.judge(record) {
             case .filtered(let reason): counts.filtered[reason, default: 0] += 1
             case .sound(let record):
-                if promptIDs.insert(Self.promptID(of: record, recipe.prompt)).inserted {
-                    records.append(record)
+                let item = item(record)
+                if promptIDs.insert(item.promptID).inserted {
+                    count += 1
+                    if try !isShardSealed() { renderer.add(item) }
                 } else {
                     counts.filtered[RecordCleaner.duplicate, default: 0] += 1
                 }
             }
         }
-        if records.count == configuration.promptsPerShard || rejections.count == configuration.promptsPerShard
-        {
+        if count == configuration.promptsPerShard || rejections.count == configuration.promptsPerShard {
             try seal(tell)
         }
     }
@@ -62,8 +66,18 @@ final class IngestUnit {
 
     private func seal(_ tell: () throws -> Void) throws {
         for (name, count) in cleaner.takeNotes() { note(name, count) }
-        if try writer.sealedCounts(ofShard: index) == nil {
-            let prompts = try render(tell)
+        if try !isShardSealed() {
+            var prompts: [(SourceRecord, Prompt)] = []
+            prompts.reserveCapacity(count)
+            try renderer.finish(tell) { item, result in
+                switch result {
+                case .success(let prompt):
+                    prompts.append((item.record, prompt))
+                    account(for: prompt)
+                case .failure(let error as PromptTemplateError): reject(Self.rejection(of: item.record, error))
+                case .failure(let error): throw error
+                }
+            }
             try writer.write(shard: index) { shard in
                 var documents: Set<RecordID> = []
                 for (record, prompt) in prompts {
@@ -77,9 +91,18 @@ final class IngestUnit {
             }
         }
         index += 1
-        records = []
+        count = 0
         rejections = []
         counts = StageCounts()
+        isSealed = nil
+    }
+
+    /// A sealed shard needs no prompts.
+    private func isShardSealed() throws -> Bool {
+        if let isSealed { return isSealed }
+        let found = try writer.sealedCounts(ofShard: index) != nil
+        isSealed = found
+        return found
     }
 
     // MARK: - Prompts
@@ -91,68 +114,34 @@ final class IngestUnit {
         return fields
     }
 
-    private static func documentID(of record: SourceRecord) -> RecordID {
-        RecordID(kind: "document", [record.document])
-    }
-
-    /// Made of the fields that the template uses and the template itself, so that it is known before
-    /// tokenizing.
-    private static func promptID(of record: SourceRecord, _ template: PromptTemplate) -> RecordID {
-        let fields = fields(of: record)
-        return RecordID(
+    /// The prompt's id is made of the fields that the template uses and the template itself, so that it is known
+    /// before tokenizing.
+    private func item(_ record: SourceRecord) -> PromptRenderer.Item {
+        let fields = Self.fields(of: record)
+        let documentID = RecordID(kind: "document", [record.document])
+        let promptID = RecordID(
             kind: "prompt",
-            [documentID(of: record).hex, template.hash] + template.fieldNames.map { fields[$0] ?? "" })
-    }
-
-    /// Tokenizes the unit on all cores. Records whose prompt cannot be made become rejections.
-    private func render(_ tell: () throws -> Void) throws -> [(SourceRecord, Prompt)] {
-        var prompts: [(SourceRecord, Prompt)] = []
-        for start in stride(from: 0, to: records.count, by: 256) {
-            try tell()
-            let batch = records[start..<min(start + 256, records.count)]
-            for (record, result) in zip(batch, render(Array(batch))) {
-                switch result {
-                case .success(let prompt):
-                    prompts.append((record, prompt))
-                    count(prompt)
-                case .failure(let error as PromptTemplateError): reject(Self.rejection(of: record, error))
-                case .failure(let error): throw error
-                }
-            }
-        }
-        return prompts
-    }
-
-    private func render(_ batch: [SourceRecord]) -> [Result<Prompt, any Error>] {
-        let make = { @Sendable [recipe, tokenizer, configuration] (record: SourceRecord) in
-            Result { try Self.prompt(of: record, recipe, tokenizer, configuration) }
-        }
-        var results = [Result<Prompt, any Error>?](repeating: nil, count: batch.count)
-        results.withUnsafeMutableBufferPointer { buffer in
-            // Each iteration writes its own element.
-            nonisolated(unsafe) let slots = buffer
-            DispatchQueue.concurrentPerform(iterations: batch.count) { slots[$0] = make(batch[$0]) }
-        }
-        return results.compactMap { $0 }
+            [documentID.hex, templateHash] + recipe.prompt.fieldNames.map { fields[$0] ?? "" })
+        return PromptRenderer.Item(record: record, documentID: documentID, promptID: promptID)
     }
 
     private static func prompt(
-        of record: SourceRecord, _ recipe: Recipe, _ tokenizer: Tokenizer,
-        _ configuration: IngestConfiguration
+        of item: PromptRenderer.Item, _ template: PromptTemplate, _ splits: SplitFractions, _ seed: UInt64,
+        _ tokenizer: Tokenizer
     ) throws -> Prompt {
-        let documentID = documentID(of: record)
-        let rendered = try recipe.prompt.render(fields: fields(of: record), tokenizer: tokenizer)
+        let record = item.record
+        let rendered = try template.render(fields: fields(of: record), tokenizer: tokenizer)
         return Prompt(
-            id: promptID(of: record, recipe.prompt), documentID: documentID,
-            split: record.split ?? recipe.splits.split(of: documentID, seed: configuration.seed),
+            id: item.promptID, documentID: item.documentID,
+            split: record.split ?? splits.split(of: item.documentID, seed: seed),
             text: rendered.text, tokens: rendered.tokens, truncatedCharacters: rendered.truncatedCharacters,
             references: record.references.map {
-                ReferenceSummary(text: $0, tokens: tokenizer.encode(recipe.prompt.completionPrefix + $0))
+                ReferenceSummary(text: $0, tokens: tokenizer.encode(template.completionPrefix + $0))
             },
             provenance: record.provenance)
     }
 
-    private func count(_ prompt: Prompt) {
+    private func account(for prompt: Prompt) {
         counts.recordsOut += 1
         note("prompt-tokens", prompt.tokens.count)
         note("references", prompt.references.count)

@@ -16,6 +16,9 @@ struct LineageSearch {
         }
     }
 
+    /// Where the set that is meant lies, if it was found.
+    func folder(of input: Manifest.Input) -> String? { folders[input.sha256] }
+
     /// One check for each set that `set` was made from, directly or through another.
     func checks(of set: ShardSet) -> [VerificationReport.Check] {
         set.manifest.inputs.flatMap { input -> [VerificationReport.Check] in
@@ -23,7 +26,7 @@ struct LineageSearch {
             guard let kind = ShardKind(rawValue: input.role) else {
                 return [.init(name: name, outcome: .skipped, problems: ["\(input.name) is not a shard set"])]
             }
-            guard let folder = folders[input.sha256] else {
+            guard let folder = folder(of: input) else {
                 let problem =
                     "no folder beside the set has the manifest \(input.sha256.prefix(12))… of \(input.name)"
                 return [.init(name: name, outcome: .skipped, problems: [problem])]
@@ -32,51 +35,47 @@ struct LineageSearch {
             let check = VerifyStage.outcome(name) { found in
                 let opened = try ShardSet(opening: folder, kind: kind)
                 parent = opened
-                try LineageSearch.check(set, from: opened, &found)
+                try self.check(set, from: opened, &found)
             }
             return [check] + (parent.map { checks(of: $0) } ?? [])
         }
     }
 
-    private static func check(_ set: ShardSet, from parent: ShardSet, _ found: inout ProblemList) throws {
+    private func check(_ set: ShardSet, from parent: ShardSet, _ found: inout ProblemList) throws {
         if set.kind != .rewards && parent.kind != .rewards {
-            let known = try ids(of: "prompt", in: parent)
-            for id in try ids(of: "prompt", in: set) where !known.contains(id) {
-                found.add("prompt \(id) is not in the \(parent.kind.rawValue)")
-            }
+            try LineageSearch.checkIDs(of: "prompt", in: set, from: parent, &found)
         }
         switch (set.kind, parent.kind) {
         case (.pairs, .candidates):
-            let known = try ids(of: "completion", in: parent)
-            for id in try ids(of: "completion", in: set) where !known.contains(id) {
-                found.add("completion \(id) is not in the candidates")
-            }
+            try LineageSearch.checkIDs(of: "completion", in: set, from: parent, &found)
         case (.rewards, .candidates):
-            let known = try ids(of: "completion", in: parent)
-            for index in 0..<set.shardCount {
-                for reward in try set.shard(at: index).rewards() where !known.contains(reward.completionID) {
-                    found.add("completion \(reward.completionID) is not in the candidates")
-                }
-            }
-        case (.pairs, .rewards):
-            var known: [RecordID: Double] = [:]
-            for index in 0..<parent.shardCount {
-                for reward in try parent.shard(at: index).rewards() {
-                    known[reward.completionID] = reward.value
-                }
-            }
-            for index in 0..<set.shardCount {
-                for (id, reward) in try set.shard(at: index).rewardedCompletions() where known[id] != reward {
-                    found.add("the reward of completion \(id) is not that of the rewards")
-                }
-            }
+            try LineageSearch.checkIDs(
+                of: "completion", in: set, listedAs: ("reward", "completion_id"), from: parent, &found)
+        case (.pairs, .rewards): try checkRewards(of: set, &found)
         default: break
         }
     }
 
-    private static func ids(of table: String, in set: ShardSet) throws -> Set<RecordID> {
-        var ids: Set<RecordID> = []
-        for index in 0..<set.shardCount { ids.formUnion(try set.shard(at: index).ids(of: table)) }
-        return ids
+    /// Every id that the set lists is the id of a row of the parent's table.
+    /// - Parameter listing: the table and column that list the ids in the set, where it is not the same table.
+    private static func checkIDs(
+        of table: String, in set: ShardSet, listedAs listing: (table: String, column: String)? = nil,
+        from parent: ShardSet, _ found: inout ProblemList
+    ) throws {
+        for part in IDPart.parts(ofRows: table, in: parent) {
+            var known: Set<RecordID> = []
+            for index in 0..<parent.shardCount {
+                try parent.shard(at: index).forEachID(of: table) { if part.contains($0) { known.insert($0) } }
+            }
+            for index in 0..<set.shardCount {
+                try set.shard(at: index).forEachID(
+                    of: listing?.table ?? table, column: listing?.column ?? "id"
+                ) { id in
+                    if part.contains(id) && !known.contains(id) {
+                        found.add("\(table) \(id) is not in the \(parent.kind.rawValue)")
+                    }
+                }
+            }
+        }
     }
 }

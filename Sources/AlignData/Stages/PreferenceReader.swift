@@ -31,13 +31,9 @@ public struct PreferenceReader {
     /// - Throws: `IngestError`; `ReadError`; `ArchiveError`; `Interrupted`.
     public func read(progress: ProgressHandler = { _ in .more }) throws -> Result {
         guard let mapping = recipe.preferences else { throw IngestError.noPreferences(recipe: recipe.name) }
-        let listing = try SourceListing(source: path)
-        guard listing.files.count == 1, let file = listing.files.first, file.path == path else {
-            throw IngestError.unreadableSource(path: path, reason: "preferences are one file of JSON lines")
-        }
         var result = Result()
         var cleaner = TextCleaner()
-        let handler: RecordHandler = { outcome in
+        func handle(_ outcome: RecordOutcome) throws {
             if result.counts.recordsIn % 64 == 0 {
                 let answer = progress(
                     Progress(done: result.counts.recordsIn, total: nil, unit: "preferences"))
@@ -50,16 +46,7 @@ public struct PreferenceReader {
             }
         }
         let reader = JSONLinesReader(mapping: mapping.fields)
-        if let format = ArchiveFormat(path: path) {
-            let archive = try ArchiveReader(path: path, name: file.name, format: format)
-            while let member = try archive.next() {
-                let origin = FileOrigin(source: file.name, member: member.name)
-                try reader.read({ try archive.read() }, origin: origin, handler)
-            }
-        } else {
-            let bytes = try FileBytes(path: path, name: file.name)
-            try reader.read({ try bytes.read() }, origin: FileOrigin(source: file.name), handler)
-        }
+        try SourceFile(path: path).read { try reader.read($0, origin: $1, handle) }
         return result
     }
 

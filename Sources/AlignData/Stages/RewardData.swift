@@ -7,6 +7,8 @@ public struct RewardData: Sendable {
     public static let noReference = "no-reference"
     /// Filtered: a sampled completion that is its reference, token by token.
     public static let equalsReference = "equals-reference"
+    /// Filtered: a completion that was given, not drawn; it may be a reference itself.
+    public static let givenCompletion = "given-completion"
 
     public private(set) var pairs: [PreferencePair]
     /// The files and sets that they were read from, by hash.
@@ -47,6 +49,10 @@ public struct RewardData: Sendable {
             for group in try CompletionGroup.groups(of: try set.shard(at: index)) {
                 for completion in group.completions {
                     counts.recordsIn += 1
+                    guard completion.finishReason != .given else {
+                        counts.filtered[Self.givenCompletion, default: 0] += 1
+                        continue
+                    }
                     guard !group.prompt.references.isEmpty else {
                         counts.filtered[Self.noReference, default: 0] += 1
                         continue

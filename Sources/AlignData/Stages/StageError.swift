@@ -26,9 +26,11 @@ public enum StageError: DescribedError, Equatable {
     public var summary: String {
         switch self {
         case .tokenizer: "the corpus was tokenized with another tokenizer than the policy's"
-        case .scorerTokenizer: "the candidates were written with another tokenizer than the reward model's"
+        case .scorerTokenizer:
+            "the candidates were written with another tokenizer than the one that scoring uses"
         case .otherCandidates: "the rewards were given to other candidates"
-        case .rewardSets(let count): "pairs are made from one reward set, but \(count) were given"
+        case .rewardSets(let count):
+            "pairs are made from one reward set for each weight, but \(count) were given"
         case .missingReward(_, let completion): "completion \(completion) has no reward"
         case .noRoom(let maxTokens, let context):
             "completions of \(maxTokens) tokens leave no room for a prompt in the model's context of \(context)"
@@ -49,9 +51,9 @@ public enum StageError: DescribedError, Equatable {
     public var hint: String? {
         switch self {
         case .tokenizer: "ingest the corpus again with the policy's tokenizer"
-        case .scorerTokenizer: "train a reward model from a model with the candidates' tokenizer"
+        case .scorerTokenizer: "give a reward model, or --tokenizer, with the candidates' tokenizer"
         case .otherCandidates, .missingReward: "score these candidates, and give that folder as --rewards"
-        case .rewardSets: "give one folder as --rewards"
+        case .rewardSets: "give --rewards FOLDER, or several of --rewards FOLDER=WEIGHT"
         case .noRoom: "give a smaller --max-tokens, or a model with a longer context"
         case .notFinite: "look at the model that was loaded; its weights may be damaged or overflow"
         }

@@ -95,17 +95,16 @@ extension VerifyStage {
         }
     }
 
-    /// Across all shards: within one, some are unique by the tables' own rules. Memory is bounded: where there are many
-    /// ids, the shards are gone through several times, each time for another part of them.
+    /// Across all shards: within one, some are unique by the tables' own rules.
     static func checkUniqueness(_ set: ShardSet, _ found: inout ProblemList) throws {
         for table in ["document", "prompt", "completion", "reward"]
         where ShardSchema.tables(of: set.kind).contains(table) {
-            let total = set.manifest.shards.reduce(0) { $0 + ($1.rows[table] ?? 0) }
-            let passes = UInt64(total / idsAtOnce + 1)
-            for pass in 0..<passes {
+            for part in IDPart.parts(ofRows: table, in: set) {
                 var ids: [RecordID] = []
                 try forEachShard(of: set) { shard, _ in
-                    try shard.forEachID(of: table) { if $0.low % passes == pass { ids.append($0) } }
+                    func keep(_ id: RecordID) { if part.contains(id) { ids.append(id) } }
+                    try table == "reward"
+                        ? shard.forEachRewardKey(keep) : shard.forEachID(of: table, keep)
                 }
                 ids.sort()
                 for (id, next) in zip(ids, ids.dropFirst()) where id == next {
@@ -117,9 +116,6 @@ extension VerifyStage {
             }
         }
     }
-
-    /// 32 MB of ids.
-    private static let idsAtOnce = 2_000_000
 
     static func checkTokens(_ set: ShardSet, _ found: inout ProblemList) throws {
         let vocabulary = set.manifest.facts["vocabulary"].flatMap { TokenID($0) } ?? TokenID.max
@@ -148,7 +144,8 @@ extension VerifyStage {
             }
             let rewards =
                 set.kind == .pairs
-                ? try shard.rewardedCompletions() : try shard.rewards().map { ($0.completionID, $0.value) }
+                ? try shard.rewardedCompletions().flatMap { [($0.id, $0.reward), ($0.id, $0.rawReward)] }
+                : try shard.rewards().map { ($0.completionID, $0.value) }
             for (id, reward) in rewards where !reward.isFinite {
                 found.add("\(file): the reward of completion \(id) is not finite")
             }

@@ -100,7 +100,9 @@ public final class PairStream {
             switch size {
             case .groups(let most):
                 precondition(most > 0, "a batch has groups")
-                if index - position.index == most { return StreamPosition(epoch: position.epoch, index: index) }
+                if index - position.index == most {
+                    return StreamPosition(epoch: position.epoch, index: index)
+                }
             case .tokens(let most):
                 tokens += try shardSet.shard(at: place.shard).tokenCount(ofGroupAt: place.position)
                 if tokens > most && index > position.index {

@@ -121,7 +121,7 @@ private struct LowerBound {
 
     init(_ value: String, tokenizer: Tokenizer) {
         isExact =
-            tokenizer.definition.normalizer == .none && tokenizer.addedTokens.all.allSatisfy(\.isSpecial)
+            tokenizer.definition.keepsText && tokenizer.addedTokens.all.allSatisfy(\.isSpecial)
         guard isExact else { return }
         tokenizer.measureWords(value) { words.append(($0, $1)) }
     }

@@ -2,9 +2,9 @@ import Foundation
 
 extension Tokenizer {
     /// Loads a tokenizer.
-    /// - Parameter path: a `.gguf` file, a Hugging Face folder, or a `tokenizer.json` (whose neighbours
-    ///   `tokenizer_config.json`, `generation_config.json` and `chat_template.jinja` are read where they
-    ///   exist).
+    /// - Parameter path: a `.gguf` file, a Hugging Face folder, a `tokenizer.json` (whose neighbours
+    ///   `tokenizer_config.json`, `special_tokens_map.json`, `generation_config.json` and
+    ///   `chat_template.jinja` are read where they exist), or a tiktoken rank file.
     /// - Throws: `TokenizerError`; `GGUFError` for a broken GGUF.
     public static func load(from path: String) throws -> Tokenizer {
         var isFolder: ObjCBool = false
@@ -15,6 +15,7 @@ extension Tokenizer {
             return Tokenizer(try TokenizerDefinition(huggingFace: path + "/tokenizer.json"))
         }
         if path.hasSuffix(".json") { return Tokenizer(try TokenizerDefinition(huggingFace: path)) }
+        if TiktokenRanks.areRanks(path: path) { return Tokenizer(try TokenizerDefinition(tiktoken: path)) }
         return Tokenizer(try TokenizerDefinition(gguf: GGUFFile(path: path), path: path))
     }
 }
@@ -28,46 +29,26 @@ extension TokenizerDefinition {
         }
         let unsupported = { (feature: String) in TokenizerError.unsupported(path: path, feature: feature) }
         try Self.checkModel(model, unsupported: unsupported)
-        pieces = try Self.pieces(model: model, path: path)
-        normalizer = try Self.normalizer(root["normalizer"], unsupported: unsupported)
-        addedTokens = []
-        try Self.readAddedTokens(
-            root["added_tokens"], hasNormalizer: normalizer != .none, &addedTokens, &pieces, path: path)
+        self.init(pieces: try Self.pieces(model: model, path: path), merges: [])
         merges = try Self.merges(model: model, pieces: pieces, path: path)
-        preTokenizer = try Self.preTokenizer(root["pre_tokenizer"], unsupported: unsupported)
-        try Self.checkDecoder(root["decoder"], unsupported: unsupported)
-        let prefix = try Self.prefix(root["post_processor"], unsupported: unsupported)
-
-        let folder = (path as NSString).deletingLastPathComponent
-        let neighbour = { (name: String) in (folder as NSString).appendingPathComponent(name) }
-        let configuration = try Self.jsonIfPresent(neighbour("tokenizer_config.json"))
-        let generation = try Self.jsonIfPresent(neighbour("generation_config.json"))
-        let added = addedTokens
-        let named = { (name: String) -> TokenID? in
-            guard let content = configuration?[name]?.string ?? configuration?[name]?["content"]?.string
-            else {
-                return nil
+        if let name = model["unk_token"]?.string {
+            guard let id = pieces.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) }) else {
+                throw TokenizerError.malformed(path: path, what: "the unknown token is not in the vocabulary")
             }
-            return added.first { $0.content.utf8.elementsEqual(content.utf8) }?.id
+            unknown = TokenID(id)
         }
-        let generated = { (name: String) -> TokenID? in
-            (generation?[name]?.int ?? generation?[name]?.array?.first?.int).map(TokenID.init)
+        fusesUnknown = model["fuse_unk"]?.bool ?? false
+        fallsBackToBytes = model["byte_fallback"]?.bool ?? false
+        ignoresMerges = model["ignore_merges"]?.bool ?? false
+        normalizer = try Self.normalizer(root["normalizer"], unsupported: unsupported)
+        preTokenizer = try Self.preTokenizer(root["pre_tokenizer"], unsupported: unsupported)
+        if preTokenizer.isByteLevel && fallsBackToBytes {
+            throw unsupported("byte-level pieces with byte_fallback")
         }
-        beginningOfSequence = named("bos_token") ?? generated("bos_token_id")
-        endOfSequence = named("eos_token") ?? generated("eos_token_id")
-        padding = named("pad_token") ?? generated("pad_token_id")
-        addsBeginningOfSequence = !prefix.isEmpty
-        if let first = prefix.first {
-            guard prefix.count == 1,
-                let id = added.first(where: { $0.content.utf8.elementsEqual(first.utf8) })?.id,
-                beginningOfSequence == nil || beginningOfSequence == id
-            else { throw unsupported("a post-processor that adds '\(first)' before the text") }
-            beginningOfSequence = id
-        }
-        chatTemplate = configuration?["chat_template"]?.string
-        if chatTemplate == nil {
-            chatTemplate = try? String(contentsOfFile: neighbour("chat_template.jinja"), encoding: .utf8)
-        }
+        decoder = try Self.decoder(root["decoder"], unsupported: unsupported)
+        postProcessor = try Self.postProcessor(root["post_processor"], unsupported: unsupported)
+        try readAddedTokens(root["added_tokens"], path: path)
+        try readNeighbours(of: path, unsupported: unsupported)
     }
 
     private static func json(_ path: String) throws -> JSONTree {
@@ -79,22 +60,15 @@ extension TokenizerDefinition {
         }
         do { return try JSONTree(data) } catch {
             throw TokenizerError.malformed(
-                path: path, what: "not JSON: \(error.reason) at byte \(error.offset)")
+                path: path, what: "not JSON: \(error.what) at byte \(error.offset)")
         }
     }
 
-    private static func jsonIfPresent(_ path: String) throws -> JSONTree? {
-        FileManager.default.fileExists(atPath: path) ? try json(path) : nil
-    }
-
-    private static func checkModel(_ model: JSONTree, unsupported: (String) -> TokenizerError) throws {
+    private static func checkModel(_ model: JSONTree, unsupported: Unsupported) throws {
         let type = model["type"]?.string ?? "BPE"
         guard type == "BPE" else { throw unsupported("a \(type) model") }
         if let dropout = model["dropout"]?.double, dropout > 0 { throw unsupported("BPE dropout") }
-        for name in ["byte_fallback", "ignore_merges", "fuse_unk"] where model[name]?.bool == true {
-            throw unsupported("a BPE model with \(name)")
-        }
-        for name in ["continuing_subword_prefix", "end_of_word_suffix", "unk_token"] {
+        for name in ["continuing_subword_prefix", "end_of_word_suffix"] {
             if let value = model[name]?.string, !value.isEmpty {
                 throw unsupported("a BPE model with \(name)")
             }
@@ -119,30 +93,24 @@ extension TokenizerDefinition {
         return pieces.map { $0 ?? "" }
     }
 
-    private static func readAddedTokens(
-        _ list: JSONTree?, hasNormalizer: Bool, _ tokens: inout [AddedTokens.Token], _ pieces: inout [String],
-        path: String
-    ) throws {
+    private mutating func readAddedTokens(_ list: JSONTree?, path: String) throws {
         for item in list?.array ?? [] {
             guard let id = item["id"]?.int, id >= 0, id < 1 << 24, let content = item["content"]?.string,
                 !content.isEmpty
             else { throw TokenizerError.malformed(path: path, what: "an added token without id or content") }
-            for flag in ["single_word", "lstrip", "rstrip"] where item[flag]?.bool == true {
-                throw TokenizerError.unsupported(
-                    path: path, feature: "an added token (id \(id)) with \(flag)")
-            }
-            if item["normalized"]?.bool == true, hasNormalizer {
-                throw TokenizerError.unsupported(
-                    path: path, feature: "an added token (id \(id)) that is matched after normalization")
-            }
             while pieces.count <= id { pieces.append("") }
             guard pieces[id].isEmpty || pieces[id].utf8.elementsEqual(content.utf8) else {
                 throw TokenizerError.malformed(
                     path: path, what: "added token \(id) is another piece in the vocabulary")
             }
+            if pieces[id].isEmpty { additions.insert(TokenID(id)) }
             pieces[id] = content
-            let special = item["special"]?.bool ?? false
-            tokens.append(AddedTokens.Token(id: TokenID(id), content: content, isSpecial: special))
+            let flag = { (name: String) in item[name]?.bool ?? false }
+            addedTokens.append(
+                AddedTokens.Token(
+                    id: TokenID(id), content: content, isSpecial: flag("special"),
+                    isNormalized: flag("normalized"), isSingleWord: flag("single_word"),
+                    stripsLeft: flag("lstrip"), stripsRight: flag("rstrip")))
         }
     }
 
@@ -159,33 +127,52 @@ extension TokenizerDefinition {
         return try resolve(merges: pairs, pieces: pieces, path: path)
     }
 
-    /// The two pieces of a merge written `left right`.
-    static func pair(_ text: String) -> (String, String)? {
-        let bytes = text.utf8
-        guard let blank = bytes.firstIndex(of: 0x20) else { return nil }
-        let right = bytes.index(after: blank)
-        guard blank > bytes.startIndex, right < bytes.endIndex, !bytes[right...].contains(0x20) else {
-            return nil
+    /// Reads what lies beside the tokenizer.json: the names of special tokens, the ids that end a sequence,
+    /// the chat template.
+    private mutating func readNeighbours(of path: String, unsupported: Unsupported) throws {
+        let folder = (path as NSString).deletingLastPathComponent
+        let neighbour = { (name: String) in (folder as NSString).appendingPathComponent(name) }
+        let readable = { (name: String) throws -> JSONTree? in
+            let path = neighbour(name)
+            return FileManager.default.fileExists(atPath: path) ? try Self.json(path) : nil
         }
-        return (String(text[..<blank]), String(text[right...]))
+        let configuration = try readable("tokenizer_config.json")
+        let map = try readable("special_tokens_map.json")
+        let generation = try readable("generation_config.json")
+        let named = { [self] (name: String) -> TokenID? in
+            let value = configuration?[name] ?? map?[name]
+            return (value?.string ?? value?["content"]?.string).flatMap { addedToken($0) }
+        }
+        let generated = { (name: String) -> [TokenID] in
+            let value = generation?[name]
+            return (value?.array ?? value.map { [$0] } ?? []).compactMap {
+                $0.int.flatMap(TokenID.init(exactly:))
+            }
+        }
+        beginningOfSequence = named("bos_token") ?? generated("bos_token_id").first
+        endOfSequence = named("eos_token") ?? generated("eos_token_id").first
+        padding = named("pad_token") ?? generated("pad_token_id").first
+        setEnds(generated("eos_token_id"))
+        chatTemplate = configuration?["chat_template"]?.string
+        if chatTemplate == nil {
+            chatTemplate = try? String(contentsOfFile: neighbour("chat_template.jinja"), encoding: .utf8)
+        }
+        try applyFlags(
+            begins: configuration?["add_bos_token"]?.bool, ends: configuration?["add_eos_token"]?.bool,
+            unsupported: unsupported)
     }
 
-    /// Finds the ids of merges.
-    static func resolve(
-        merges: [(String, String)], pieces: [String], path: String
-    ) throws -> [(left: TokenID, right: TokenID, merged: TokenID)] {
-        // Keyed by bytes: equality of `String` is canonical equivalence.
-        var ids: [[UInt8]: TokenID] = [:]
-        ids.reserveCapacity(pieces.count)
-        for (id, piece) in pieces.enumerated() where !piece.isEmpty { ids[Array(piece.utf8)] = TokenID(id) }
-        return try merges.enumerated().map { rank, pair in
-            let left = Array(pair.0.utf8)
-            let right = Array(pair.1.utf8)
-            guard let leftID = ids[left], let rightID = ids[right], let merged = ids[left + right] else {
-                throw TokenizerError.malformed(
-                    path: path, what: "merge \(rank) names a piece outside the vocabulary")
-            }
-            return (leftID, rightID, merged)
+    /// `add_bos_token` and `add_eos_token` decide against the file's template, as in transformers.
+    private mutating func applyFlags(begins: Bool?, ends: Bool?, unsupported: Unsupported) throws {
+        if begins != nil || ends != nil {
+            postProcessor.prefix = begins == true ? beginningOfSequence.map { [$0] } ?? [] : []
+            postProcessor.suffix = ends == true ? endOfSequence.map { [$0] } ?? [] : []
         }
+        // Prompts begin as the template says: with one token, which is the beginning of sequence.
+        guard let first = postProcessor.prefix.first else { return }
+        guard postProcessor.prefix.count == 1, beginningOfSequence == nil || beginningOfSequence == first,
+            pieces.indices.contains(Int(first))
+        else { throw unsupported("other tokens before the text than one beginning-of-sequence") }
+        beginningOfSequence = first
     }
 }

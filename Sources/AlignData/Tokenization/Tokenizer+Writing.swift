@@ -11,66 +11,62 @@ extension Tokenizer {
 
 extension TokenizerDefinition {
     fileprivate var tokenizerJSON: JSONTree {
-        let byteLevel = JSONTree.members([
-            "type": .string("ByteLevel"), "add_prefix_space": .bool(false), "trim_offsets": .bool(true),
-            "use_regex": .bool(true),
-        ])
-        let digits = JSONTree.members(["type": .string("Digits"), "individual_digits": .bool(true)])
-        let added = addedTokens.sorted { $0.id < $1.id }
-        return .members([
+        .members([
             "version": .string("1.0"),
             "truncation": .null,
             "padding": .null,
-            "added_tokens": .array(
-                added.map { token in
-                    .members([
-                        "id": .integer(Int(token.id)), "content": .string(token.content),
-                        "special": .bool(token.isSpecial), "normalized": .bool(false),
-                        "single_word": .bool(false),
-                        "lstrip": .bool(false), "rstrip": .bool(false),
-                    ])
-                }),
-            "normalizer": normalizer == .nfc ? .members(["type": .string("NFC")]) : .null,
-            "pre_tokenizer": preTokenizer == .gpt2
-                ? byteLevel
-                : .members(["type": .string("Sequence"), "pretokenizers": .array([digits, byteLevel])]),
-            "post_processor": postProcessorJSON ?? byteLevel,
-            "decoder": byteLevel,
-            "model": .members([
-                "type": .string("BPE"), "dropout": .null, "unk_token": .null,
-                "continuing_subword_prefix": .string(""), "end_of_word_suffix": .string(""),
-                "fuse_unk": .bool(false), "byte_fallback": .bool(false), "ignore_merges": .bool(false),
-                "vocab": .object(
-                    pieces.enumerated().filter { !$1.isEmpty }.map { (name: $1, value: .integer($0)) }),
-                "merges": .array(
-                    merges.map { .array([.string(pieces[Int($0.left)]), .string(pieces[Int($0.right)])]) }),
-            ]),
+            "added_tokens": .array(addedTokens.sorted { $0.id < $1.id }.map(\.json)),
+            "normalizer": normalizer.json,
+            "pre_tokenizer": preTokenizer.json,
+            "post_processor": postProcessorJSON
+                ?? (preTokenizer.isByteLevel ? .byteLevel(splits: true) : .null),
+            "decoder": decoder.json,
+            "model": modelJSON,
         ])
     }
 
-    /// Puts beginning-of-sequence before a text where the model wants that; nil otherwise.
-    private var postProcessorJSON: JSONTree? {
-        guard addsBeginningOfSequence, let id = beginningOfSequence else { return nil }
-        let token = pieces[Int(id)]
-        func item(_ kind: String, _ name: String, _ type: Int) -> JSONTree {
-            .members([kind: .members(["id": .string(name), "type_id": .integer(type)])])
+    private var modelJSON: JSONTree {
+        let vocabulary = pieces.enumerated().filter { id, piece in
+            !piece.isEmpty && !additions.contains(TokenID(id))
         }
         return .members([
+            "type": .string("BPE"), "dropout": .null,
+            "unk_token": unknown.map { .string(pieces[Int($0)]) } ?? .null,
+            "continuing_subword_prefix": .null, "end_of_word_suffix": .null,
+            "fuse_unk": .bool(fusesUnknown), "byte_fallback": .bool(fallsBackToBytes),
+            "ignore_merges": .bool(ignoresMerges),
+            "vocab": .object(vocabulary.map { (key: $1, value: .integer($0)) }),
+            "merges": .array(
+                merges.map { .array([.string(pieces[Int($0.left)]), .string(pieces[Int($0.right)])]) }),
+        ])
+    }
+
+    private var postProcessorJSON: JSONTree? {
+        guard postProcessor != PostProcessor() else { return nil }
+        func token(_ id: TokenID) -> JSONTree {
+            .members([
+                "SpecialToken": .members(["id": .string(pieces[Int(id)]), "type_id": .integer(0)])
+            ])
+        }
+        func sequence(_ name: String) -> JSONTree {
+            .members(["Sequence": .members(["id": .string(name), "type_id": .integer(0)])])
+        }
+        let prefix = postProcessor.prefix.map(token)
+        let suffix = postProcessor.suffix.map(token)
+        let ids = Set(postProcessor.prefix + postProcessor.suffix).sorted()
+        return .members([
             "type": .string("TemplateProcessing"),
-            "single": .array([item("SpecialToken", token, 0), item("Sequence", "A", 0)]),
-            "pair": .array([
-                item("SpecialToken", token, 0), item("Sequence", "A", 0), item("SpecialToken", token, 1),
-                item("Sequence", "B", 1),
-            ]),
-            "special_tokens": .object([
-                (
-                    name: token,
-                    value: .members([
-                        "id": .string(token), "ids": .array([.integer(Int(id))]),
-                        "tokens": .array([.string(token)]),
+            "single": .array(prefix + [sequence("A")] + suffix),
+            "pair": .array(prefix + [sequence("A")] + suffix + prefix + [sequence("B")] + suffix),
+            "special_tokens": .object(
+                ids.map { id in
+                    let name = pieces[Int(id)]
+                    let value = JSONTree.members([
+                        "id": .string(name), "ids": .array([.integer(Int(id))]),
+                        "tokens": .array([.string(name)]),
                     ])
-                )
-            ]),
+                    return (key: name, value: value)
+                }),
         ])
     }
 
@@ -84,5 +80,121 @@ extension TokenizerDefinition {
             "pad_token": piece(padding),
             "chat_template": chatTemplate.map { .string($0) },
         ])
+    }
+}
+
+extension JSONTree {
+    fileprivate static func byteLevel(splits: Bool, prefix: Bool = false) -> JSONTree {
+        .members([
+            "type": .string("ByteLevel"), "add_prefix_space": .bool(prefix), "trim_offsets": .bool(true),
+            "use_regex": .bool(splits),
+        ])
+    }
+
+    /// A `Sequence` of parts; the part itself when it is only one, null when there is none.
+    fileprivate static func sequence(_ parts: [JSONTree], members name: String) -> JSONTree {
+        switch parts.count {
+        case 0: .null
+        case 1: parts[0]
+        default: .members(["type": .string("Sequence"), name: .array(parts)])
+        }
+    }
+}
+
+extension AddedTokens.Token {
+    fileprivate var json: JSONTree {
+        .members([
+            "id": .integer(Int(id)), "content": .string(content), "special": .bool(isSpecial),
+            "normalized": .bool(isNormalized), "single_word": .bool(isSingleWord),
+            "lstrip": .bool(stripsLeft), "rstrip": .bool(stripsRight),
+        ])
+    }
+}
+
+extension Normalizer {
+    fileprivate var json: JSONTree {
+        .sequence(
+            steps.map { step in
+                switch step {
+                case .unicode(let form): .members(["type": .string(form.rawValue)])
+                case .prepend(let text): .members(["type": .string("Prepend"), "prepend": .string(text)])
+                case .replace(let old, let new): .replace(old, with: new)
+                }
+            }, members: "normalizers")
+    }
+}
+
+extension JSONTree {
+    fileprivate static func replace(_ old: String, with new: String) -> JSONTree {
+        .members([
+            "type": .string("Replace"), "pattern": .members(["String": .string(old)]),
+            "content": .string(new),
+        ])
+    }
+}
+
+extension PreTokenizer {
+    fileprivate var json: JSONTree {
+        var steps = steps
+        var parts: [JSONTree] = []
+        if let prefix, prefix.replacesBlanks {
+            let mark = PreTokenizer.Step.literal(LiteralSplit(prefix.content, .mergedWithNext))
+            let splits = steps.first == mark
+            if splits { steps.removeFirst() }
+            parts.append(
+                .members([
+                    "type": .string("Metaspace"), "replacement": .string(prefix.content),
+                    "prepend_scheme": .string(prefix.scheme.rawValue), "split": .bool(splits),
+                ]))
+        }
+        let endsWithGPT2 = isByteLevel && steps.last == .pattern(.gpt2)
+        parts += steps.dropLast(endsWithGPT2 ? 1 : 0).map(\.json)
+        if isByteLevel {
+            let hasPrefix = prefix.map { !$0.replacesBlanks } ?? false
+            parts.append(.byteLevel(splits: endsWithGPT2, prefix: hasPrefix))
+        }
+        return .sequence(parts, members: "pretokenizers")
+    }
+}
+
+extension PreTokenizer.Step {
+    fileprivate var json: JSONTree {
+        func split(_ pattern: JSONTree, _ behavior: LiteralSplit.Behavior) -> JSONTree {
+            .members([
+                "type": .string("Split"), "pattern": pattern, "behavior": .string(behavior.rawValue),
+                "invert": .bool(false),
+            ])
+        }
+        switch self {
+        case .digits(let individual):
+            return .members(["type": .string("Digits"), "individual_digits": .bool(individual)])
+        case .pattern(let pattern): return split(.members(["Regex": .string(pattern.regex)]), .isolated)
+        case .literal(let literal):
+            return split(.members(["String": .string(literal.content)]), literal.behavior)
+        }
+    }
+}
+
+extension PieceDecoder {
+    fileprivate var json: JSONTree {
+        switch self {
+        case .byteLevel: return .byteLevel(splits: true)
+        case .metaspace(let replacement, let stripsFirst):
+            return .members([
+                "type": .string("Metaspace"), "replacement": .string(replacement),
+                "prepend_scheme": .string((stripsFirst ? TextPrefix.Scheme.always : .never).rawValue),
+                "split": .bool(true),
+            ])
+        case .byteFallback(let replacement, let strippedBlanks):
+            let strip = JSONTree.members([
+                "type": .string("Strip"), "content": .string(" "), "start": .integer(strippedBlanks),
+                "stop": .integer(0),
+            ])
+            let parts: [JSONTree] = [
+                .replace(replacement, with: " "), .members(["type": .string("ByteFallback")]),
+                .members(["type": .string("Fuse")]),
+            ]
+            return .sequence(parts + (strippedBlanks > 0 ? [strip] : []), members: "decoders")
+        }
     }
 }

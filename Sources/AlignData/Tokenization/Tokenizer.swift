@@ -1,43 +1,88 @@
-/// Byte-level BPE, with the ids of HF tokenizers. Works on UTF-8 and scalars, never on `Character`.
+/// Byte-pair encoding with the ids of HF tokenizers: byte-level (GPT-2, Llama 3, Qwen, DeepSeek) and of
+/// characters with bytes to fall back to (Llama 2, Mistral, Gemma). Works on UTF-8 and scalars, never on
+/// `Character`.
 ///
 /// Value and thread semantics: immutable after loading; any number of threads may use one at once.
 public final class Tokenizer: Sendable {
     let definition: TokenizerDefinition
+    /// All added tokens, by their own content.
     let addedTokens: AddedTokens
+    /// Those that are matched in the text as it is, and those that are matched after normalization.
+    private let rawTokens: AddedTokens
+    private let normalizedTokens: AddedTokens
+    private let preTokenizer: PreTokenizer
     let model: BytePairEncoding
     let decoder: TokenDecoder
     private let encoders = WordEncoderPool()
 
     /// SHA-256 (hexadecimal) over the canonical content: pieces, merges, added and special tokens,
-    /// normalizer, pre-tokenizer. The same for a GGUF and for a Hugging Face folder that hold the same
-    /// tokenizer.
+    /// normalizer, pre-tokenizer, post-processor, decoder. The same for a GGUF and for a Hugging Face folder
+    /// that hold the same tokenizer.
     public let hash: String
 
     init(_ definition: TokenizerDefinition) {
         self.definition = definition
+        let normalizer = definition.normalizer
         addedTokens = AddedTokens(definition.addedTokens)
-        decoder = TokenDecoder(pieces: definition.pieces)
-        var byteTokens = [TokenID](repeating: -1, count: 256)
-        let scalars = ByteAlphabet.scalars
-        var byteOf: [Unicode.Scalar: Int] = [:]
-        for (byte, scalar) in scalars.enumerated() { byteOf[scalar] = byte }
-        for (id, piece) in definition.pieces.enumerated() {
-            let scalars = piece.unicodeScalars
-            guard let first = scalars.first, scalars.dropFirst().isEmpty, let byte = byteOf[first] else {
-                continue
-            }
-            byteTokens[byte] = TokenID(id)
+        rawTokens = AddedTokens(definition.addedTokens.filter { !$0.isNormalized })
+        normalizedTokens = AddedTokens(definition.addedTokens.filter(\.isNormalized)) {
+            normalizer($0.content)
         }
-        model = BytePairEncoding(byteTokens: byteTokens, merges: MergeTable(definition.merges))
+        decoder = TokenDecoder(pieces: Self.decodedPieces(definition), decoder: definition.decoder)
+        preTokenizer = Self.independentWords(definition)
+        model = BytePairEncoding(
+            symbols: SymbolTable(definition), merger: WordMerger(MergeTable(definition.merges)),
+            wholeWords: definition.ignoresMerges ? Self.wholeWords(definition) : nil)
         hash = definition.hash
+    }
+
+    /// The pieces as they are decoded: a token that is matched after normalization stands for its normalized
+    /// content, as in HF tokenizers.
+    private static func decodedPieces(_ definition: TokenizerDefinition) -> [String] {
+        var pieces = definition.pieces
+        for token in definition.addedTokens where token.isNormalized {
+            pieces[Int(token.id)] = definition.normalizer(token.content)
+        }
+        return pieces
+    }
+
+    /// The pre-tokenizer, which also cuts before each run of `▁` where no merge ever crosses such a place:
+    /// the words between are then merged independently of each other, which leaves the ids as they are and
+    /// lets words be remembered.
+    private static func independentWords(_ definition: TokenizerDefinition) -> PreTokenizer {
+        let metaspace = "▁"
+        var result = definition.preTokenizer
+        let bytes = Array(metaspace.utf8)
+        let pieces = definition.pieces
+        guard !result.isByteLevel, !definition.ignoresMerges,
+            pieces.contains(where: { $0.utf8.elementsEqual(bytes) }),
+            definition.merges.allSatisfy({ merge in
+                !pieces[Int(merge.right)].utf8.starts(with: bytes)
+                    || pieces[Int(merge.left)].utf8.suffix(bytes.count).elementsEqual(bytes)
+            })
+        else { return result }
+        result.steps.append(.literal(LiteralSplit(metaspace, .runWithNext)))
+        return result
+    }
+
+    private static func wholeWords(_ definition: TokenizerDefinition) -> PieceTable {
+        PieceTable(
+            definition.pieces.enumerated().compactMap { id, piece in
+                guard !piece.isEmpty, !definition.additions.contains(TokenID(id)) else { return nil }
+                guard definition.preTokenizer.isByteLevel else { return (Array(piece.utf8), TokenID(id)) }
+                return ByteAlphabet.bytes(of: piece).map { ($0, TokenID(id)) }
+            })
     }
 
     public var vocabularySize: Int { definition.pieces.count }
     public var beginningOfSequence: TokenID? { definition.beginningOfSequence }
     /// The token a completion ends with: for an instruction model the end of a turn.
     public var endOfSequence: TokenID? { definition.endOfSequence }
-    /// Whether the model expects every sequence to begin with `beginningOfSequence`. `encode` never adds it;
-    /// `PromptTemplate.render` does.
+    /// All tokens that end a sequence, `endOfSequence` first: a model may have one for a turn and one for a
+    /// text.
+    public var endsOfSequence: [TokenID] { definition.endsOfSequence }
+    /// Whether the model expects every sequence to begin with `beginningOfSequence`. `encode` adds it only
+    /// where it is told to; `PromptTemplate.render` does.
     public var addsBeginningOfSequence: Bool { definition.addsBeginningOfSequence }
     /// The model's Jinja chat template, as its file has it.
     public var chatTemplate: String? { definition.chatTemplate }
@@ -58,55 +103,78 @@ public final class Tokenizer: Sendable {
     public func encode(_ text: String) -> [TokenID] { encode(text, parsingSpecialTokens: false) }
 
     /// The ids of `text`.
-    /// - Parameter parsingSpecialTokens: whether the names of control tokens become their ids. Never for
-    ///   text of
-    ///   unknown origin.
-    public func encode(_ text: String, parsingSpecialTokens: Bool) -> [TokenID] {
+    /// - Parameters:
+    ///   - parsingSpecialTokens: whether the names of control tokens become their ids. Never for text of
+    ///     unknown
+    ///     origin.
+    ///   - addingSpecialTokens: whether the tokens that the model's file puts around a text are added.
+    public func encode(
+        _ text: String, parsingSpecialTokens: Bool, addingSpecialTokens: Bool = false
+    ) -> [TokenID] {
         var text = text
-        return text.withUTF8 { bytes in
+        let tokens = text.withUTF8 { bytes in
             var output: [TokenID] = []
             output.reserveCapacity(bytes.count / 3 + 4)
             encoders.withEncoder { encoder in
-                // Added tokens are found in the text as it is; what lies between them is normalized piece
-                // by piece.
-                addedTokens.split(bytes, special: parsingSpecialTokens) { piece in
+                // Most added tokens are found in the text as it is; what lies between them is normalized
+                // piece by piece, and the others are found there.
+                rawTokens.split(bytes, special: parsingSpecialTokens) { piece in
                     switch piece {
                     case .token(let id, _): output.append(id)
                     case .text(let range):
-                        encode(UnsafeBufferPointer(rebasing: bytes[range]), with: encoder, into: &output)
+                        let isFirst = range.lowerBound == 0
+                        withNormalized(UnsafeBufferPointer(rebasing: bytes[range])) { text in
+                            normalizedTokens.split(text, special: parsingSpecialTokens) { piece in
+                                switch piece {
+                                case .token(let id, _): output.append(id)
+                                case .text(let range):
+                                    encode(
+                                        UnsafeBufferPointer(rebasing: text[range]),
+                                        isFirst: isFirst && range.lowerBound == 0, with: encoder,
+                                        into: &output)
+                                }
+                            }
+                        }
                     }
                 }
             }
             return output
         }
+        return addingSpecialTokens ? definition.postProcessor(tokens) : tokens
+    }
+
+    private func withNormalized(
+        _ text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void
+    ) {
+        guard definition.normalizer != .none else { return body(text) }
+        definition.normalizer(text).withUnsafeBufferPointer(body)
     }
 
     private func encode(
-        _ segment: UnsafeBufferPointer<UInt8>, with encoder: WordEncoder, into output: inout [TokenID]
+        _ text: UnsafeBufferPointer<UInt8>, isFirst: Bool, with encoder: WordEncoder,
+        into output: inout [TokenID]
     ) {
-        guard definition.normalizer != .none else {
-            return encoder.encode(segment, preTokenizer: definition.preTokenizer, model: model, into: &output)
+        guard let prefix = definition.preTokenizer.prefix else {
+            return encoder.encode(text, preTokenizer: preTokenizer, model: model, into: &output)
         }
-        var normalized = definition.normalizer(String(decoding: segment, as: UTF8.self))
-        normalized.withUTF8 {
-            encoder.encode($0, preTokenizer: definition.preTokenizer, model: model, into: &output)
+        prefix(text, isFirst: isFirst).withUnsafeBufferPointer {
+            encoder.encode($0, preTokenizer: preTokenizer, model: model, into: &output)
         }
     }
 
-    /// The text of `ids`: exact to the byte, with U+FFFD where the bytes are not UTF-8. Ids outside the
-    /// vocabulary stand for nothing.
+    /// The text of `ids`, as HF tokenizers decodes it: exact to the byte, with U+FFFD where the bytes are not
+    /// UTF-8. Ids outside the vocabulary stand for nothing.
     public func decode(_ ids: some Sequence<TokenID>, skippingSpecialTokens: Bool = true) -> String {
-        var bytes: [UInt8] = []
-        for id in ids where !(skippingSpecialTokens && isSpecial(id)) { bytes += decoder.bytes(of: id) }
-        return String(decoding: bytes, as: UTF8.self)
+        decoder.text(of: ids.filter { !(skippingSpecialTokens && isSpecial($0)) })
     }
 
-    /// The ends of the words of plain text (UTF-8 offset), with the number of ids up to there.
+    /// The ends of the words of plain text (UTF-8 offset), with the number of ids up to there. Offsets are
+    /// those of the text only where the definition `keepsText`.
     func measureWords(_ text: String, word: (_ end: Int, _ tokens: Int) -> Void) {
         var text = definition.normalizer(text)
         text.withUTF8 { bytes in
             encoders.withEncoder {
-                $0.measure(bytes, preTokenizer: definition.preTokenizer, model: model, word: word)
+                $0.measure(bytes, preTokenizer: preTokenizer, model: model, word: word)
             }
         }
     }

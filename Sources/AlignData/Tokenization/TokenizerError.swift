@@ -29,9 +29,11 @@ public enum TokenizerError: DescribedError, Hashable {
 
     public var hint: String? {
         switch self {
-        case .unreadable: "give a .gguf file, a Hugging Face folder, or a tokenizer.json"
+        case .unreadable:
+            "give a .gguf file, a Hugging Face folder, a tokenizer.json, or a tiktoken rank file"
         case .malformed: nil
-        case .unsupported: "use a model with a byte-level BPE tokenizer (GPT-2 or SmolLM kind)"
+        case .unsupported:
+            "use a model with a BPE tokenizer of the GPT-2, Llama, Mistral, Qwen, DeepSeek or Gemma kind"
         }
     }
 }

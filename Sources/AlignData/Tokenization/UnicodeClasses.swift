@@ -1,14 +1,26 @@
-/// What the split patterns see in a code point: `\p{L}`, `\p{N}`, `\s` or anything else.
+/// What the split patterns see in a code point: `\p{L}`, `\p{N}`, `\s` or anything else, and in finer detail
+/// `\p{M}`, `\p{P}`, `\p{S}` and `\w`.
 ///
 /// The tables are those of the reference library (Unicode 16), not of the machine: a newer standard library
 /// must not change a token. Lookup is two array reads: 256-scalar blocks, equal blocks stored once.
 struct UnicodeClasses: Sendable {
+    /// The bits of a class that tell letters, numbers and white space apart: one of the next five.
+    static let kindMask: UInt8 = 0x07
     static let other: UInt8 = 0
     static let letter: UInt8 = 1
     static let number: UInt8 = 2
     static let space: UInt8 = 3
-    /// A number to `Digits`, other to the pattern.
+    /// A number to `Digits`, other to the patterns.
     static let lateNumber: UInt8 = 4
+
+    /// The bits that tell the kinds of `other` apart: none of them, or one of the next three.
+    static let detailMask: UInt8 = 0x18
+    static let mark: UInt8 = 0x08
+    static let punctuation: UInt8 = 0x10
+    static let symbol: UInt8 = 0x18
+
+    /// The bit of `\w`.
+    static let word: UInt8 = 0x80
 
     static let shared = UnicodeClasses()
 
@@ -19,36 +31,29 @@ struct UnicodeClasses: Sendable {
 
     private init() {
         var flat = [UInt8](repeating: Self.other, count: 0x110000)
-        func fill(_ ranges: [UInt32], _ value: UInt8) {
+        func update(_ ranges: [UInt32], _ change: (inout UInt8) -> Void) {
             for i in stride(from: 0, to: ranges.count, by: 2) {
-                for scalar in ranges[i]...ranges[i + 1] { flat[Int(scalar)] = value }
+                for scalar in ranges[i]...ranges[i + 1] { change(&flat[Int(scalar)]) }
             }
         }
-        fill(Self.letterRanges, Self.letter)
-        fill(Self.numberRanges, Self.number)
-        fill(Self.lateNumberRanges, Self.lateNumber)
-        fill(
-            [
-                0x9, 0xd, 0x20, 0x20, 0x85, 0x85, 0xa0, 0xa0, 0x1680, 0x1680, 0x2000, 0x200a, 0x2028, 0x2029,
-                0x202f, 0x202f, 0x205f, 0x205f, 0x3000, 0x3000,
-            ], Self.space)
-        var blocks: [UInt16] = []
-        var classes: [UInt8] = []
-        var known: [[UInt8]: UInt16] = [:]
-        for start in stride(from: 0, to: flat.count, by: 256) {
-            let block = Array(flat[start..<start + 256])
-            if let number = known[block] {
-                blocks.append(number)
-            } else {
-                let number = UInt16(classes.count >> 8)
-                known[block] = number
-                blocks.append(number)
-                classes += block
-            }
-        }
-        self.blocks = blocks
-        self.classes = classes
+        update(Self.letterRanges) { $0 = Self.letter | Self.word }
+        update(Self.numberRanges) { $0 = Self.number | Self.word }
+        update(Self.markRanges) { $0 = Self.mark | Self.word }
+        update(Self.punctuationRanges) { $0 = Self.punctuation }
+        update(Self.symbolRanges) { $0 = Self.symbol }
+        update(Self.lateNumberRanges) { $0 |= Self.lateNumber }
+        update(Self.spaceRanges) { $0 = Self.space }
+        update(Self.otherWordRanges) { $0 |= Self.word }
+        update(Self.wordlessRanges) { $0 &= ~Self.word }
+        let table = BlockTable(flat)
+        blocks = table.blocks
+        classes = table.values
     }
+
+    private static let spaceRanges: [UInt32] = [
+        0x9, 0xd, 0x20, 0x20, 0x85, 0x85, 0xa0, 0xa0, 0x1680, 0x1680, 0x2000, 0x200a, 0x2028, 0x2029,
+        0x202f, 0x202f, 0x205f, 0x205f, 0x3000, 0x3000,
+    ]
 
     /// The class of a code point; `other` beyond U+10FFFF.
     func callAsFunction(_ scalar: UInt32) -> UInt8 {

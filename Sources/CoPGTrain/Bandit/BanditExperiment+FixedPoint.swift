@@ -37,14 +37,28 @@ extension BanditExperiment {
         -> [Double]
     {
         let policy = SoftmaxPolicy(logits: logits)
-        let objective = method.objective(beta: configuration.problem.beta)
+        let problem = configuration.problem
+        let objective = method.contrast(beta: problem.beta)
         let probabilities = policy.probabilities
         let logProbabilities = policy.logProbabilities
         var gradient = logits.map { _ in 0.0 }
-        for (group, share) in zip(source(method, pairs, policy).groups, pairs.probabilities) {
+        let groups = source(method, pairs, policy).groups
+        // With endless data a learned value is the mean of the regularised rewards that it is taught.
+        var value = 0.0
+        if method == .pgValue {
+            for (group, share) in zip(groups, pairs.probabilities) {
+                for candidate in group.candidates {
+                    let arm = Int(candidate.tokens[0])
+                    let logRatio = logProbabilities[arm] - candidate.referenceLogProbability
+                    value += share / 2 * (candidate.reward - problem.beta * logRatio)
+                }
+            }
+        }
+        for (group, share) in zip(groups, pairs.probabilities) {
             let arms = group.candidates.map { Int($0.tokens[0]) }
             let scored = ScoredGroup(
-                rewards: group.candidates.map(\.reward), logProbabilities: arms.map { logProbabilities[$0] },
+                rewards: group.candidates.map { $0.reward - value },
+                logProbabilities: arms.map { logProbabilities[$0] },
                 referenceLogProbabilities: group.candidates.map(\.referenceLogProbability), pairs: group.pairs
             )
             guard let value = try? objective.evaluate(scored) else { continue }

@@ -33,14 +33,16 @@ public struct BanditExperiment {
             optimalValue: problem.optimalValue,
             referenceValue: problem.value(of: problem.reference),
             methods: zip(configuration.methods, outcomes).map { method, runs in
-                summary(of: method, runs: runs, fixedPoint: fixedPoint(of: method, pairs))
+                summary(
+                    of: method, runs: runs,
+                    fixedPoint: method.hasFixedPoint ? fixedPoint(of: method, pairs) : nil)
             })
     }
 
     func source(_ method: BanditMethod, _ pairs: BanditPairs, _ policy: SoftmaxPolicy) -> BanditSource {
         BanditSource(
             pairs, problem: configuration.problem, byPreference: method.isByPreference,
-            baseline: method == .pgValue ? policy : nil)
+            baseline: method == .pgExactValue ? policy : nil)
     }
 
     /// One run of a method: the regret after each epoch, and the final policy.
@@ -71,7 +73,7 @@ public struct BanditExperiment {
     }
 
     private func summary(
-        of method: BanditMethod, runs: [(regret: [Double], policy: [Double])], fixedPoint: [Double]
+        of method: BanditMethod, runs: [(regret: [Double], policy: [Double])], fixedPoint: [Double]?
     ) -> BanditReport.Method {
         let regrets = (0...configuration.epochs).map { epoch in MeanEstimate(runs.map { $0.regret[epoch] }) }
         return BanditReport.Method(
@@ -79,6 +81,6 @@ public struct BanditExperiment {
             finalPolicy: configuration.problem.rewards.indices.map { arm in
                 MeanEstimate(runs.map { $0.policy[arm] }).mean
             },
-            fixedPoint: fixedPoint, fixedPointRegret: configuration.problem.regret(of: fixedPoint))
+            fixedPoint: fixedPoint, fixedPointRegret: fixedPoint.map(configuration.problem.regret))
     }
 }

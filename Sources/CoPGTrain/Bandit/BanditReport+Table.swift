@@ -11,7 +11,8 @@ extension BanditReport {
             let last = method.regret.count - 1
             return [
                 method.method.rawValue, fixed(method.regret[last], 5), fixed(method.regretSpread[last], 5),
-                policy(method.finalPolicy), policy(method.fixedPoint), fixed(method.fixedPointRegret, 5),
+                policy(method.finalPolicy), method.fixedPoint.map(policy) ?? "–",
+                method.fixedPointRegret.map { fixed($0, 5) } ?? "–",
             ]
         }
         let facts = """
@@ -22,8 +23,23 @@ extension BanditReport {
         return textTable([header] + rows) + facts + "\n"
     }
 
-    /// Sorted keys, indented; ends with a line feed.
-    public func json() throws -> String {
-        String(decoding: try Files.json(self, pretty: true), as: UTF8.self) + "\n"
+    /// Regret against epochs with its spread over the runs, as figure 1 of the paper: an SVG file.
+    public var picture: String {
+        Chart(
+            title: "Regret of the toy bandit", xTitle: "epoch", yTitle: "regret J(π*) − J(π)",
+            series: methods.map { method in
+                Chart.Series(
+                    name: method.method.rawValue,
+                    points: zip(method.regret, method.regretSpread).enumerated().map { epoch, regret in
+                        Chart.Point(x: Double(epoch), y: regret.0, error: regret.1)
+                    })
+            }
+        ).file
+    }
+
+    /// Writes `picture` to a file.
+    /// - Throws: `TrainingError.file`.
+    public func writePicture(to path: String) throws {
+        try Files.replace(path, with: Data(picture.utf8))
     }
 }

@@ -8,9 +8,9 @@ public struct BanditReport: Hashable, Sendable, Codable {
         public var regretSpread: [Double]
         /// Mean over the runs.
         public var finalPolicy: [Double]
-        /// Where the method goes with endless data.
-        public var fixedPoint: [Double]
-        public var fixedPointRegret: Double
+        /// Where the method goes with endless data; nil where its expected gradient is not smooth.
+        public var fixedPoint: [Double]?
+        public var fixedPointRegret: Double?
     }
 
     public var configuration: BanditConfiguration

@@ -2,10 +2,11 @@ public import AlignData
 import Foundation
 
 /// The smallest policy: a softmax over K arms, in float64, with Adam (Kingma & Ba 2015; β 0.9 and 0.999, ε
-/// 1e-8). Prompts are empty and a completion is one token, the arm.
-public final class SoftmaxPolicy: TrainablePolicy {
+/// 1e-8), and the value of its one state. Prompts are empty and a completion is one token, the arm.
+public final class SoftmaxPolicy: TrainableActorCritic {
     private struct State: Codable {
-        var logits: [Double]
+        /// A logit for each arm, and last the value.
+        var parameters: [Double]
         var firstMoment: [Double]
         var secondMoment: [Double]
         var steps: Int
@@ -16,18 +17,18 @@ public final class SoftmaxPolicy: TrainablePolicy {
 
     /// - Parameter logits: one for each arm, where the policy begins.
     public init(logits: [Double]) {
-        let zeros = logits.map { _ in 0.0 }
-        state = State(logits: logits, firstMoment: zeros, secondMoment: zeros, steps: 0)
+        let zeros = [Double](repeating: 0, count: logits.count + 1)
+        state = State(parameters: logits + [0], firstMoment: zeros, secondMoment: zeros, steps: 0)
         gradient = zeros
     }
 
-    public var logits: [Double] { state.logits }
+    public var logits: [Double] { state.parameters.dropLast() }
+    /// V of the one state; 0 before training.
+    public var value: Double { state.parameters[state.parameters.count - 1] }
 
     /// ln π(arm), nats.
     public var logProbabilities: [Double] {
-        let highest = state.logits.max() ?? 0
-        let normalizer = highest + log(state.logits.reduce(0) { $0 + exp($1 - highest) })
-        return state.logits.map { $0 - normalizer }
+        logSoftmax(logits)
     }
 
     /// π(arm).
@@ -47,10 +48,37 @@ public final class SoftmaxPolicy: TrainablePolicy {
         let probabilities = probabilities
         for (group, coefficients) in zip(groups, try coefficients(outputs(of: groups))) {
             for (completion, coefficient) in zip(group.completions, coefficients) {
-                for arm in completion {
-                    gradient[Int(arm)] += coefficient
-                    for other in gradient.indices { gradient[other] -= coefficient * probabilities[other] }
+                for arm in completion { add(coefficient, arm, probabilities) }
+            }
+        }
+    }
+
+    private func add(_ coefficient: Double, _ arm: TokenID, _ probabilities: [Double]) {
+        gradient[Int(arm)] += coefficient
+        for other in probabilities.indices { gradient[other] -= coefficient * probabilities[other] }
+    }
+
+    public func tokenOutputs(of groups: [TokenGroup]) -> [[TokenSeries]] {
+        let logProbabilities = logProbabilities
+        return groups.map { group in
+            group.completions.map { completion in
+                TokenSeries(
+                    logProbabilities: completion.map { logProbabilities[Int($0)] },
+                    values: completion.map { _ in value })
+            }
+        }
+    }
+
+    public func accumulateGradient(
+        of groups: [TokenGroup], tokenCoefficients: ([[TokenSeries]]) throws -> [[TokenSeries]]
+    ) throws {
+        let probabilities = probabilities
+        for (group, coefficients) in zip(groups, try tokenCoefficients(tokenOutputs(of: groups))) {
+            for (completion, series) in zip(group.completions, coefficients) {
+                for (arm, coefficient) in zip(completion, series.logProbabilities) {
+                    add(coefficient, arm, probabilities)
                 }
+                gradient[gradient.count - 1] += series.values.reduce(0, +)
             }
         }
     }
@@ -69,7 +97,7 @@ public final class SoftmaxPolicy: TrainablePolicy {
             state.secondMoment[arm] = 0.999 * state.secondMoment[arm] + 0.001 * slope * slope
             let mean = state.firstMoment[arm] / firstCorrection
             let deviation = (state.secondMoment[arm] / secondCorrection).squareRoot()
-            state.logits[arm] -= learningRate * mean / (deviation + 1e-8)
+            state.parameters[arm] -= learningRate * mean / (deviation + 1e-8)
         }
         return norm
     }
@@ -82,7 +110,7 @@ public final class SoftmaxPolicy: TrainablePolicy {
     public func restoreState(from folder: String) throws {
         let file = folder + "/policy.json"
         let found = try Files.readJSON(State.self, from: file)
-        guard found.logits.count == state.logits.count else {
+        guard found.parameters.count == state.parameters.count else {
             throw TrainingError.damaged(file: file, what: "the saved policy has another number of arms")
         }
         state = found

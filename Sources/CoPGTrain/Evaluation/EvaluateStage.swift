@@ -18,7 +18,8 @@ public struct EvaluateConfiguration: Codable, Hashable, Sendable {
 /// Compares a policy with its reference on the same prompts, with the same random numbers.
 ///
 /// The output folder gets `reference.json` and `policy.json` (every completion and what was measured of it),
-/// `evaluation.json`, `evaluation.md` and `report.html`. A run that was interrupted goes on after the side that is
+/// `evaluation.json`, `evaluation.md` and `report.html`; and `training.json`, what is known of the policy's training,
+/// for `Comparison`. A run that was interrupted goes on after the side that is
 /// complete.
 public struct EvaluateStage {
     private let corpus: String
@@ -27,17 +28,21 @@ public struct EvaluateStage {
     private let scorer: any RewardScorer
     private let tokenizer: Tokenizer
     private let configuration: EvaluateConfiguration
-    private let metrics: [StepMetrics]
+    private let training: TrainedRun?
+    private let referenceReport: String?
     private let output: String
     private let facts: [String: String]
 
     /// - Parameters:
-    ///   - metrics: of the run that trained the policy, for the report's curves.
+    ///   - training: the run that trained the policy, where it is known: for the report's curves.
+    ///   - referenceReport: the output of another evaluation of the same experiment, whose reference side is taken
+    ///     over instead of being drawn again.
     ///   - facts: named things beyond the configuration that decide the numbers ("precision").
     public init(
         corpus: String, policy: any CompletionSampler, reference: any CompletionSampler,
         scorer: any RewardScorer,
-        tokenizer: Tokenizer, configuration: EvaluateConfiguration, metrics: [StepMetrics] = [],
+        tokenizer: Tokenizer, configuration: EvaluateConfiguration, training: TrainedRun? = nil,
+        referenceReport: String? = nil,
         output: String, facts: [String: String] = [:]
     ) {
         self.corpus = corpus
@@ -46,15 +51,25 @@ public struct EvaluateStage {
         self.scorer = scorer
         self.tokenizer = tokenizer
         self.configuration = configuration
-        self.metrics = metrics
+        self.training = training
+        self.referenceReport = referenceReport
         self.output = output
         self.facts = facts
     }
 
+    static let trainingFile = "training.json"
+
     /// `run.json`: what is compared and how. A folder holds one comparison.
-    private struct Identity: Codable, Hashable {
+    struct Identity: Codable, Hashable {
         var configuration: EvaluateConfiguration
         var facts: [String: String]
+
+        /// What two evaluations of one experiment have in common.
+        var withoutPolicy: Identity {
+            var identity = self
+            identity.facts["policy"] = nil
+            return identity
+        }
     }
 
     /// One side, as it is kept.
@@ -96,18 +111,19 @@ public struct EvaluateStage {
             unfinishedReward: configuration.unfinishedReward, reference: { reference })
         let lock = try StageFolder.claim(output, mark: "run.json")
         defer { withExtendedLifetime(lock) {} }
-        let alreadyComplete = try begin(
-            Identity(
-                configuration: configuration,
-                facts: facts.merging([
-                    "corpus": shardSet.manifestHash, "policy": policy.policyID,
-                    "reference": reference.policyID, "scorer": scorer.scorerID,
-                ]) { $1 }))
+        let identity = Identity(
+            configuration: configuration,
+            facts: facts.merging([
+                "corpus": shardSet.manifestHash, "policy": policy.policyID,
+                "reference": reference.policyID, "scorer": scorer.scorerID,
+            ]) { $1 })
+        let alreadyComplete = try begin(identity)
+        if let referenceReport { try takeReference(from: referenceReport, identity) }
         let total = 2 * prompts.count * configuration.sampling.candidates
         func side(_ name: String, _ model: any CompletionSampler, from start: Int) throws -> [PolicyProbe
             .Drawn]
         {
-            let path = output + "/\(name).json"
+            let path = EvaluateStage.path(of: name, in: output)
             if let kept = try Side.kept(at: path) { return kept }
             let drawn = try probe.measure(model) { done in
                 let now = Progress(
@@ -117,13 +133,14 @@ public struct EvaluateStage {
             try Files.writeJSON(Side(drawn), to: path)
             return drawn
         }
-        let before = try side("reference", reference, from: 0)
+        let before = try side(EvaluateStage.referenceSide, reference, from: 0)
         let after = try side("policy", policy, from: total / 2)
         let evaluation = try Evaluation(
             before: before.map(\.result), after: after.map(\.result), beforeName: "reference",
             afterName: "policy")
+        if let training { try Files.writeJSON(training, to: output + "/" + EvaluateStage.trainingFile) }
         try evaluation.write(
-            to: output, title: "Policy against reference", metrics: metrics,
+            to: output, title: "Policy against reference", metrics: training?.metrics ?? [],
             samples: samples(prompts, before, after))
         var counts = StageCounts()
         counts.recordsIn = all.count
@@ -146,6 +163,22 @@ public struct EvaluateStage {
             try Files.writeJSON(identity, to: path)
         }
         return FileManager.default.fileExists(atPath: output + "/evaluation.json")
+    }
+
+    private static let referenceSide = "reference"
+
+    private static func path(of side: String, in folder: String) -> String { "\(folder)/\(side).json" }
+
+    /// Copies the reference's side of a comparison that differs from this one in its policy alone.
+    private func takeReference(from folder: String, _ identity: Identity) throws {
+        let path = EvaluateStage.path(of: EvaluateStage.referenceSide, in: folder)
+        guard let found = try? JSONDecoder().decode(Identity.self, from: Files.read(folder + "/run.json")),
+            let side = try Side.kept(at: path)
+        else { throw ComparisonError.notAReport(folder: folder) }
+        guard found.withoutPolicy == identity.withoutPolicy else {
+            throw ComparisonError.anotherExperiment(folder: folder)
+        }
+        try Files.writeJSON(Side(side), to: EvaluateStage.path(of: EvaluateStage.referenceSide, in: output))
     }
 
     private func samples(

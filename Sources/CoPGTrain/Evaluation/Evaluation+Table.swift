@@ -28,15 +28,7 @@ extension Evaluation {
     public var plainText: String { textTable(cells) + caption + "\n" }
 
     /// A table as GitHub renders it, and the caption; ends with a line feed.
-    public var markdown: String {
-        func line(_ row: [String]) -> String {
-            "| " + row.map { $0.replacingOccurrences(of: "|", with: "\\|") }.joined(separator: " | ") + " |"
-        }
-        let rule = "|" + cells[0].indices.map { $0 == 0 ? "---|" : "---:|" }.joined()
-        return ([line(cells[0]), rule] + cells.dropFirst().map(line) + ["", caption + "."]).joined(
-            separator: "\n")
-            + "\n"
-    }
+    public var markdown: String { markdownTable(cells) + "\n" + caption + ".\n" }
 
     /// Sorted keys, indented; ends with a line feed.
     public func json() throws -> String {

@@ -20,44 +20,10 @@ public struct HTMLReport: Sendable {
     }
 
     public var html: String {
-        """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>\(escaped(title))</title>
-        <style>
-        \(HTMLReport.style)
-        </style>
-        </head>
-        <body>
-        <main>
-        <h1>\(escaped(title))</h1>
-        \(table)
-        \(training)\(completions)</main>
-        </body>
-        </html>
-
-        """
-    }
-
-    private var table: String {
-        let cells = evaluation.cells
-        func row(_ cells: [String], _ tag: String) -> String {
-            let first = "<th scope=\"\(tag == "th" ? "col" : "row")\">\(escaped(cells[0]))</th>"
-            return "<tr>" + first + cells.dropFirst().map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined()
-                + "</tr>"
-        }
-        return """
-            <div class="scroll"><table>
-            <thead>\(row(cells[0], "th"))</thead>
-            <tbody>
-            \(cells.dropFirst().map { row($0, "td") }.joined(separator: "\n"))
-            </tbody>
-            </table></div>
-            <p class="note">\(escaped(evaluation.caption)).</p>
-            """
+        let note = "<p class=\"note\">\(escaped(evaluation.caption)).</p>\n"
+        return HTMLPage(
+            title: title, body: HTMLPage.table(evaluation.cells) + "\n" + note + training + completions
+        ).html
     }
 
     private var training: String {
@@ -73,8 +39,10 @@ public struct HTMLReport: Sendable {
     }
 
     private func chart(_ name: String, _ title: String, showsPoints: Bool = false) -> String {
-        let points = metrics.compactMap { line in line[name].map { (x: Double(line.step), y: $0) } }
-        return LineChart(title: title, points: points, showsPoints: showsPoints).svg
+        let points = metrics.compactMap { line in line[name].map { Chart.Point(x: Double(line.step), y: $0) }
+        }
+        return Chart(title: title, series: [Chart.Series(name: "step", points: points, hasDots: showsPoints)])
+            .figure
     }
 
     private var completions: String {
@@ -98,27 +66,4 @@ public struct HTMLReport: Sendable {
         }
         return "<h2>Completions</h2>\n" + sections.joined(separator: "\n") + "\n"
     }
-
-    private static let style = """
-        :root { color-scheme: light dark; --text: #1c1c1e; --soft: #6b6b70; --line: #d8d8dc; --back: #ffffff;
-          --accent: #2563a8; }
-        @media (prefers-color-scheme: dark) {
-          :root { --text: #e8e8ea; --soft: #9a9aa0; --line: #3a3a3e; --back: #18181a; --accent: #7ab4f0; }
-        }
-        body { margin: 0; background: var(--back); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
-        main { max-width: 60rem; margin: 0 auto; padding: 2rem 1rem; }
-        h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.5rem; }
-        .scroll { overflow-x: auto; }
-        table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-        th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: right; }
-        th, td { white-space: nowrap; }
-        th:first-child { text-align: left; font-weight: normal; }
-        .note, figcaption, dt { color: var(--soft); font-size: .875rem; }
-        figure { margin: 1.5rem 0; } svg { width: 100%; height: auto; }
-        svg text { fill: var(--soft); font-size: 12px; } svg .y { text-anchor: end; dominant-baseline: middle; }
-        svg .x { text-anchor: middle; } svg .grid { stroke: var(--line); }
-        svg polyline { fill: none; stroke: var(--accent); stroke-width: 1.5; } svg circle { fill: var(--accent); }
-        section { border-top: 1px solid var(--line); padding: .75rem 0; }
-        dd, .text { margin: 0 0 .75rem; white-space: pre-wrap; overflow-wrap: anywhere; }
-        """
 }

@@ -15,6 +15,15 @@ func textTable(_ rows: [[String]]) -> String {
     return ([line(rows[0]), rule] + rows.dropFirst().map(line) + [rule]).joined(separator: "\n") + "\n"
 }
 
+/// A table as GitHub renders it, the first row its head; ends with a line feed.
+func markdownTable(_ rows: [[String]]) -> String {
+    func line(_ row: [String]) -> String {
+        "| " + row.map { $0.replacingOccurrences(of: "|", with: "\\|") }.joined(separator: " | ") + " |\n"
+    }
+    let rule = "|" + rows[0].indices.map { $0 == 0 ? "---|" : "---:|" }.joined() + "\n"
+    return line(rows[0]) + rule + rows.dropFirst().map(line).joined()
+}
+
 /// With so many digits after the point; a minus sign only where a digit is not 0.
 func fixed(_ value: Double, _ digits: Int, signed: Bool = false) -> String {
     let text = String(format: signed ? "%+.\(digits)f" : "%.\(digits)f", value)

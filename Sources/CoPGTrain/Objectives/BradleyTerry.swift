@@ -8,10 +8,11 @@ import Foundation
 /// over a group of two completions whose first is the chosen one; r are the model's outputs, and the margin
 /// m = R(first) − R(second) comes in the group's rewards (0 when both are equal). A batch is the mean over
 /// pairs.
-public struct BradleyTerry: Objective {
+public struct BradleyTerry: CompletionObjective {
     public init() {}
 
     public var identity: String { "bradley-terry" }
+    public var readsReference: Bool { false }
 
     public func weight(rewards: [Double], pairs: [CompletionPair]) -> Double { 1 }
 

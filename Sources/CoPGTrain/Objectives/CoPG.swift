@@ -10,7 +10,7 @@ public import AlignData
 ///
 /// The derivative with respect to ℓ(y) is −[R_β(y) − R_β(y′)] with R_β = R − β·L, and with respect to ℓ(y′)
 /// its negative (eqs. 18–19): differentiating through the regulariser has turned β/2 into β.
-public struct CoPG: Objective {
+public struct CoPG: CompletionObjective {
     /// Which pairs, and how a batch averages them.
     public enum Form: String, Hashable, Sendable, Codable, CaseIterable {
         /// The listed pairs, summed as listed; a batch is the mean over all its listed pairs.

@@ -6,7 +6,7 @@ import Foundation
 ///     −Σₖ softmax(R/α)ₖ · ln softmax(β·L)ₖ
 ///
 /// It is least where β·L = R/α up to a constant: with α = 1, CoPG's optimum. A batch is the mean over groups.
-public struct InfoNCE: Objective {
+public struct InfoNCE: CompletionObjective {
     public var beta: Double
     /// The temperature of the rewards.
     public var alpha: Double

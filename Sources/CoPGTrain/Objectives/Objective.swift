@@ -1,19 +1,32 @@
 public import AlignData
 
-/// A loss over the completions of one prompt that depends on the model only through one number a completion.
+/// A loss over the completions of one prompt that depends on the model only through a few numbers of each
+/// completion: its log-probability, or with a value head those of its tokens and the values of its states.
 ///
 /// A batch minimises Σ loss(group) / Σ weight(group). The weight says what is averaged: 1 a group where the
 /// loss is already a mean over the group, the number of pairs where the loss is a sum over pairs. It depends
 /// on nothing that training changes, so a batch is normalised before its first forward pass and the gradient
 /// does not depend on how the batch is cut.
+///
+/// An objective is a `CompletionObjective` or a `TokenObjective`.
 public protocol Objective: Sendable {
     /// The name and the parameters, for instance `copg(beta=0.06,form=listed)`. Two objectives with the same
     /// identity are the same function.
     var identity: String { get }
 
-    /// What the group counts in the batch's denominator; 0 when the group has nothing to compare.
-    func weight(rewards: [Double], pairs: [CompletionPair]) -> Double
+    /// Whether the loss reads ln π_ref: such data are checked against the model before the first step.
+    var readsReference: Bool { get }
 
+    /// What the group counts in the batch's denominator; 0 when the group has nothing to learn from.
+    func weight(rewards: [Double], pairs: [CompletionPair]) -> Double
+}
+
+extension Objective {
+    public var readsReference: Bool { true }
+}
+
+/// An objective that sees one number a completion.
+public protocol CompletionObjective: Objective {
     /// The loss and its gradient with respect to every ℓ.
     /// - Throws: `ObjectiveError` when the group has not the shape that the objective needs.
     func evaluate(_ group: ScoredGroup) throws -> ObjectiveValue

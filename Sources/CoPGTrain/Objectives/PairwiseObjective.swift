@@ -3,7 +3,7 @@ public import AlignData
 /// An objective that is a sum over the listed pairs of a function of D, the better completion's log-ratio
 /// less the worse one's. It reads the rewards for their order alone; a tie has no order and is not counted. A
 /// batch is the mean over its ordered pairs.
-public protocol PairwiseObjective: Objective {
+public protocol PairwiseObjective: CompletionObjective {
     var beta: Double { get }
 
     /// The loss of a pair and its derivative with respect to D.

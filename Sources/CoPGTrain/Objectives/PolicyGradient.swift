@@ -7,7 +7,7 @@ public import AlignData
 ///
 /// There is no baseline; whoever has one subtracts it from the rewards. On completions of another policy it
 /// is biased. The value is a surrogate and says nothing. A batch is the mean over groups.
-public struct PolicyGradient: Objective {
+public struct PolicyGradient: CompletionObjective {
     public var beta: Double
 
     public init(beta: Double) {

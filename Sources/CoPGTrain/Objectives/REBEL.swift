@@ -6,7 +6,7 @@ public import AlignData
 ///
 /// CoPG's loss on another scale and with a constant: the same optimum. A batch is the mean over its listed
 /// pairs.
-public struct REBEL: Objective {
+public struct REBEL: CompletionObjective {
     public var beta: Double
 
     public init(beta: Double) {

@@ -7,7 +7,7 @@ public import AlignData
 ///
 /// Its gradient is half of that of CoPG's group form, which is why it may be used on completions of other
 /// policies too. The value is a surrogate and says nothing. A batch is the mean over groups.
-public struct RLOO: Objective {
+public struct RLOO: CompletionObjective {
     public var beta: Double
 
     public init(beta: Double) {

@@ -5,6 +5,8 @@ import Foundation
 ///
 ///     run.json                what is being trained: a run goes on only with the same
 ///     metrics.jsonl           one line a step
+///     events.out.tfevents     the same for TensorBoard
+///     token-reference.json    ln π_ref of every token, for objectives that read it
 ///     checkpoint-000050/      the model's own files, and trainer.json
 ///
 /// A checkpoint is written as `checkpoint-000050.partial`, synced, and renamed, so one that has its name is
@@ -27,6 +29,8 @@ struct RunFolder {
         /// The length of metrics.jsonl.
         var metricsBytes: Int
         var best: TrainingReport.Best?
+        /// Validations since the best.
+        var validationsSinceBest = 0
         /// There are no more steps.
         var end: TrainingReport.End?
         var last: StepMetrics?
@@ -47,6 +51,8 @@ struct RunFolder {
     let path: String
 
     var metricsPath: String { path + "/metrics.jsonl" }
+    var tokenReferencePath: String { path + "/token-reference.json" }
+    private var events: EventFile { EventFile(path: path + "/" + EventFile.name) }
 
     func checkpointPath(_ step: Int) -> String {
         let digits = String(step)
@@ -77,7 +83,7 @@ struct RunFolder {
         for entry in entries where entry.hasSuffix(".partial") { try Files.remove(path + "/" + entry) }
         let steps = try steps()
         guard !steps.isEmpty else {
-            try Files.truncate(metricsPath, to: 0)
+            try truncateMetrics(to: 0)
             return nil
         }
         var damaged: [Int] = []
@@ -86,7 +92,7 @@ struct RunFolder {
             do {
                 let checkpoint = try checkpoint(step)
                 for step in damaged { try Files.remove(checkpointPath(step)) }
-                try Files.truncate(metricsPath, to: checkpoint.metricsBytes)
+                try truncateMetrics(to: checkpoint.metricsBytes)
                 return Found(checkpoint: checkpoint, damaged: damaged)
             } catch let error as TrainingError {
                 guard case .damaged = error else { throw error }
@@ -95,6 +101,11 @@ struct RunFolder {
             }
         }
         throw newest ?? .anotherRun(folder: path)
+    }
+
+    private func truncateMetrics(to length: Int) throws {
+        try Files.truncate(metricsPath, to: length)
+        try events.write(StepMetrics.read(from: metricsPath))
     }
 
     /// The checkpoint of `step`, once its bytes have been found to be those that were written.
@@ -141,6 +152,7 @@ struct RunFolder {
 
     func append(_ metrics: StepMetrics) throws {
         try Files.append(Files.json(metrics, pretty: false) + Data("\n".utf8), to: metricsPath)
+        try events.append(metrics)
     }
 
     /// Writes a checkpoint aside and renames it, then removes the others except the best and the newest that are

@@ -2,18 +2,18 @@ import AlignData
 
 /// The sums of one step over its micro-batches.
 struct StepAccumulator {
-    private let objective: any Objective
     private let batch: GroupBatch
     /// Σ of the groups' weights over the whole batch, 1 where there is nothing to compare.
     private let weight: Double
 
     private(set) var loss = 0.0
+    private var valueLoss: Double?
     private var statistics = PairStatistics()
     private var logRatios = 0.0
     private var completions = 0.0
+    private var completionTokens = 0.0
 
     init(objective: any Objective, batch: GroupBatch) {
-        self.objective = objective
         self.batch = batch
         let weight = zip(batch.groups, batch.counts).reduce(0.0) { sum, element in
             let (group, count) = element
@@ -27,31 +27,66 @@ struct StepAccumulator {
     var tokenCount: Int { batch.groups.reduce(0) { $0 + $1.tokenCount } }
 
     /// ∂(loss of the batch)/∂output for the groups of `part`, whose outputs these are.
-    mutating func coefficients(of part: Range<Int>, outputs: [[Double]]) throws -> [[Double]] {
+    mutating func coefficients(
+        of part: Range<Int>, outputs: [[Double]], by objective: any CompletionObjective
+    ) throws -> [[Double]] {
         precondition(outputs.count == part.count, "outputs for every group")
-        var coefficients: [[Double]] = []
-        coefficients.reserveCapacity(part.count)
-        for (index, outputs) in zip(part, outputs) {
+        return try zip(part, outputs).map { index, outputs in
             let group = batch.groups[index]
-            let count = Double(batch.counts[index])
             let scored = ScoredGroup(
                 rewards: group.candidates.map(\.reward), logProbabilities: outputs,
                 referenceLogProbabilities: group.candidates.map(\.referenceLogProbability), pairs: group.pairs
             )
             let value = try objective.evaluate(scored)
-            let scale = count / weight
-            loss += scale * value.loss
-            statistics.add(value.statistics, times: count)
-            logRatios += count * scored.logRatios.reduce(0, +)
-            completions += count * Double(scored.count)
-            coefficients.append(value.coefficients.map { scale * $0 })
+            let scale = add(index, scored, loss: value.loss, value.statistics)
+            return value.coefficients.map { scale * $0 }
         }
-        return coefficients
     }
 
-    func metrics(step: Int, isPolicy: Bool) -> StepMetrics {
+    /// The same for every token, with its ln π_ref where the objective reads it.
+    mutating func coefficients(
+        of part: Range<Int>, outputs: [[TokenSeries]], reference: TokenReference?,
+        by objective: any TokenObjective
+    ) throws -> [[TokenSeries]] {
+        precondition(outputs.count == part.count, "outputs for every group")
+        return try zip(part, outputs).map { index, outputs in
+            let group = batch.groups[index]
+            let scored = TokenScoredGroup(
+                rewards: group.candidates.map(\.reward), outputs: outputs,
+                wholeReference: group.candidates.map(\.referenceLogProbability),
+                tokenReference: try reference.map { reference in
+                    try group.candidates.map { try reference.logProbabilities(of: $0) }
+                } ?? [], pairs: group.pairs)
+            let value = objective.evaluate(scored)
+            let scale = add(
+                index, scored.whole, loss: value.policyLoss + value.valueLoss, value.statistics)
+            valueLoss = (valueLoss ?? 0) + scale * value.valueLoss
+            return value.coefficients.map { series in
+                TokenSeries(
+                    logProbabilities: series.logProbabilities.map { scale * $0 },
+                    values: series.values.map { scale * $0 })
+            }
+        }
+    }
+
+    /// - Returns: what the group's loss counts in the batch's.
+    private mutating func add(
+        _ index: Int, _ group: ScoredGroup, loss: Double, _ statistics: PairStatistics
+    ) -> Double {
+        let count = Double(batch.counts[index])
+        let scale = count / weight
+        self.loss += scale * loss
+        self.statistics.add(statistics, times: count)
+        logRatios += count * group.logRatios.reduce(0, +)
+        completions += count * Double(group.count)
+        completionTokens += count * Double(batch.groups[index].candidates.reduce(0) { $0 + $1.tokens.count })
+        return scale
+    }
+
+    func metrics(step: Int, isPolicy: Bool, hasReference: Bool) -> StepMetrics {
         var metrics = StepMetrics(step: step)
         metrics[StepMetrics.Name.loss] = loss
+        metrics[StepMetrics.Name.valueLoss] = valueLoss
         if statistics.count > 0 {
             let count = statistics.count
             metrics[StepMetrics.Name.chosenReward] = statistics.chosenReward / count
@@ -63,7 +98,10 @@ struct StepAccumulator {
                 metrics[StepMetrics.Name.rejectedLogProbability] = statistics.rejectedLogProbability / count
             }
         }
-        if isPolicy, completions > 0 { metrics[StepMetrics.Name.dataLogRatio] = logRatios / completions }
+        if completions > 0 {
+            metrics[StepMetrics.Name.meanLength] = completionTokens / completions
+            if isPolicy, hasReference { metrics[StepMetrics.Name.dataLogRatio] = logRatios / completions }
+        }
         return metrics
     }
 }

@@ -13,6 +13,12 @@ public struct StepMetrics: Hashable, Sendable {
         /// Means over the ordered pairs of ln π of the better and the worse completion, nats.
         public static let chosenLogProbability = "logps/chosen"
         public static let rejectedLogProbability = "logps/rejected"
+        /// The mean of the batch's completions, tokens.
+        public static let meanLength = "completions/mean_length"
+        /// The values' part of the loss, where the model has a value head.
+        public static let valueLoss = "loss/value_avg"
+        /// KL(π‖π_ref) of the completions that the policy itself wrote for a validation, nats a completion.
+        public static let kl = "kl"
         /// The mean of ln π − ln π_ref over the batch's completions, nats. Only where the policy itself had
         /// written them would this estimate KL(π‖π_ref), hence not `kl`, which validation by generation
         /// reports.

@@ -67,7 +67,7 @@ public struct TrainRewardStage {
         }
         func completed() throws -> StageReport? {
             try TrainingRecord.completed(
-                in: output, kind: "reward-model", data: inputs, startedFrom: backboneID,
+                in: output, kind: TrainingRecord.rewardModel, data: inputs, startedFrom: backboneID,
                 configuration: configuration, facts: facts
             ).map(told)
         }
@@ -84,9 +84,14 @@ public struct TrainRewardStage {
             validation: heldOut.isEmpty ? nil : { _ in try validate(heldOut) }, facts: facts)
         let report = try trainer.run(progress: progress)
         let record = TrainingRecord(
-            kind: "reward-model", data: inputs, startedFrom: backboneID, configuration: configuration,
+            kind: TrainingRecord.rewardModel, data: inputs, startedFrom: backboneID,
+            configuration: configuration,
             facts: facts, report: report)
+        if configuration.saves == .best, let best = report.bestCheckpoint {
+            try model.restoreState(from: best)
+        }
         try model.saveModel(to: output)
+        try ModelCard(record: record).write(to: output)
         try record.write(to: output)
         return told(record)
     }

@@ -3,41 +3,47 @@ import Foundation
 
 /// A policy that can be trained, looked at on the way, and saved: what the training stage needs of a language model.
 public protocol SavablePolicy: TrainablePolicy {
+    /// In tokens.
+    var contextLength: Int { get }
+    /// What `saveModel` writes is an adapter of the model that training started from, not a model of its own.
+    var isAdapter: Bool { get }
     /// The policy as it is now, for drawing completions.
     func snapshot() throws -> any CompletionSampler
     /// Writes the model into `folder` in the form that it is loaded from.
     func saveModel(to folder: String) throws
 }
 
-/// Trains a policy on a sealed pair set and saves it.
+/// Trains a policy on a sealed pair set, or for `sft` on the reference summaries of a corpus, and saves it.
 ///
 /// The output folder holds the model, `training/` (metrics and kept checkpoints) and, last of all, `training.json`: with it
 /// the run is complete, without it the same call goes on from the newest checkpoint.
 public struct TrainStage {
-    private let pairs: String
+    private let data: String
     private let policy: any SavablePolicy
     private let policyID: String
-    private let tokenizerHash: String
+    private let tokenizer: Tokenizer
     private let configuration: TrainerConfiguration
     private let output: String
     private let probe: PolicyProbe?
     private let facts: [String: String]
 
     /// - Parameters:
+    ///   - data: a pair set; for `sft` a corpus.
     ///   - policyID: the hash of the model that training starts from. It must be the one whose reference
     ///     log-probabilities the pairs carry.
+    ///   - tokenizer: of the policy.
     ///   - probe: what validation draws and measures; nil validates nothing.
     ///   - facts: named things beyond the configuration that decide the numbers ("precision"); a run goes on only
     ///     with the same.
     public init(
-        pairs: String, policy: any SavablePolicy, policyID: String, tokenizerHash: String,
+        data: String, policy: any SavablePolicy, policyID: String, tokenizer: Tokenizer,
         configuration: TrainerConfiguration, output: String, probe: PolicyProbe? = nil,
         facts: [String: String] = [:]
     ) {
-        self.pairs = pairs
+        self.data = data
         self.policy = policy
         self.policyID = policyID
-        self.tokenizerHash = tokenizerHash
+        self.tokenizer = tokenizer
         self.configuration = configuration
         self.output = output
         self.probe = probe
@@ -45,18 +51,22 @@ public struct TrainStage {
     }
 
     public func run(progress: @escaping ProgressHandler) throws -> StageReport {
-        let shardSet = try ShardSet(opening: pairs, kind: .pairs)
-        let made = shardSet.manifest.facts
-        try ModelMismatch.check("reference", made["reference"] ?? made["policy"], policyID, in: pairs)
-        try ModelMismatch.check("tokenizer", made["tokenizer"], tokenizerHash, in: pairs)
+        let isSupervised = configuration.objective == .sft
+        let shardSet = try ShardSet(opening: data, kind: isSupervised ? .corpus : .pairs)
+        try checkOrigin(of: shardSet)
         var facts = self.facts
         facts["validation"] = try probe?.identity()
-        let source = try PairSource(shardSet, seed: configuration.seed, policyID: policyID)
+        let (source, counts) = try isSupervised ? summaries(of: shardSet) : pairs(of: shardSet)
+        func told(_ record: TrainingRecord) -> StageReport {
+            var report = record.stageReport("train", output: output, groups: source.groupCount)
+            if let counts { report.counts = counts }
+            return report
+        }
         func completed() throws -> StageReport? {
             try TrainingRecord.completed(
-                in: output, kind: "policy", data: [shardSet.input], startedFrom: policyID,
+                in: output, kind: TrainingRecord.policy, data: [shardSet.input], startedFrom: policyID,
                 configuration: configuration, facts: facts
-            )?.stageReport("train", output: output, groups: source.groupCount)
+            ).map(told)
         }
         if let report = try completed() { return report }
         let lock = try StageFolder.claim(output, mark: "training")
@@ -67,12 +77,40 @@ public struct TrainStage {
             model: policy, source: source, configuration: configuration, folder: output + "/training",
             validation: probe.map { probe in { _ in try validate(probe) } }, facts: facts)
         let report = try trainer.run(progress: progress)
+        if configuration.saves == .best, let best = report.bestCheckpoint {
+            try policy.restoreState(from: best)
+        }
         let record = TrainingRecord(
-            kind: "policy", data: [shardSet.input], startedFrom: policyID, configuration: configuration,
-            facts: facts, report: report)
+            kind: TrainingRecord.policy, data: [shardSet.input], startedFrom: policyID,
+            configuration: configuration, facts: facts, report: report)
         try policy.saveModel(to: output)
+        try ModelCard(record: record, isAdapter: policy.isAdapter).write(to: output)
         try record.write(to: output)
-        return record.stageReport("train", output: output, groups: source.groupCount)
+        return told(record)
+    }
+
+    /// The data must be of this tokenizer, and where ln π_ref is read, of this model in this precision.
+    private func checkOrigin(of shardSet: ShardSet) throws {
+        let made = shardSet.manifest.facts
+        try ModelMismatch.check("tokenizer", made["tokenizer"], tokenizer.hash, in: data)
+        guard configuration.makeObjective().readsReference else { return }
+        try ModelMismatch.check("reference", made["reference"] ?? made["policy"], policyID, in: data)
+        if configuration.referenceTolerance != nil, let precision = facts["precision"] {
+            try ModelMismatch.check("precision", made["precision"], precision, in: data)
+        }
+    }
+
+    private func pairs(of shardSet: ShardSet) throws -> (any GroupSource, StageCounts?) {
+        (try PairSource(shardSet, seed: configuration.seed, policyID: policyID), nil)
+    }
+
+    private func summaries(of corpus: ShardSet) throws -> (any GroupSource, StageCounts?) {
+        let summaries = try ReferenceSummaries(
+            of: corpus, endOfSequence: tokenizer.endOfSequence, contextLength: policy.contextLength)
+        let source = ArrayGroupSource(
+            summaries.groups, identity: "summaries(manifest=\(corpus.manifestHash));policy=\(policyID)",
+            seed: configuration.seed)
+        return (source, summaries.counts)
     }
 
     private func validate(_ probe: PolicyProbe) throws -> ValidationResult {
@@ -100,14 +138,21 @@ public struct ModelMismatch: DescribedError {
 
     public var category: FailureCategory { .badData }
     public var summary: String {
-        "the data was made with another \(what) (\(expected.prefix(12))…) than the one given (\(given.prefix(12))…)"
+        "the data was made with another \(what) (\(short(expected))) than the one given (\(short(given)))"
     }
     public var location: String? { path }
     public var hint: String? {
-        what == "tokenizer"
-            ? "give the model whose tokenizer the corpus was ingested with"
-            : "give the model that was the reference in `align-data generate`, or generate again with this one"
+        switch what {
+        case "tokenizer": "give the model whose tokenizer the corpus was ingested with"
+        case "precision":
+            "give --precision \(expected), or generate again in this one: they round log-probabilities differently"
+        default:
+            "give the model that was the reference in `align-data generate`, or generate again with this one"
+        }
     }
+
+    /// Hashes by their beginning.
+    private func short(_ value: String) -> String { value.count > 16 ? value.prefix(12) + "…" : value }
 
     /// Does nothing when the data does not say what it was made with.
     static func check(_ what: String, _ expected: String?, _ given: String, in path: String) throws {

@@ -30,3 +30,17 @@ public protocol TrainablePolicy: TrainableModel {}
 
 /// A model whose outputs are rewards.
 public protocol TrainableRewardModel: TrainableModel {}
+
+/// A policy with a value head: besides ln π of every token it predicts the value of the state before it.
+///
+/// The value head reads the policy's states but does not move them: its gradient ends at the head, so that the
+/// policy's gradient is the policy loss's alone.
+public protocol TrainableActorCritic: TrainablePolicy {
+    /// The outputs for each completion of each group, without keeping anything for a gradient.
+    func tokenOutputs(of groups: [TokenGroup]) throws -> [[TokenSeries]]
+
+    /// As `accumulateGradient(of:coefficients:)`, with two outputs and two coefficients a token.
+    func accumulateGradient(
+        of groups: [TokenGroup], tokenCoefficients: ([[TokenSeries]]) throws -> [[TokenSeries]]
+    ) throws
+}

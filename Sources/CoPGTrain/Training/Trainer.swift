@@ -21,6 +21,11 @@ public final class Trainer {
     private var damagedCheckpoints: [Int] = []
     /// What the newest validation of this call found, to show.
     private var reward: Double?
+    private var kl: Double?
+    /// For objectives that read ln π_ref of single tokens.
+    private var tokenReference: TokenReference?
+    /// Tokens computed by this call, and since when: to show their rate.
+    private var computed = (tokens: 0, since: ContinuousClock.now)
     private var progress: ProgressHandler = { _ in .more }
 
     /// - Parameters:
@@ -61,6 +66,7 @@ public final class Trainer {
         guard source.groupCount > 0 else { throw TrainingError.noGroups }
         return try withoutActuallyEscaping(progress) { progress in
             self.progress = progress
+            computed = (0, .now)
             defer { self.progress = { _ in .more } }
             return try train()
         }
@@ -71,6 +77,7 @@ public final class Trainer {
         let firstStep = state.step
         let alreadyComplete = state.end != nil
         if state.step == 0 { try begin() }
+        if !alreadyComplete { try prepareTokenReference() }
         while state.end == nil { try advance() }
         return TrainingReport(
             end: state.end ?? .finished, steps: state.step, stepsNow: state.step - firstStep,
@@ -79,6 +86,7 @@ public final class Trainer {
             damagedCheckpoints: damagedCheckpoints)
     }
 
+    /// The best checkpoint is kept whatever comes after it, but for a best before the first step.
     private var bestCheckpoint: String? {
         guard let folder, let best = state.best, best.step > 0 else { return nil }
         return folder.checkpointPath(best.step)
@@ -106,8 +114,7 @@ public final class Trainer {
 
     /// Before the first step: is the policy the reference, and how good is it?
     private func begin() throws {
-        let batch = try nextBatch()
-        try checkReference(batch)
+        try checkReference()
         if totalSteps == 0 { state.end = .finished }
         var metrics = StepMetrics(step: 0)
         if try validate(into: &metrics) {
@@ -116,25 +123,57 @@ public final class Trainer {
         }
     }
 
-    /// The log-ratios of the first micro-batch must be 0: no reference model is in memory to notice later.
-    private func checkReference(_ batch: GroupBatch) throws {
-        guard let tolerance = configuration.referenceTolerance, model is any TrainablePolicy,
-            let part = batch.parts(ofTokens: configuration.microBatchTokens).first
+    /// The log-ratios of some groups from all over the source must be 0: no reference model is in memory to
+    /// notice later.
+    private func checkReference() throws {
+        guard let tolerance = configuration.referenceTolerance, objective.readsReference,
+            model is any TrainablePolicy
         else { return }
-        let groups = Array(batch.groups[part])
-        let outputs = try model.outputs(of: groups.map(\.tokenGroup))
+        let sample = min(configuration.referenceSample, source.groupCount)
         var difference = 0.0
         var tokens = 0
-        for (group, outputs) in zip(groups, outputs) {
-            for (candidate, output) in zip(group.candidates, outputs) {
-                difference += abs(output - candidate.referenceLogProbability)
-                tokens += candidate.tokens.count
+        for index in 0..<sample {
+            let position = StreamPosition(index: index * source.groupCount / sample)
+            let groups = try source.batch(at: position, count: 1).groups
+            for (group, outputs) in zip(groups, try model.outputs(of: groups.map(\.tokenGroup))) {
+                for (candidate, output) in zip(group.candidates, outputs) {
+                    difference += abs(output - candidate.referenceLogProbability)
+                    tokens += candidate.tokens.count
+                }
             }
+            try report()
         }
         difference /= Double(max(tokens, 1))
         guard difference <= tolerance else {
             throw TrainingError.notTheReference(difference: difference, tolerance: tolerance)
         }
+    }
+
+    /// While the policy is the reference, it says ln π_ref of every token; later the run's folder does.
+    private func prepareTokenReference() throws {
+        guard let objective = objective as? any TokenObjective, objective.readsTokenReference else { return }
+        if let path = folder?.tokenReferencePath, let kept = try TokenReference.kept(at: path) {
+            tokenReference = kept
+            return
+        }
+        guard state.step == 0 else {
+            throw TokenReference.damaged(folder?.tokenReferencePath ?? "")
+        }
+        let reference = try TokenReference(
+            of: source, by: try actorCritic(), passTokens: configuration.microBatchTokens
+        ) { done in
+            let now = AlignData.Progress(done: done, total: source.groupCount, unit: "reference groups")
+            if progress(now) == .stop { throw Interrupted() }
+        }
+        if let path = folder?.tokenReferencePath { try reference.write(to: path) }
+        tokenReference = reference
+    }
+
+    private func actorCritic() throws -> any TrainableActorCritic {
+        guard let model = model as? any TrainableActorCritic else {
+            throw TrainingError.configuration("the objective \(objective.identity) needs a value head")
+        }
+        return model
     }
 
     // MARK: A step
@@ -149,13 +188,8 @@ public final class Trainer {
         let batch = try nextBatch()
         var accumulator = StepAccumulator(objective: objective, batch: batch)
         for part in batch.parts(ofTokens: configuration.microBatchTokens) {
-            let groups = batch.groups[part].map(\.tokenGroup)
-            try model.accumulateGradient(of: groups) { outputs in
-                guard outputs.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
-                    throw notFinite("model's output", step)
-                }
-                return try accumulator.coefficients(of: part, outputs: outputs)
-            }
+            try accumulateGradient(of: part, in: batch, into: &accumulator)
+            computed.tokens += batch.groups[part].reduce(0) { $0 + $1.tokenCount }
             // The weights have not changed yet: stopping here is stopping after the last step.
             if part.upperBound < batch.groups.count { try report() }
         }
@@ -167,7 +201,8 @@ public final class Trainer {
         state.step = step
         state.position = batch.next
         state.tokenCount += accumulator.tokenCount
-        var metrics = accumulator.metrics(step: step, isPolicy: model is any TrainablePolicy)
+        var metrics = accumulator.metrics(
+            step: step, isPolicy: model is any TrainablePolicy, hasReference: objective.readsReference)
         metrics[StepMetrics.Name.gradientNorm] = norm
         metrics[StepMetrics.Name.learningRate] = rate
         metrics[StepMetrics.Name.tokenCount] = Double(state.tokenCount)
@@ -180,6 +215,32 @@ public final class Trainer {
         if isDue(step) || isBest || state.end != nil { try save() }
         if state.end == nil { try report() } else { _ = progress(progressNow) }
     }
+
+    private func accumulateGradient(
+        of part: Range<Int>, in batch: GroupBatch, into accumulator: inout StepAccumulator
+    ) throws {
+        let groups = batch.groups[part].map(\.tokenGroup)
+        switch objective {
+        case let objective as any CompletionObjective:
+            try model.accumulateGradient(of: groups) { outputs in
+                guard outputs.joined().allSatisfy(\.isFinite) else { throw outputNotFinite }
+                return try accumulator.coefficients(of: part, outputs: outputs, by: objective)
+            }
+        case let objective as any TokenObjective:
+            try actorCritic().accumulateGradient(of: groups) { outputs in
+                guard
+                    outputs.joined().allSatisfy({
+                        $0.logProbability.isFinite && $0.values.allSatisfy(\.isFinite)
+                    })
+                else { throw outputNotFinite }
+                return try accumulator.coefficients(
+                    of: part, outputs: outputs, reference: tokenReference, by: objective)
+            }
+        default: preconditionFailure("an objective sees completions or tokens")
+        }
+    }
+
+    private var outputNotFinite: TrainingError { notFinite("model's output", state.step + 1) }
 
     private var scheduleFactor: Double {
         configuration.schedule.factor(
@@ -210,9 +271,17 @@ public final class Trainer {
             metrics[StepMetrics.Name.validationPrefix + name] = value
         }
         reward = result.metrics["reward"] ?? reward
+        kl = result.metrics["kl"] ?? kl
+        metrics[StepMetrics.Name.kl] = result.metrics["kl"]
         guard result.score.isFinite else { throw notFinite("validation's score", state.step) }
         if state.best.map({ result.score > $0.score }) ?? true {
             state.best = TrainingReport.Best(step: state.step, score: result.score)
+            state.validationsSinceBest = 0
+        } else {
+            state.validationsSinceBest += 1
+        }
+        if let patience = configuration.patience, state.validationsSinceBest >= patience, state.end == nil {
+            state.end = .scoreFell
         }
         if let limit = configuration.klLimit, let kl = result.metrics["kl"], kl > limit {
             state.end = .klLimit
@@ -243,7 +312,12 @@ public final class Trainer {
         show("margin", StepMetrics.Name.margin)
         show("log-ratio", StepMetrics.Name.dataLogRatio)
         if let reward { progress.figures.append(("reward", String(format: "%.4g", reward))) }
+        if let kl { progress.figures.append(("kl", String(format: "%.4g", kl))) }
         if let best = state.best { progress.figures.append(("best", String(format: "%.4g", best.score))) }
+        let seconds = (ContinuousClock.now - computed.since) / .seconds(1)
+        if computed.tokens > 0, seconds > 0 {
+            progress.figures.append(("tokens/s", String(format: "%.0f", Double(computed.tokens) / seconds)))
+        }
         return progress
     }
 

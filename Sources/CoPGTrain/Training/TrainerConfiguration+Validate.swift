@@ -5,6 +5,7 @@ extension TrainerConfiguration {
             guard holds else { throw TrainingError.configuration(sentence) }
         }
         try check(beta > 0 && beta.isFinite, "beta must be positive")
+        try check((0...1).contains(lambda), "lambda must be between 0 and 1")
         try check(epochs >= 0, "the number of epochs must not be negative")
         try check((steps ?? 0) >= 0, "the number of steps must not be negative")
         try check(groupsPerStep > 0, "a step needs at least one group")
@@ -16,5 +17,7 @@ extension TrainerConfiguration {
         try check((checkpointEvery ?? 1) > 0, "the steps between checkpoints must be positive")
         try check(keepCheckpoints > 0, "at least one checkpoint must be kept")
         try check((validateEvery ?? 1) > 0, "the steps between validations must be positive")
+        try check((patience ?? 1) > 0, "the patience must be at least one validation")
+        try check(referenceSample > 0, "the reference must be checked on at least one group")
     }
 }

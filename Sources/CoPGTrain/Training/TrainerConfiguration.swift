@@ -6,6 +6,10 @@ public struct TrainerConfiguration: Hashable, Sendable, Codable {
     public var beta: Double = 0.06
     /// CoPG alone: the listed pairs, or all pairs of a group.
     public var form: CoPG.Form = .listed
+    /// `pg-value` alone: whole completions against the prompt's value, or tokens against the next state's.
+    public var advantage: ValueBaseline.Advantage = .monteCarlo
+    /// The λ of TD(λ), for `pg-value` with temporal differences.
+    public var lambda: Double = 0.95
     /// Passes over the groups. Not read when `steps` is set.
     public var epochs: Int = 2
     /// Optimizer steps; nil for `epochs` whole passes.
@@ -30,15 +34,22 @@ public struct TrainerConfiguration: Hashable, Sendable, Codable {
     public var validateEvery: Int? = 50
     /// Training stops when a validation reports a `kl` above this (nats a completion); nil for no limit.
     public var klLimit: Double?
+    /// Training stops when so many validations in a row have found a lower score than the best before them;
+    /// nil never stops for it.
+    public var patience: Int?
+    /// Which weights are saved as the model once there are no more steps.
+    public var saves: SavedWeights = .last
     /// Before the first step a policy's log-probabilities may differ from the stored reference ones by so
-    /// much, in nats a token, averaged over the completions of the first micro-batch; nil for no check.
-    /// Arithmetic in bf16 on another machine differs by a few thousandths, another model by tenths.
+    /// much, in nats a token, averaged over the completions of a group; nil for no check. Arithmetic in bf16
+    /// on another machine differs by a few thousandths, another model by tenths.
     public var referenceTolerance: Double? = 0.02
+    /// Groups of which that is checked, spread evenly over the first epoch.
+    public var referenceSample: Int = 16
     /// For the order of the groups.
     public var seed: UInt64 = 0
 
     public init() {}
 
-    /// The objective that `objective`, `beta` and `form` name.
-    public func makeObjective() -> any Objective { objective.make(beta: beta, form: form) }
+    /// The last weights, or those that validation found best (the last, where there was no validation).
+    public enum SavedWeights: String, Hashable, Sendable, Codable, CaseIterable { case last, best }
 }

@@ -3,7 +3,10 @@ import Foundation
 
 /// `training.json`: what a saved model was made from. Written last; holds no time and no absolute path.
 struct TrainingRecord: Codable {
-    /// "policy" or "reward-model".
+    static let policy = "policy"
+    static let rewardModel = "reward-model"
+
+    /// `policy` or `rewardModel`.
     var kind: String
     var toolVersion = alignDataVersion
     /// The sets and files that it was trained on, by hash.
@@ -54,6 +57,13 @@ struct TrainingRecord: Codable {
 
     private static func path(in folder: String) -> String { folder + "/training.json" }
 
+    /// The record in a folder; nil where there is none that can be read.
+    static func kept(in folder: String) throws -> TrainingRecord? {
+        let path = path(in: folder)
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        return try? JSONDecoder().decode(TrainingRecord.self, from: Files.read(path))
+    }
+
     /// The record of a folder whose training is complete: it is of this run, and the files that it lists are there
     /// in their sizes.
     /// - Returns: nil when there is still something to do.
@@ -62,10 +72,7 @@ struct TrainingRecord: Codable {
         in folder: String, kind: String, data: [Manifest.Input], startedFrom: String,
         configuration: TrainerConfiguration, facts: [String: String]
     ) throws -> TrainingRecord? {
-        let path = path(in: folder)
-        guard FileManager.default.fileExists(atPath: path),
-            var found = try? JSONDecoder().decode(TrainingRecord.self, from: Files.read(path))
-        else { return nil }
+        guard var found = try kept(in: folder) else { return nil }
         guard found.kind == kind, found.data == data, found.startedFrom == startedFrom,
             found.configuration == configuration, found.facts == facts
         else { throw TrainingError.anotherRun(folder: folder) }
@@ -101,6 +108,7 @@ struct TrainingRecord: Codable {
             guard let value = lastMetrics?[StepMetrics.Name.validationPrefix + name] else { continue }
             figures.append(StageReport.Figure("validation \(name)", String(format: "%.4g", value)))
         }
+        if end != .finished { figures.append(StageReport.Figure("ended", end.rawValue)) }
         if let best {
             figures.append(
                 StageReport.Figure("best", String(format: "%.4g at step %d", best.score, best.step)))

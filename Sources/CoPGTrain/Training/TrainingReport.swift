@@ -5,6 +5,8 @@ public struct TrainingReport: Hashable, Sendable, Codable {
         case finished
         /// A validation found the policy too far from the reference.
         case klLimit = "kl-limit"
+        /// The validations' score has stayed below its best.
+        case scoreFell = "score-fell"
     }
 
     public struct Best: Hashable, Sendable, Codable {

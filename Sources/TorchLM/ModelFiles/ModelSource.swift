@@ -96,7 +96,12 @@ extension ModelSource {
     private static func configuration(folder: String) throws -> ModelConfiguration {
         let path = folder + "/config.json"
         guard FileManager.default.fileExists(atPath: path) else {
-            throw ModelFileError.notAModel(path: folder, reason: "the folder has no config.json")
+            let isAdapter = FileManager.default.fileExists(atPath: folder + "/adapter_config.json")
+            throw ModelFileError.notAModel(
+                path: folder,
+                reason: isAdapter
+                    ? "the folder holds an adapter alone; train with --merge for a whole model"
+                    : "the folder has no config.json")
         }
         return try ModelConfiguration(huggingFace: json(path), path: path)
     }
@@ -109,7 +114,7 @@ extension ModelSource {
         defer { withExtendedLifetime(file) {} }
         do { return try JSONTree(file.bytes) } catch {
             throw ModelFileError.malformed(
-                path: path, what: "not JSON: \(error.reason) at byte \(error.offset)")
+                path: path, what: "not JSON: \(error.what) at byte \(error.offset)")
         }
     }
 

@@ -23,7 +23,7 @@ public struct ModelWriter {
         try configuration.check(path: folder)
         for (name, contents) in try tokenizerFiles(tokenizerPath) {
             let contents = try padded(contents, of: name, configuration, tokenizerPath: tokenizerPath)
-            try write(folder, name) { try $0.write(contents) }
+            try writeFile(name, in: folder) { try $0.write(contents) }
         }
         let generation = JSONTree.members([
             "_from_model_config": .bool(true),
@@ -31,8 +31,8 @@ public struct ModelWriter {
             "eos_token_id": configuration.endOfSequence.map { .integer(Int($0)) },
             "pad_token_id": configuration.padding.map { .integer(Int($0)) },
         ])
-        try write(folder, "generation_config.json") { try $0.write(generation.serialized()) }
-        try write(folder, "config.json") {
+        try writeFile("generation_config.json", in: folder) { try $0.write(generation.serialized()) }
+        try writeFile("config.json", in: folder) {
             try $0.write(configuration.huggingFace(dtype: element.rawValue).serialized())
         }
         try SafetensorsWriter.write(
@@ -66,17 +66,17 @@ public struct ModelWriter {
         guard configuration.architecture == .sequenceClassification, let padding = configuration.padding,
             ["tokenizer_config.json", "special_tokens_map.json"].contains(name)
         else { return contents }
-        var members: [(name: String, value: JSONTree)]
+        var members: [(key: String, value: JSONTree)]
         do { members = try JSONTree(contents).members ?? [] } catch {
             throw ModelFileError.malformed(
-                path: tokenizerPath + "/" + name, what: "not JSON: \(error.reason) at byte \(error.offset)")
+                path: tokenizerPath + "/" + name, what: "not JSON: \(error.what) at byte \(error.offset)")
         }
-        members.removeAll { $0.name == "pad_token" }
+        members.removeAll { $0.key == "pad_token" }
         members.append(("pad_token", .string(try Tokenizer.load(from: tokenizerPath).token(padding))))
         return JSONTree.object(members).serialized()
     }
 
-    private static func write(_ folder: String, _ name: String, _ body: (PartialFile) throws -> Void) throws {
+    static func writeFile(_ name: String, in folder: String, _ body: (PartialFile) throws -> Void) throws {
         let file = try PartialFile(path: folder + "/" + name)
         do {
             try body(file)

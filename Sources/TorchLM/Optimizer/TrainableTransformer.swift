@@ -10,7 +10,7 @@ public class TrainableTransformer: TrainableModel {
     public let startID: String
     /// In tokens.
     public let contextLength: Int
-    private let tokenizerPath: String
+    let tokenizerPath: String
     private let make: () throws -> TransformerTrainer
     private var trainer: TransformerTrainer?
 

@@ -122,14 +122,17 @@ extension Transformer {
 
     /// ln π of each completion token given everything before it, [ΣC] fp32.
     func tokenLogProbabilities(of packed: PackedGroups) throws -> Tensor {
+        let predicting = try finalStates(lastStates(of: packed), rows: packed.predictingRows)
+        return try tokenLogProbabilities(of: packed, predicting: predicting)
+    }
+
+    /// The same from the final states that predict the tokens, [ΣC, hidden size].
+    func tokenLogProbabilities(of packed: PackedGroups, predicting: Tensor) throws -> Tensor {
         guard case .plain(let head) = weights.head else {
             preconditionFailure("a reward model has no vocabulary projection")
         }
-        let hidden = try hiddenStates(of: packed)
-        let predicting = try hidden.selecting(Tensor.integers(packed.predictingRows, on: torch))
-        let targets = try Tensor.integers(packed.targets, on: torch)
         return try predicting.tokenLogProbabilities(
-            head, targets: targets, chunk: Transformer.vocabularyChunk)
+            head, targets: Tensor.integers(packed.targets, on: torch), chunk: Transformer.vocabularyChunk)
     }
 
     /// Rows of logits in memory at a time: 512 rows of 49,152 fp32 values are 100 MB.

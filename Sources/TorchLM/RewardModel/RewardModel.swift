@@ -41,9 +41,13 @@ extension Transformer {
 
     /// score · hidden at each completion's last token, [completions] fp32.
     func rewards(of packed: PackedGroups) throws -> Tensor {
+        try rewards(ofLast: finalStates(lastStates(of: packed), rows: packed.lastRows))
+    }
+
+    /// The same from the final states of the completions' last tokens, [completions, hidden size].
+    func rewards(ofLast states: Tensor) throws -> Tensor {
         guard let score = weights.score else { preconditionFailure("a language model has no reward head") }
-        let hidden = try hiddenStates(of: packed)
-        return try hidden.selecting(Tensor.integers(packed.lastRows, on: torch)).rowProducts(score)
+        return try states.rowProducts(score)
     }
 }
 

@@ -5,7 +5,11 @@ public import CoPGTrain
 public final class RewardModelTrainer: TrainableTransformer, SavableRewardModel {
     /// - Parameters:
     ///   - backbone: a language model (its vocabulary projection is dropped), or a reward model to go on from.
-    public init(backbone path: String, precision: Precision, optimizer: OptimizerConfiguration) throws {
+    ///   - recomputesLayers: keep less in memory and compute a third more; the same bits.
+    public init(
+        backbone path: String, precision: Precision, optimizer: OptimizerConfiguration,
+        recomputesLayers: Bool = false
+    ) throws {
         let source = try ModelSource.open(path)
         var adapted = source.configuration
         let isNew = adapted.architecture == .causalLM
@@ -20,7 +24,8 @@ public final class RewardModelTrainer: TrainableTransformer, SavableRewardModel 
         let width = configuration.hiddenSize
         try super.init(path: path, source: source) {
             try TransformerTrainer(
-                configuration, output: .reward, precision: precision, optimizer: optimizer
+                configuration, output: .reward, precision: precision, optimizer: optimizer,
+                recomputesLayers: recomputesLayers
             ) { name in
                 guard isNew, name == "score.weight" else { return try source.tensor(named: name) }
                 return HostTensor(shape: [1, width], floats: Array(repeating: 0, count: width))

@@ -93,7 +93,10 @@ final class Tensor {
     /// A copy of the values that shares nothing with this tensor, not even where the type is the same.
     func copied(as type: TensorType) throws -> Tensor { try make("copy") { $0.copy(handle, type.raw, $1) } }
 
-    func adding(_ other: Tensor) throws -> Tensor { try make("add") { $0.add(handle, other.handle, $1) } }
+    /// self + factor · other
+    func adding(_ other: Tensor, times factor: Double = 1) throws -> Tensor {
+        try make("add") { $0.add(handle, other.handle, factor, $1) }
+    }
 
     func reshaped(_ shape: [Int]) throws -> Tensor {
         try make("reshape") { $0.reshape(handle, shape.map(Int64.init), Int32(shape.count), $1) }

@@ -43,15 +43,20 @@ struct PackedGroups {
         }
     }
 
-    /// Sums one number a completion token to one a completion.
-    func summed(_ values: [Float]) -> [[Double]] {
+    /// Cuts one number a completion token by group and completion.
+    func byToken(_ values: [Float]) -> [[[Double]]] {
         var next = 0
         return completionLengths.map { group in
             group.map { count in
                 defer { next += count }
-                return values[next..<next + count].reduce(0) { $0 + Double($1) }
+                return values[next..<next + count].map(Double.init)
             }
         }
+    }
+
+    /// Sums one number a completion token to one a completion.
+    func summed(_ values: [Float]) -> [[Double]] {
+        byToken(values).map { $0.map { $0.reduce(0, +) } }
     }
 
     /// Repeats one number a completion for each of its tokens.

@@ -51,37 +51,77 @@ struct Transformer {
     /// - Returns: [N, hidden size].
     /// - Throws: `ForeignToken`; `TorchError`.
     func hiddenStates(tokens: [Int64], positions: [Int64], attention: Attention) throws -> Tensor {
-        let c = configuration
-        let rows = tokens.count
-        if let foreign = tokens.first(where: { !(0..<Int64(c.vocabularySize)).contains($0) }) {
-            throw ForeignToken(token: foreign, vocabularySize: c.vocabularySize)
-        }
-        let (cosine, sine) = try rotaryAngles(positions)
-        var x = try weights.embedding.embedding(Tensor.integers(tokens, on: torch), as: compute)
-        for (index, layer) in weights.layers.enumerated() {
-            let normed = try x.rmsNorm(layer.attentionNorm, epsilon: c.rmsNormEpsilon)
-            let q = try layer.query(normed).reshaped([rows, c.headCount, c.headDimension]).rotary(
-                cosine, sine)
-            let k = try layer.key(normed).reshaped([rows, c.keyValueHeadCount, c.headDimension])
-                .rotary(cosine, sine)
-            let v = try layer.value(normed).reshaped([rows, c.keyValueHeadCount, c.headDimension])
-            let mixed = try attention(index, q, k, v).reshaped([rows, c.headCount * c.headDimension])
-            x = try x.adding(layer.output(mixed))
-            let between = try x.rmsNorm(layer.feedForwardNorm, epsilon: c.rmsNormEpsilon)
-            x = try x.adding(layer.down(layer.gate(between).swiglu(layer.up(between))))
-        }
-        return try x.rmsNorm(weights.norm, epsilon: c.rmsNormEpsilon)
+        try lastStates(tokens: tokens, positions: positions, attention: attention)
+            .rmsNorm(weights.norm, epsilon: configuration.rmsNormEpsilon)
     }
 
-    /// The shared-prefix pass: the final hidden states of every token of `groups`.
+    /// The shared-prefix pass: the final, normalized hidden states of every token of `groups`.
     func hiddenStates(of groups: PackedGroups) throws -> Tensor {
-        try hiddenStates(tokens: groups.tokens, positions: groups.positions) { _, q, k, v in
-            try q.sharedPrefixAttention(k, v, groups: groups.lengths)
+        try hiddenStates(
+            tokens: groups.tokens, positions: groups.positions, attention: Transformer.attention(over: groups)
+        )
+    }
+
+    /// The same, not yet normalized: what `finalStates` takes rows of.
+    func lastStates(of groups: PackedGroups) throws -> Tensor {
+        try lastStates(
+            tokens: groups.tokens, positions: groups.positions, attention: Transformer.attention(over: groups)
+        )
+    }
+
+    private func lastStates(tokens: [Int64], positions: [Int64], attention: Attention) throws -> Tensor {
+        let angles = try rotaryAngles(positions)
+        var x = try embedded(tokens)
+        for index in weights.layers.indices { x = try layer(index, x, angles, attention) }
+        return x
+    }
+
+    /// Every token sees its own prompt and its own completion, up to itself.
+    static func attention(over groups: PackedGroups) -> Attention {
+        { _, q, k, v in try q.sharedPrefixAttention(k, v, groups: groups.lengths) }
+    }
+
+    /// What enters the first layer: [N, hidden size].
+    /// - Throws: `ForeignToken`; `TorchError`.
+    func embedded(_ tokens: [Int64]) throws -> Tensor {
+        let size = configuration.vocabularySize
+        if let foreign = tokens.first(where: { !(0..<Int64(size)).contains($0) }) {
+            throw ForeignToken(token: foreign, vocabularySize: size)
         }
+        return try weights.embedding.embedding(Tensor.integers(tokens, on: torch), as: compute)
+    }
+
+    /// One layer: x [N, hidden size] → the same shape.
+    func layer(_ index: Int, _ x: Tensor, _ angles: RotaryAngles, _ attention: Attention) throws -> Tensor {
+        let c = configuration
+        let layer = weights.layers[index]
+        let rows = x.shape[0]
+        let normed = try x.rmsNorm(layer.attentionNorm, epsilon: c.rmsNormEpsilon)
+        let q = try layer.query(normed).reshaped([rows, c.headCount, c.headDimension])
+            .rotary(angles.cosine, angles.sine)
+        let k = try layer.key(normed).reshaped([rows, c.keyValueHeadCount, c.headDimension])
+            .rotary(angles.cosine, angles.sine)
+        let v = try layer.value(normed).reshaped([rows, c.keyValueHeadCount, c.headDimension])
+        let mixed = try attention(index, q, k, v).reshaped([rows, c.headCount * c.headDimension])
+        let between = try x.adding(layer.output(mixed))
+        let fed = try between.rmsNorm(layer.feedForwardNorm, epsilon: c.rmsNormEpsilon)
+        return try between.adding(layer.down(layer.gate(fed).swiglu(layer.up(fed))))
+    }
+
+    /// The final, normalized states of some rows of what left the last layer.
+    func finalStates(_ x: Tensor, rows: [Int64]) throws -> Tensor {
+        try x.selecting(Tensor.integers(rows, on: torch))
+            .rmsNorm(weights.norm, epsilon: configuration.rmsNormEpsilon)
+    }
+
+    /// cos and sin of the rotary embedding, a row a token: [N, d/2] each, fp32.
+    struct RotaryAngles {
+        var cosine: Tensor
+        var sine: Tensor
     }
 
     /// cos and sin of position·θ^(−2i/d) for i in 0 ..< d/2, in fp32 as the reference computes them: [N, d/2] each.
-    private func rotaryAngles(_ positions: [Int64]) throws -> (cosine: Tensor, sine: Tensor) {
+    func rotaryAngles(_ positions: [Int64]) throws -> RotaryAngles {
         let half = configuration.headDimension / 2
         let frequencies = (0..<half).map {
             1 / Float(pow(configuration.ropeTheta, Double(2 * $0) / Double(2 * half)))
@@ -102,10 +142,9 @@ struct Transformer {
         }
         let index = try Tensor.integers(rows, on: torch)
         let shape = [rowOfPosition.count, half]
-        return (
-            try Tensor.floats(cosines, shape, on: torch).selecting(index),
-            try Tensor.floats(sines, shape, on: torch).selecting(index)
-        )
+        return RotaryAngles(
+            cosine: try Tensor.floats(cosines, shape, on: torch).selecting(index),
+            sine: try Tensor.floats(sines, shape, on: torch).selecting(index))
     }
 }
 

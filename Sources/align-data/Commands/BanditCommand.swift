@@ -1,6 +1,5 @@
 import ArgumentParser
 import CoPGTrain
-import Foundation
 
 struct BanditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,6 +26,11 @@ struct BanditCommand: ParsableCommand {
     @Option(parsing: .upToNextOption, help: "The methods to compare.")
     var methods: [BanditMethod] = defaults.methods
 
+    @Option(
+        help: ArgumentHelp(
+            "Also draw the regret against epochs into this SVG file.", valueName: "file"))
+    var picture: String?
+
     @OptionGroup var options: RunOptions
 
     func validate() throws {
@@ -45,33 +49,11 @@ struct BanditCommand: ParsableCommand {
             try BanditExperiment(configuration).run(progress: progress)
         }
         guard let report = done?.result else { return }
+        if let picture { try report.writePicture(to: picture) }
         if options.json {
             try Output.print(json: report)
         } else {
-            Terminal.standardOutput.write(Self.table(report))
+            Terminal.standardOutput.write(report.plainText)
         }
-    }
-
-    private static func table(_ report: BanditReport) -> String {
-        var rows = [["method", "regret", "±", "policy", "endless data", "its regret"]]
-        for method in report.methods {
-            rows.append([
-                method.method.rawValue, number(method.regret.last), number(method.regretSpread.last),
-                policy(method.finalPolicy), policy(method.fixedPoint), number(method.fixedPointRegret),
-            ])
-        }
-        return """
-            optimal policy \(policy(report.optimalPolicy)), J* \(number(report.optimalValue)); \
-            before training J \(number(report.referenceValue)), \
-            regret \(number(report.optimalValue - report.referenceValue))
-
-            \(Table.aligned(rows))
-            """
-    }
-
-    private static func number(_ value: Double?) -> String { value.map { String(format: "%.5f", $0) } ?? "" }
-
-    private static func policy(_ probabilities: [Double]) -> String {
-        probabilities.map { String(format: "%.4f", $0) }.joined(separator: " ")
     }
 }

@@ -1,7 +1,6 @@
 import AlignData
 import ArgumentParser
 import CoPGTrain
-import Foundation
 import TorchLM
 
 struct EvaluateCommand: ParsableCommand {
@@ -25,8 +24,7 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: ModelOptions.help("The model that it is compared with"))
     var reference: String
 
-    @Option(help: ArgumentHelp("The reward model: the folder that `train-reward` wrote.", valueName: "model"))
-    var reward: String
+    @OptionGroup var reward: RewardOptions
 
     @Option(help: "The split whose prompts are used.")
     var split: Split = defaults.split
@@ -39,6 +37,12 @@ struct EvaluateCommand: ParsableCommand {
         help: ArgumentHelp("The reward of completions that did not end by themselves.", valueName: "reward"))
     var unfinishedReward: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "Take the reference's completions from this evaluation, whose options were the same.",
+            valueName: "report"))
+    var referenceReport: String?
+
     @OptionGroup(title: "Sampling") var sampling: SamplingOptions
     @OptionGroup var model: ModelOptions
     @OptionGroup var stage: StageOptions
@@ -49,6 +53,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func validate() throws {
+        guard reward.isGiven else { throw RewardOptions.missing }
         guard maxPrompts ?? 1 > 0 else { throw ValidationError("--max-prompts must be at least 1.") }
     }
 
@@ -66,9 +71,10 @@ struct EvaluateCommand: ParsableCommand {
             let (report, compared) = try EvaluateStage(
                 corpus: corpus, policy: try LanguageModel.load(path: policy, precision: precision),
                 reference: try LanguageModel.load(path: reference, precision: precision),
-                scorer: try ModelOptions.rewardModel(reward, precision: precision, tokenizer: tokenizer),
+                scorer: try reward.scorer(tokenizer: tokenizer, precision: precision),
                 tokenizer: tokenizer, configuration: configuration,
-                metrics: try trainingMetrics(), output: stage.output,
+                training: try TrainedRun(policy: policy), referenceReport: referenceReport,
+                output: stage.output,
                 facts: ["precision": precision.rawValue]
             ).run(progress: progress)
             evaluation = compared
@@ -80,11 +86,5 @@ struct EvaluateCommand: ParsableCommand {
         } else {
             Terminal.standardOutput.write(evaluation.plainText)
         }
-    }
-
-    /// The curves of the training run, where the policy is the folder of one.
-    private func trainingMetrics() throws -> [StepMetrics] {
-        let path = policy + "/training/metrics.jsonl"
-        return FileManager.default.fileExists(atPath: path) ? try StepMetrics.read(from: path) : []
     }
 }

@@ -31,6 +31,12 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Prompts of each split, at most, selected by the seed.", valueName: "n"))
     var maxPrompts: Int?
 
+    @Flag(
+        help:
+            "Let the reference summaries of each prompt join its completions, to be scored and paired as those are."
+    )
+    var withReferences = false
+
     @Option(help: ArgumentHelp("Prompts a shard, the unit that an interruption can cost.", valueName: "n"))
     var promptsPerShard: Int = defaults.promptsPerShard
 
@@ -48,6 +54,7 @@ struct GenerateCommand: ParsableCommand {
         configuration.splits = splits
         configuration.maxPrompts = maxPrompts
         configuration.promptsPerShard = promptsPerShard
+        configuration.withReferences = withReferences
         try stage.run(GenerateStage.name, configuration) { progress in
             let tokenizer = try Tokenizer.load(from: policy)
             let precision = try model.resolved()

@@ -12,32 +12,57 @@ struct PairsCommand: ParsableCommand {
     @Argument(help: "The folder that `generate` wrote.")
     var candidates: String
 
-    @Option(help: ArgumentHelp("The folder that `score` wrote for these candidates.", valueName: "folder"))
-    var rewards: String
+    @Option(
+        help: ArgumentHelp(
+            "A folder that `score` wrote for these candidates. Given several times, the reward is the sum, each "
+                + "weighted by its number.", valueName: "folder[=weight]"))
+    var rewards: [WeightedFolder]
 
-    @Option(help: "Which completions of a prompt make pairs.")
-    var strategy: PairingStrategy = defaults.strategy
+    @OptionGroup(title: "Pairing") var pairing: PairingOptions
 
-    @Option(help: "Pairs a prompt, for the strategy random.")
-    var pairsPerPrompt: Int = defaults.randomPairs
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "What becomes of completions that did not end by themselves: keep, drop, penalty=X (their reward is "
+                + "lowered by X) or reward=X (they get X).", valueName: "rule"))
+    var unfinished: UnfinishedRule = defaults.unfinished
+
+    @Option(
+        help: ArgumentHelp(
+            "What is done to the rewards: none, scale=X, clip=LOW,HIGH, whiten (over the train split) or center "
+                + "(each prompt's mean becomes 0).", valueName: "rule"))
+    var shaping: RewardShaping = defaults.shaping
 
     @Option(help: "Decides which pairs the strategy random draws.")
     var seed: UInt64 = defaults.seed
 
+    @Option(help: ArgumentHelp("Prompts a shard, at most.", valueName: "n"))
+    var promptsPerShard: Int = defaults.promptsPerShard
+
+    @Option(help: ArgumentHelp("Bytes a shard, about, at most; a prompt is never split.", valueName: "n"))
+    var bytesPerShard: Int = defaults.bytesPerShard
+
     @OptionGroup var stage: StageOptions
 
     func validate() throws {
-        guard pairsPerPrompt > 0 else { throw ValidationError("--pairs-per-prompt must be at least 1.") }
+        guard !rewards.isEmpty else { throw ValidationError("--rewards must be given.") }
+        guard promptsPerShard > 0 else { throw ValidationError("--prompts-per-shard must be at least 1.") }
+        guard bytesPerShard > 0 else { throw ValidationError("--bytes-per-shard must be at least 1.") }
     }
 
     func run() throws {
         var configuration = Self.defaults
-        configuration.strategy = strategy
-        configuration.randomPairs = pairsPerPrompt
+        configuration.pairing = pairing.rule
+        configuration.weights = rewards.map(\.weight)
+        configuration.unfinished = unfinished
+        configuration.shaping = shaping
         configuration.seed = seed
+        configuration.promptsPerShard = promptsPerShard
+        configuration.bytesPerShard = bytesPerShard
         try stage.run(PairsStage.name, configuration) { progress in
             try PairsStage(
-                candidates: candidates, rewards: [rewards], configuration: configuration, output: stage.output
+                candidates: candidates, rewards: rewards.map(\.path), configuration: configuration,
+                output: stage.output
             ).run(progress: progress)
         }
     }

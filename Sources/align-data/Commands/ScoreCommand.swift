@@ -6,15 +6,21 @@ struct ScoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "score",
         abstract: "Give every candidate completion a reward.",
-        discussion: "Needs libtorch. A prompt is run once for all of its completions.")
+        discussion: """
+            With a reward model, which needs libtorch, a prompt is run once for all of its completions. With \
+            --reward-program any program gives the rewards: it reads lines such as {"completion": "…", "prompt": "…"} \
+            and answers each with a number on a line of its own, flushed. It then needs --tokenizer, the candidates'.
+            """)
 
     private static let defaults = ScoreConfiguration()
 
     @Argument(help: "The folder that `generate` wrote.")
     var candidates: String
 
-    @Option(help: ArgumentHelp("The reward model: the folder that `train-reward` wrote.", valueName: "model"))
-    var reward: String
+    @OptionGroup var reward: RewardOptions
+
+    @Option(help: ModelOptions.help("With --reward-program, whose tokens the candidates are"))
+    var tokenizer: String?
 
     @Option(
         parsing: .unconditional,
@@ -26,16 +32,34 @@ struct ScoreCommand: ParsableCommand {
     @OptionGroup var model: ModelOptions
     @OptionGroup var stage: StageOptions
 
+    func validate() throws {
+        guard reward.isGiven else { throw RewardOptions.missing }
+        guard (reward.rewardProgram != nil) == (tokenizer != nil) else {
+            throw ValidationError("--tokenizer and --reward-program are given together.")
+        }
+    }
+
     func run() throws {
         var configuration = Self.defaults
         configuration.unfinishedReward = unfinishedReward
         try stage.run(ScoreStage.name, configuration) { progress in
-            let precision = try model.resolved()
+            let scorer: any RewardScorer
+            var precision: Precision?
+            let tokenizerHash: String?
+            if let path = reward.reward {
+                let resolved = try model.resolved()
+                scorer = try RewardModel.load(path: path, precision: resolved)
+                precision = resolved
+                tokenizerHash = try ModelOptions.tokenizerHash(of: path)
+            } else {
+                guard let tokenizer else { throw RewardOptions.missing }
+                let text = try Tokenizer.load(from: tokenizer)
+                scorer = try reward.program(tokenizer: text)
+                tokenizerHash = text.hash
+            }
             return try ScoreStage(
-                candidates: candidates,
-                scorer: try RewardModel.load(path: reward, precision: precision),
-                configuration: configuration, output: stage.output, precision: precision.rawValue,
-                tokenizerHash: try ModelOptions.tokenizerHash(of: reward)
+                candidates: candidates, scorer: scorer, configuration: configuration, output: stage.output,
+                precision: precision?.rawValue, tokenizerHash: tokenizerHash
             ).run(progress: progress)
         }
     }

@@ -19,8 +19,10 @@ struct TrainCommand: ParsableCommand {
 
     private static let defaults = Defaults.configuration
 
-    @Argument(help: "The folder that `pairs` wrote.")
-    var pairs: String
+    @Argument(
+        help: ArgumentHelp(
+            "The folder that `pairs` wrote; for sft the one that `ingest` wrote.", valueName: "pairs"))
+    var data: String
 
     @Option(help: ModelOptions.help("The model to train"))
     var policy: String
@@ -34,7 +36,17 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "For copg: the listed pairs, or all pairs of a prompt.")
     var form: CoPG.Form = defaults.form
 
+    @Option(
+        help:
+            "For pg-value: whole completions against the prompt's value, or tokens against the next state's.")
+    var advantage: ValueBaseline.Advantage = defaults.advantage
+
+    @Option(help: ArgumentHelp("For pg-value with td: the λ of TD(λ).", valueName: "λ"))
+    var lambda: Double = defaults.lambda
+
     @OptionGroup(title: "Optimization") var trainer: TrainerOptions<Defaults>
+
+    @OptionGroup(title: "Adapters") var lora: LoRAOptions
 
     @Option(
         help: ArgumentHelp(
@@ -57,6 +69,12 @@ struct TrainCommand: ParsableCommand {
                 "bradley-terry is for reward models; `align-data train-reward` trains them.")
         }
         guard beta > 0 else { throw ValidationError("--beta must be positive.") }
+        guard (0...1).contains(lambda) else {
+            throw ValidationError("--lambda must be between 0 and 1.")
+        }
+        guard lora.loraRank == nil || trainer.trainedLayers == nil else {
+            throw ValidationError("--lora-rank trains adapters and no layers: leave out --trained-layers.")
+        }
     }
 
     func run() throws {
@@ -66,18 +84,30 @@ struct TrainCommand: ParsableCommand {
         configuration.form = form
         configuration.klLimit = klLimit
         configuration.referenceTolerance = referenceTolerance == 0 ? nil : referenceTolerance
-        let plan = TrainingPlan(trainer: configuration, optimizer: trainer.optimizer)
+        configuration.advantage = advantage
+        configuration.lambda = lambda
+        var optimizer = trainer.optimizer
+        optimizer.adapters = lora.configuration(seed: configuration.seed)
+        let plan = TrainingPlan(trainer: configuration, optimizer: optimizer)
         try stage.run("train", plan) { progress in
             let tokenizer = try Tokenizer.load(from: policy)
             let precision = try model.resolved()
-            let trained = try PolicyTrainer(path: policy, precision: precision, optimizer: trainer.optimizer)
+            let trained = try PolicyTrainer(
+                path: policy, precision: precision, optimizer: optimizer,
+                hasValueHead: objective == .pgValue, recomputesLayers: trainer.recomputeActivations,
+                mergesAdapters: lora.merge)
+            var facts = trainer.facts(precision)
+            facts["adapters"] = optimizer.adapters.map {
+                "rank \($0.rank), alpha \($0.alpha), \($0.targets.map(\.rawValue).joined(separator: " "))"
+                    + (lora.merge ? ", merged" : "")
+            }
             return try TrainStage(
-                pairs: pairs, policy: trained, policyID: trained.startID, tokenizerHash: tokenizer.hash,
+                data: data, policy: trained, policyID: trained.startID, tokenizer: tokenizer,
                 configuration: configuration, output: stage.output,
                 probe: try validation.probe(
                     reference: policy, tokenizer: tokenizer,
                     contextLength: trained.contextLength, precision: precision),
-                facts: trainer.facts(precision)
+                facts: facts
             ).run(progress: progress)
         }
     }

@@ -47,7 +47,8 @@ struct TrainRewardCommand: ParsableCommand {
             if let candidates { try data.addReferencesAgainstSamples(of: candidates, tokenizer: tokenizer) }
             let precision = try model.resolved()
             let trained = try RewardModelTrainer(
-                backbone: backbone, precision: precision, optimizer: trainer.optimizer)
+                backbone: backbone, precision: precision, optimizer: trainer.optimizer,
+                recomputesLayers: trainer.recomputeActivations)
             return try TrainRewardStage(
                 preferences: data.pairs, inputs: data.inputs, counts: data.counts, model: trained,
                 backboneID: trained.startID, configuration: configuration, output: stage.output,

@@ -20,7 +20,9 @@ struct VerifyCommand: ParsableCommand {
         help: ArgumentHelp("Further folders of the sets that these were made from.", valueName: "folder"))
     var lineage: [String] = []
 
-    @Option(help: ModelOptions.help("Recompute a sample with this model, the reference or the policy of the sets"))
+    @Option(
+        help: ModelOptions.help("Recompute a sample with this model, the reference or the policy of the sets")
+    )
     var deep: String?
 
     @Option(help: ArgumentHelp("Prompts that --deep recomputes, drawn at random.", valueName: "n"))
@@ -49,7 +51,8 @@ struct VerifyCommand: ParsableCommand {
         for folder in folders {
             let bar = ProgressBar(stage: VerifyStage.name, isQuiet: quiet)
             defer { bar.clear() }
-            reports.append(try VerifyStage(folder, lineage: lineage + folders, deep: deep).run(progress: bar.show))
+            reports.append(
+                try VerifyStage(folder, lineage: lineage + folders, deep: deep).run(progress: bar.show))
         }
         if json {
             try Output.print(json: reports)

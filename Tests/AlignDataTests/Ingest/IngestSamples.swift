@@ -4,15 +4,17 @@ import Foundation
 
 enum IngestSamples {
     /// Every byte is a token; two control tokens follow, the second of which ends a sequence.
-    static let tokenizer = Tokenizer(
-        TokenizerDefinition(
+    static let tokenizer: Tokenizer = {
+        var definition = TokenizerDefinition(
             pieces: ByteAlphabet.scalars.map { String(Character($0)) } + ["<|im_start|>", "<|im_end|>"],
-            merges: [],
-            addedTokens: [
-                AddedTokens.Token(id: 256, content: "<|im_start|>", isSpecial: true),
-                AddedTokens.Token(id: 257, content: "<|im_end|>", isSpecial: true),
-            ], normalizer: .none, preTokenizer: .gpt2, beginningOfSequence: nil, endOfSequence: 257,
-            addsBeginningOfSequence: false))
+            merges: [])
+        definition.addedTokens = [
+            AddedTokens.Token(id: 256, content: "<|im_start|>", isSpecial: true),
+            AddedTokens.Token(id: 257, content: "<|im_end|>", isSpecial: true),
+        ]
+        definition.endOfSequence = 257
+        return Tokenizer(definition)
+    }()
 
     /// All four kinds of source, and preferences.
     static let recipe = """

@@ -4,12 +4,106 @@ import Testing
 @Suite struct PairingTests {
     private func pairing(
         _ rewards: [Double], tokens: [[TokenID]]? = nil, _ strategy: PairingStrategy, randomPairs: Int = 1,
-        seed: UInt64 = 0, prompt: Int = 0
+        margin: Double = 0, keepsTies: Bool = true, seed: UInt64 = 0, prompt: Int = 0
     ) -> Pairing {
+        var rule = PairingRule()
+        rule.strategy = strategy
+        rule.randomPairs = randomPairs
+        rule.minimumMargin = margin
+        rule.keepsTies = keepsTies
         let tokens = tokens ?? rewards.indices.map { [TokenID($0)] }
         return Pairing(
             promptID: RecordID(kind: "prompt", ["\(prompt)"]), completions: Array(zip(tokens, rewards)),
-            strategy: strategy, randomPairs: randomPairs, seed: seed)
+            rule: rule, seed: seed)
+    }
+
+    /// The pairs as indices into the completions given.
+    private func pairs(of pairing: Pairing) -> Set<CompletionPair> {
+        Set(pairing.pairs.map { CompletionPair(pairing.kept[$0.first], pairing.kept[$0.second]) })
+    }
+
+    /// All lists of `count` rewards from three values.
+    private func worlds(_ count: Int) -> [[Double]] {
+        var digits = Array(repeating: 0, count: count)
+        var worlds: [[Double]] = []
+        repeat { worlds.append(digits.map { [-1, 0, 0.5][$0] }) } while next(&digits, 3)
+        return worlds
+    }
+
+    private static let deterministic = PairingStrategy.allCases.filter { $0 != .random }
+
+    @Test(arguments: 2...5) func eachStrategyListsAsManyPairsAsItSays(count: Int) {
+        for rewards in worlds(count) {
+            let every = count * (count - 1) / 2
+            #expect(pairing(rewards, .all).pairs.count == every)
+            #expect(pairing(rewards, .bestAgainstWorst).pairs.count == 1)
+            #expect(pairing(rewards, .bestAgainstEach).pairs.count == count - 1)
+            #expect(pairing(rewards, .adjacentInRank).pairs.count == count - 1)
+            for n in 1...4 { #expect(pairing(rewards, .random, randomPairs: n).pairs.count == min(n, every)) }
+            for margin in [0, 0.5, 1, 1.5, 2] {
+                let differences = CompletionPair.all(of: count).map {
+                    abs(rewards[$0.first] - rewards[$0.second])
+                }
+                #expect(
+                    pairing(rewards, .margin, margin: margin).pairs.count
+                        == differences.count { $0 >= margin })
+            }
+        }
+    }
+
+    @Test(arguments: 2...5) func everyStrategyListsPairsInOrderAndAmongAllOfThem(count: Int) {
+        for rewards in worlds(count) {
+            let all = pairs(of: pairing(rewards, .all))
+            for strategy in PairingStrategy.allCases {
+                let found = pairing(rewards, strategy, randomPairs: 2, margin: 0.5)
+                #expect(found.pairs == found.pairs.sorted())
+                #expect(pairs(of: found).isSubset(of: all))
+            }
+            #expect(
+                pairs(of: pairing(rewards, .bestAgainstWorst))
+                    .isSubset(of: pairs(of: pairing(rewards, .bestAgainstEach))) || Set(rewards).count == 1)
+            #expect(pairs(of: pairing(rewards, .margin)) == all)
+        }
+    }
+
+    @Test(arguments: deterministic) func orderNamesAndScaleOfDifferentRewardsDoNotMatter(
+        strategy: PairingStrategy
+    ) {
+        let rewards = [0.5, -1, 3, 2]
+        let expected = pairs(of: pairing(rewards, strategy, margin: 1))
+        var digits = [0, 0, 0, 0]
+        repeat {
+            guard Set(digits).count == 4 else { continue }
+            let permuted = pairing(digits.map { rewards[$0] }, strategy, margin: 1)
+            #expect(
+                Set(pairs(of: permuted).map { CompletionPair(digits[$0.first], digits[$0.second]) })
+                    == expected)
+        } while next(&digits, 4)
+        #expect(pairs(of: pairing(rewards.map { 2 * $0 + 7 }, strategy, margin: 2)) == expected)
+        // Best against each has a direction; the others say the same of the opposite reward.
+        if strategy != .bestAgainstEach {
+            #expect(pairs(of: pairing(rewards.map { -$0 }, strategy, margin: 1)) == expected)
+        }
+    }
+
+    @Test(arguments: PairingStrategy.allCases, 2...4)
+    func droppedTiesAreExactlyThePairsOfEqualRewards(strategy: PairingStrategy, count: Int) {
+        for rewards in worlds(count) {
+            let with = pairing(rewards, strategy, randomPairs: 100)
+            let without = pairing(rewards, strategy, randomPairs: 100, keepsTies: false)
+            #expect(without.ties == 0 && without.droppedTies == with.ties && with.droppedTies == 0)
+            #expect(pairs(of: without) == pairs(of: with).filter { rewards[$0.first] != rewards[$0.second] })
+            #expect(without.kept.count + without.filtered.values.reduce(0, +) == count)
+        }
+    }
+
+    @Test func rankAndBestAreDecidedByTheEarlierOfEquals() {
+        #expect(
+            pairs(of: pairing([1, 3, 3, 2], .bestAgainstEach))
+                == [CompletionPair(0, 1), CompletionPair(1, 2), CompletionPair(1, 3)])
+        #expect(
+            pairs(of: pairing([1, 3, 3, 2], .adjacentInRank))
+                == [CompletionPair(1, 2), CompletionPair(2, 3), CompletionPair(0, 3)])
     }
 
     @Test(arguments: PairingStrategy.allCases, 0...6)
@@ -28,6 +122,7 @@ import Testing
                 let paired = Set(pairing.pairs.flatMap { [$0.first, $0.second] })
                 #expect(paired == Set(pairing.kept.indices))
                 #expect((Set(assignment).count >= 2) == !pairing.pairs.isEmpty)
+                #expect(pairing.droppedTies == 0)
             } while next(&assignment, kinds)
         }
     }

@@ -48,7 +48,8 @@ import Testing
 
     @Test func theReaderInPythonReadsEveryGroupAndRefusesAChangedByte() throws {
         let script = sample.folder.file("reader.py")
-        let reader = try #require(try blocks("python").first { $0.first?.hasPrefix("import hashlib") == true })
+        let reader = try #require(
+            try blocks("python").first { $0.first?.hasPrefix("import hashlib") == true })
         #expect(reader.count { !$0.isEmpty } <= 40)
         let code = reader.joined(separator: "\n")
         try Data(code.utf8).write(to: URL(fileURLWithPath: script))

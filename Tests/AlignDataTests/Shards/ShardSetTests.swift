@@ -80,7 +80,10 @@ import Testing
         #expect(try shard.groups() == expected)
         #expect(try shard.groups(at: [2, 0, 2]) == [expected[2], expected[0], expected[2]])
         #expect(throws: ShardError.self) { try shard.groups(at: [3]) }
-        #expect(shard.rowCounts == ["prompt": 3, "reference": 3, "completion": 9, "pair": 1 + 3 + 6])
+        #expect(
+            shard.rowCounts == [
+                "prompt": 3, "reference": 3, "completion": 9, "pair": 1 + 3 + 6, "rejection": 0,
+            ])
     }
 
     @Test func theSameRowsGiveTheSameBytesWhateverWasInterrupted() throws {

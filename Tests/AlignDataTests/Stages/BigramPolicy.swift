@@ -91,3 +91,12 @@ struct LetterScorer: RewardScorer {
         }
     }
 }
+
+/// Rewards a completion by its number of tokens.
+struct LengthScorer: RewardScorer {
+    var scorerID: String { "length" }
+
+    func rewards(for groups: [TokenGroup]) throws -> [[Double]] {
+        groups.map { $0.completions.map { Double($0.count) } }
+    }
+}

@@ -51,6 +51,51 @@ import Testing
         }
     }
 
+    @Test func referenceSummariesJoinTheCompletionsWithTheirOwnLogProbabilities() throws {
+        try sample.generate(to: "alone")
+        var configuration = PipelineSample.generation
+        configuration.withReferences = true
+        let report = try sample.generate(configuration)
+        #expect(report.counts.noted["reference-completions"] == 15)
+        let drawn = try sample.completions("alone")
+        let all = try sample.completions()
+        #expect(all.filter { $0.finishReason != .given } == drawn)
+        let given = all.filter { $0.finishReason == .given }
+        #expect(given.count == 15 && Set(all.map(\.id)).count == all.count)
+        let prompts = try Dictionary(uniqueKeysWithValues: prompts("candidates").map { ($0.id, $0) })
+        for completion in given {
+            #expect(completion.tokens == [0, 1, BigramPolicy.endOfSequence] && completion.text == "ab")
+            #expect(completion.rolloutIndex == 4 && completion.policyID == GenerateStage.referencePolicy)
+            let prompt = try #require(prompts[completion.promptID])
+            let group = TokenGroup(prompt: prompt.tokens, completions: [completion.tokens])
+            #expect(try BigramPolicy().logProbabilities(of: [group]) == [[completion.logProbability]])
+            #expect(completion.sampledLogProbability == completion.logProbability)
+            #expect(
+                try BigramPolicy(seed: 1).logProbabilities(of: [group]) == [
+                    [completion.referenceLogProbability]
+                ])
+        }
+        // With the policy as its own reference, one pass gives both.
+        try sample.generate(configuration, reference: nil, to: "own")
+        for completion in try sample.completions("own") {
+            #expect(completion.referenceLogProbability == completion.logProbability)
+        }
+        try sample.score()
+        #expect(try sample.pair().counts.isConserved)
+        #expect(try VerifyStage(sample.folder.file("pairs")).run { _ in .more }.isSound)
+    }
+
+    @Test func aReferenceThatDoesNotFitTheContextIsLeftOutWholeAndCounted() throws {
+        var policy = BigramPolicy()
+        policy.contextLength = 7
+        var configuration = PipelineSample.generation
+        (configuration.withReferences, configuration.sampling.maxTokens) = (true, 2)
+        let report = try sample.generate(configuration, policy: policy)
+        // Prompts have 2 to 5 tokens and the reference 3: beside a prompt of 5 it does not fit into 7.
+        #expect(report.counts.recordsOut == 15 && report.counts.noted["references-too-long"] == 3)
+        #expect(report.counts.noted["reference-completions"] == 12)
+    }
+
     @Test func aPromptThatDoesNotFitTheContextIsCountedAndKeptApart() throws {
         var policy = BigramPolicy()
         policy.contextLength = 9

@@ -77,7 +77,7 @@ struct PipelineSample {
 
     @discardableResult
     func score(
-        _ configuration: ScoreConfiguration = .init(), scorer: LetterScorer = LetterScorer(),
+        _ configuration: ScoreConfiguration = .init(), scorer: any RewardScorer = LetterScorer(),
         candidates: String = "candidates", to output: String = "rewards",
         progress: ProgressHandler = { _ in .more }
     ) throws -> StageReport {
@@ -87,9 +87,16 @@ struct PipelineSample {
         ).run(progress: progress)
     }
 
+    /// As many prompts a shard as the candidates have.
+    static var pairing: PairsConfiguration {
+        var configuration = PairsConfiguration()
+        configuration.promptsPerShard = 4
+        return configuration
+    }
+
     @discardableResult
     func pair(
-        _ configuration: PairsConfiguration = .init(), candidates: String = "candidates",
+        _ configuration: PairsConfiguration = pairing, candidates: String = "candidates",
         rewards: [String] = ["rewards"], to output: String = "pairs",
         progress: ProgressHandler = { _ in .more }
     ) throws -> StageReport {

@@ -57,14 +57,25 @@ import Testing
 
     @Test func whatIsNotSupportedIsOneErrorThatNamesIt() throws {
         let cases = [
-            (#""ignore_merges":false"#, #""ignore_merges":true"#, "ignore_merges"),
             (#""byte_fallback":false"#, #""byte_fallback":true"#, "byte_fallback"),
-            (#""normalizer":null"#, #""normalizer":{"type":"NFKC"}"#, "NFKC"),
-            (#""type":"Digits""#, #""type":"Metaspace""#, "Metaspace"),
-            (#""individual_digits":true"#, #""individual_digits":false"#, "digits"),
+            (#""normalizer":null"#, #""normalizer":{"type":"Nmt"}"#, "Nmt"),
+            (
+                #""normalizer":null"#,
+                #""normalizer":{"type":"Replace","pattern":{"Regex":"a+"},"content":""}"#, "Replace"
+            ),
+            (#""type":"Digits""#, #""type":"WhitespaceSplit""#, "WhitespaceSplit"),
+            (
+                #"{"type":"Digits","individual_digits":true}"#,
+                #"{"type":"Split","pattern":{"Regex":"(?=a)"},"behavior":"Isolated","invert":false}"#, "(?=a)"
+            ),
+            (
+                #"{"type":"Digits","individual_digits":true}"#,
+                #"{"type":"Split","pattern":{"Regex":"\\p{N}"},"behavior":"Removed","invert":false}"#,
+                "Removed"
+            ),
             (#""type":"BPE""#, #""type":"Unigram""#, "Unigram"),
-            (#""lstrip":false"#, #""lstrip":true"#, "lstrip"),
-            (#""unk_token":null"#, #""unk_token":"<|endoftext|>""#, "unk_token"),
+            (#""dropout":null"#, #""dropout":0.1"#, "dropout"),
+            (#""end_of_word_suffix":null"#, #""end_of_word_suffix":"</w>""#, "end_of_word_suffix"),
         ]
         for (old, new, name) in cases {
             let error = #expect(throws: TokenizerError.self) { try Self.load(changing: old, to: new) }

@@ -138,7 +138,7 @@ struct EvaluationTests {
     @Test func ticksAreRoundAndEncloseTheirValues() {
         for low in [-1000.0, -3.3, -0.02, 0, 0.7, 41] {
             for spread in [0, 1e-4, 0.3, 1, 2.5, 77, 1e5] {
-                let (ticks, span) = LineChart.ticks([low, low + spread])
+                let (ticks, span) = Chart.ticks([low, low + spread])
                 #expect(span.0 <= low + 1e-6 && span.1 >= low + spread - 1e-6 && span.0 < span.1)
                 #expect((2...8).contains(ticks.count), "\(low) \(spread) \(ticks)")
             }
@@ -146,8 +146,8 @@ struct EvaluationTests {
     }
 
     @Test func aValueOnATickNeedsNoTickBeyond() {
-        #expect(LineChart.ticks([0.3, 0.8]).values.count == 6)
-        #expect(LineChart.ticks([0, 100]).values == [0, 20, 40, 60, 80, 100])
+        #expect(Chart.ticks([0.3, 0.8]).values.count == 6)
+        #expect(Chart.ticks([0, 100]).values == [0, 20, 40, 60, 80, 100])
     }
 
     @Test func metricsAreReadBackUpToTheLineBeingWritten() throws {

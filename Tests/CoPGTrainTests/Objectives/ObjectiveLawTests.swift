@@ -34,7 +34,9 @@ struct ObjectiveLawTests {
     }
 
     /// Of the loss, by central differences.
-    private static func differences(_ objective: any Objective, _ group: ScoredGroup) throws -> [Double] {
+    private static func differences(_ objective: any CompletionObjective, _ group: ScoredGroup) throws
+        -> [Double]
+    {
         try group.logProbabilities.indices.map { index in
             var above = group
             var below = group
@@ -52,7 +54,7 @@ struct ObjectiveLawTests {
     }
 
     @Test(arguments: betas) func coefficientsAreTheDerivativeOfTheLoss(beta: Double) throws {
-        let objectives: [any Objective] = [
+        let objectives: [any CompletionObjective] = [
             CoPG(beta: beta, form: .listed), CoPG(beta: beta, form: .group), IPO(beta: beta), DPO(beta: beta),
             SLiC(beta: beta), REBEL(beta: beta), InfoNCE(beta: beta), InfoNCE(beta: beta, alpha: 0.4),
         ]
@@ -87,7 +89,7 @@ struct ObjectiveLawTests {
     }
 
     @Test(arguments: betas) func aConstantAddedToTheRewardsChangesNothing(beta: Double) throws {
-        let objectives: [any Objective] = [
+        let objectives: [any CompletionObjective] = [
             CoPG(beta: beta, form: .listed), CoPG(beta: beta, form: .group), IPO(beta: beta), DPO(beta: beta),
             SLiC(beta: beta), REBEL(beta: beta), InfoNCE(beta: beta), RLOO(beta: beta),
         ]
@@ -202,7 +204,8 @@ struct ObjectiveLawTests {
             #expect(Self.close(value.coefficients, [beta * difference, -beta * difference]))
             #expect(value.loss > 0)
             #expect(value.statistics.count == 0)
-            for objective in [IPO(beta: beta), DPO(beta: beta), SLiC(beta: beta)] as [any Objective] {
+            for objective in [IPO(beta: beta), DPO(beta: beta), SLiC(beta: beta)] as [any CompletionObjective]
+            {
                 #expect(objective.weight(rewards: group.rewards, pairs: group.pairs) == 0)
             }
         }
@@ -264,9 +267,26 @@ struct ObjectiveLawTests {
 
     @Test func everyNameMakesItsObjective() {
         for name in ObjectiveName.allCases {
-            let identity = name.make(beta: 0.25, form: .group).identity
-            #expect(identity.hasPrefix(name.rawValue))
-            if name != .bradleyTerry { #expect(identity.contains("0.25")) }
+            var configuration = TrainerConfiguration()
+            configuration.objective = name
+            configuration.beta = 0.25
+            let objective = configuration.makeObjective()
+            #expect(objective.identity.hasPrefix(name.rawValue))
+            #expect(objective.readsReference == ![.bradleyTerry, .sft].contains(name))
+            if objective.readsReference { #expect(objective.identity.contains("0.25")) }
+        }
+    }
+
+    @Test func fineTuningIsTheLikelihoodOfEveryCompletion() throws {
+        let objective = SupervisedFineTuning()
+        for var group in Self.allWorlds {
+            let value = objective.evaluate(group)
+            #expect(Self.close([value.loss], [-group.logProbabilities.reduce(0, +)]))
+            #expect(Self.close(value.coefficients, try Self.differences(objective, group), 1e-7))
+            #expect(objective.weight(rewards: group.rewards, pairs: []) == Double(group.count))
+            group.rewards = group.rewards.map { $0 + 1 }
+            group.referenceLogProbabilities = group.referenceLogProbabilities.map { $0 - 1 }
+            #expect(objective.evaluate(group) == value)
         }
     }
 }

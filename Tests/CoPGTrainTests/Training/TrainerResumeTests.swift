@@ -67,7 +67,8 @@ struct TrainerResumeTests {
     /// A kill leaves metrics beyond the checkpoint and half-written folders.
     @Test func killedAtAnyStepItGoesOnToTheSameFiles() throws {
         let expected = try Self.undisturbed()
-        for batches in 0...9 {
+        // One batch for each group whose reference is checked, one for each step.
+        for batches in 0..<20 {
             try TrainingWorld.withFolder { folder in
                 #expect(throws: FailingSource.Failure.self) {
                     let source = FailingSource(TrainingWorld.source, batches: batches)
@@ -149,8 +150,8 @@ struct TrainerResumeTests {
             let checkpoints = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
             #expect(
                 checkpoints == [
-                    "checkpoint-000003", "checkpoint-000008", "checkpoint-000009", "metrics.jsonl",
-                    "run.json",
+                    "checkpoint-000003", "checkpoint-000008", "checkpoint-000009",
+                    "events.out.tfevents", "metrics.jsonl", "run.json",
                 ])
             #expect(report.best?.step == 3)
             #expect(report.bestCheckpoint == folder + "/checkpoint-000003")

@@ -91,7 +91,8 @@ struct TrainerTests {
                 .split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
             #expect(
                 keys == [
-                    "epoch", "grad_norm", "logps/chosen", "logps/rejected", "logratios/mean", "loss", "lr",
+                    "completions/mean_length", "epoch", "grad_norm", "logps/chosen", "logps/rejected",
+                    "logratios/mean", "loss", "lr",
                     "num_tokens", "rewards/accuracies", "rewards/chosen", "rewards/margins",
                     "rewards/rejected",
                     "step",
@@ -126,12 +127,12 @@ struct TrainerTests {
         let recorder = Recorder()
         var configuration = TrainingWorld.configuration
         configuration.steps = 5
+        configuration.referenceTolerance = nil
         let report = try TrainingWorld.trainer(
             TrainingWorld.policy, source: recorder, configuration: configuration, folder: nil
         ).run { _ in .more }
         #expect(report.steps == 5)
-        // The first is asked for twice: once to compare it with the reference.
-        #expect(recorder.asked == [[0, 0, 4], [0, 0, 4], [0, 4, 4], [0, 8, 3], [1, 0, 4], [1, 4, 4]])
+        #expect(recorder.asked == [[0, 0, 4], [0, 4, 4], [0, 8, 3], [1, 0, 4], [1, 4, 4]])
     }
 
     @Test(arguments: [Double.nan, .infinity, 1e200]) func aRewardThatIsNoNumberStopsTheRun(reward: Double)
@@ -189,6 +190,44 @@ struct TrainerTests {
         }
     }
 
+    @Test func aScoreThatStaysBelowItsBestStopsTheRunForGood() throws {
+        try TrainingWorld.withFolder { folder in
+            var configuration = TrainingWorld.configuration
+            configuration.validateEvery = 1
+            configuration.patience = 3
+            let scores: [Double] = [0, 1, 4, 3, 3.5, 2, 9]
+            for stepsNow in [5, 0] {
+                let trainer = Trainer(
+                    model: TrainingWorld.policy, source: TrainingWorld.source, configuration: configuration,
+                    folder: folder, validation: { ValidationResult(score: scores[$0], metrics: [:]) })
+                let report = try trainer.run { _ in .more }
+                #expect(report.end == .scoreFell && report.steps == 5 && report.stepsNow == stepsNow)
+                #expect(report.best?.step == 2 && report.best?.score == 4)
+                #expect(report.bestCheckpoint?.hasSuffix("checkpoint-000002") == true)
+            }
+        }
+    }
+
+    @Test func theReferenceIsCheckedAllOverTheData() throws {
+        var groups = TrainingWorld.groups
+        groups[10].candidates[1].referenceLogProbability -= 2
+        let source = ArrayGroupSource(groups, identity: "one wrong group", seed: nil)
+        let error = #expect(throws: TrainingError.self) {
+            _ = try TrainingWorld.trainer(TrainingWorld.policy, source: source, folder: nil).run { _ in .more
+            }
+        }
+        guard case .notTheReference? = error else {
+            Issue.record("another error: \(String(describing: error))")
+            return
+        }
+        // What reads no reference has none to check.
+        var configuration = TrainingWorld.configuration
+        configuration.objective = .sft
+        _ = try TrainingWorld.trainer(
+            TrainingWorld.policy, source: source, configuration: configuration, folder: nil
+        ).run { _ in .more }
+    }
+
     @Test func nothingToTrainOnIsAnError() {
         #expect(throws: TrainingError.noGroups) {
             let source = ArrayGroupSource([], identity: "empty", seed: nil)
@@ -203,7 +242,8 @@ struct TrainerTests {
             ("group", { $0.groupsPerStep = 0 }), ("token", { $0.microBatchTokens = 0 }),
             ("learning rate", { $0.learningRate = .nan }), ("warm-up", { $0.warmupShare = 1.5 }),
             ("norm", { $0.maximumGradientNorm = 0 }), ("checkpoint", { $0.keepCheckpoints = 0 }),
-            ("validations", { $0.validateEvery = 0 }),
+            ("validations", { $0.validateEvery = 0 }), ("lambda", { $0.lambda = 2 }),
+            ("patience", { $0.patience = 0 }), ("reference", { $0.referenceSample = 0 }),
         ]
         for (word, change) in changes {
             var configuration = TrainerConfiguration()

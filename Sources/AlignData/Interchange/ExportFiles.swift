@@ -1,0 +1,103 @@
+import Crypto
+import Foundation
+
+/// A file, or a folder of files, that appears whole or not at all: written under another name, synchronized, renamed. The
+/// same files at the output already count as done; anything else there is refused.
+final class ExportFiles {
+    /// A finished file: its path within the output (empty when the output is the file), and what is in it.
+    struct File: Hashable {
+        var name: String
+        var bytes: Int
+        var sha256: String
+    }
+
+    private let output: String
+    private let partial: String
+    private let isFolder: Bool
+    private(set) var files: [File] = []
+
+    init(output: String, isFolder: Bool) throws {
+        var path = output
+        while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+        self.output = path
+        self.isFolder = isFolder
+        partial = path + ShardFiles.partialSuffix
+        try discard()
+        try ShardFiles.makeFolder(isFolder ? partial : parent)
+    }
+
+    private var parent: String { URL(fileURLWithPath: output).deletingLastPathComponent().path }
+
+    /// Writes one file; `body` hands it over piece by piece. What it throws passes through.
+    func write(_ name: String, _ body: (_ write: ([UInt8]) throws -> Void) throws -> Void) throws {
+        let path = name.isEmpty ? partial : partial + "/" + name
+        try ShardFiles.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        guard let file = fopen(path, "wb") else { throw ShardFiles.failure("make the file", path) }
+        var isOpen = true
+        defer { if isOpen { fclose(file) } }
+        var hash = SHA256()
+        var count = 0
+        try body { bytes in
+            guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
+                throw ShardFiles.failure("write the file", path)
+            }
+            bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+            count += bytes.count
+        }
+        isOpen = false
+        guard fclose(file) == 0 else { throw ShardFiles.failure("write the file", path) }
+        try ShardFiles.synchronize(path)
+        files.append(File(name: name, bytes: count, sha256: hash.finalize().hexString))
+    }
+
+    /// Puts the files in their place.
+    /// - Returns: false when they were there already.
+    /// - Throws: `InterchangeError.otherOutput`; `ShardError`.
+    func commit() throws -> Bool {
+        if ShardFiles.exists(output) {
+            let found = try present()
+            try discard()
+            guard Set(found) == Set(files) else { throw InterchangeError.otherOutput(path: output) }
+            return false
+        }
+        let folders = files.map {
+            URL(fileURLWithPath: partial + "/" + $0.name).deletingLastPathComponent().path
+        }
+        if isFolder { for folder in Set(folders).sorted() { try ShardFiles.synchronize(folder) } }
+        try ShardFiles.seal(partial: partial, as: output, in: parent)
+        return true
+    }
+
+    /// Deletes what was written under the other name.
+    func discard() throws {
+        guard ShardFiles.exists(partial) else { return }
+        do {
+            try FileManager.default.removeItem(atPath: partial)
+        } catch {
+            throw ShardFiles.failure("delete the file", partial)
+        }
+    }
+
+    /// What lies at the output.
+    private func present() throws -> [File] {
+        func file(_ name: String, _ path: String) throws -> File {
+            File(
+                name: name, bytes: ShardFiles.size(path) ?? 0, sha256: try ShardFiles.sha256(ofFile: path))
+        }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: output, isDirectory: &isFolder) else { return [] }
+        guard isFolder.boolValue == self.isFolder else {
+            try discard()
+            throw InterchangeError.otherOutput(path: output)
+        }
+        guard self.isFolder else { return [try file("", output)] }
+        return try (FileManager.default.subpaths(atPath: output) ?? []).compactMap { name in
+            let path = output + "/" + name
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+                !isFolder.boolValue
+            else { return nil }
+            return try file(name, path)
+        }
+    }
+}

@@ -1,0 +1,101 @@
+/// One row of an exported file: named values, in the order of the columns.
+struct ExportRow {
+    enum Value {
+        case text(String)
+        case number(Double)
+        case texts([String])
+        case numbers([Double])
+    }
+
+    var cells: [(name: String, value: Value)]
+
+    static let preferenceColumns = [
+        "prompt", "chosen", "rejected", "score_chosen", "score_rejected", "finish_reason_chosen",
+        "finish_reason_rejected", "split",
+    ]
+
+    /// A pair by its order: the completion with the higher reward is the chosen one. Nil on a tie.
+    init?(preference pair: CompletionPair, of texts: PairedTexts) {
+        let (first, second) = (texts.completions[pair.first], texts.completions[pair.second])
+        guard first.reward != second.reward else { return nil }
+        let (chosen, rejected) = first.reward > second.reward ? (first, second) : (second, first)
+        let values: [Value] = [
+            .text(texts.prompt), .text(chosen.text), .text(rejected.text), .number(chosen.reward),
+            .number(rejected.reward), .text(chosen.finishReason.rawValue),
+            .text(rejected.finishReason.rawValue), .text(texts.split.rawValue),
+        ]
+        cells = zip(ExportRow.preferenceColumns, values).map { ($0, $1) }
+    }
+
+    /// A prompt with all of its completions.
+    init(scored texts: PairedTexts) {
+        cells = [
+            ("prompt", .text(texts.prompt)), ("completions", .texts(texts.completions.map(\.text))),
+            ("scores", .numbers(texts.completions.map(\.reward))),
+            ("finish_reasons", .texts(texts.completions.map(\.finishReason.rawValue))),
+            ("split", .text(texts.split.rawValue)),
+        ]
+    }
+
+    /// A JSON object on a line, its keys sorted.
+    func writeJSON(into output: inout [UInt8]) {
+        output.append(UInt8(ascii: "{"))
+        for (number, cell) in cells.sorted(by: { $0.name < $1.name }).enumerated() {
+            if number > 0 { output += Array(", ".utf8) }
+            JSONTree.write(cell.name, into: &output)
+            output += Array(": ".utf8)
+            switch cell.value {
+            case .text(let text): JSONTree.write(text, into: &output)
+            case .number(let number): output += Array("\(number)".utf8)
+            case .texts(let texts):
+                ExportRow.list(texts, into: &output) { JSONTree.write($0, into: &$1) }
+            case .numbers(let numbers):
+                ExportRow.list(numbers, into: &output) { $1 += Array("\($0)".utf8) }
+            }
+        }
+        output += Array("}\n".utf8)
+    }
+
+    private static func list<Item>(
+        _ items: [Item], into output: inout [UInt8], _ write: (Item, inout [UInt8]) -> Void
+    ) {
+        output.append(UInt8(ascii: "["))
+        for (number, item) in items.enumerated() {
+            if number > 0 { output += Array(", ".utf8) }
+            write(item, &output)
+        }
+        output.append(UInt8(ascii: "]"))
+    }
+
+    /// A record of RFC 4180. Its values are texts and numbers.
+    func writeCSV(into output: inout [UInt8]) {
+        ExportRow.writeCSV(
+            cells.map { cell in
+                switch cell.value {
+                case .text(let text): text
+                case .number(let number): "\(number)"
+                case .texts, .numbers: preconditionFailure("a list has no place in comma-separated values")
+                }
+            }, into: &output)
+    }
+
+    static func writeCSV(_ fields: [String], into output: inout [UInt8]) {
+        for (number, field) in fields.enumerated() {
+            if number > 0 { output.append(UInt8(ascii: ",")) }
+            let isPlain = field.utf8.allSatisfy { byte in
+                byte != UInt8(ascii: "\"") && byte != UInt8(ascii: ",") && byte != 0x0A && byte != 0x0D
+            }
+            if isPlain {
+                output += Array(field.utf8)
+                continue
+            }
+            output.append(UInt8(ascii: "\""))
+            for byte in field.utf8 {
+                if byte == UInt8(ascii: "\"") { output.append(byte) }
+                output.append(byte)
+            }
+            output.append(UInt8(ascii: "\""))
+        }
+        output += [0x0D, 0x0A]
+    }
+}

@@ -1,0 +1,187 @@
+/// The rows of imported files, joined by their prompt, held in memory: rows of a prompt may stand anywhere.
+final class ImportedGroups {
+    struct Completion {
+        var text: String
+        var tokens: [TokenID]
+        var finishReason: FinishReason
+        var reward: Double
+    }
+
+    struct Group {
+        var prompt: Prompt
+        var completions: [Completion] = []
+        /// As the preferences list them; empty of scored rows.
+        var pairs: Set<CompletionPair> = []
+    }
+
+    static let stage = "import"
+    static let promptTooLong = "prompt-too-long"
+    static let completionTooLong = "completion-too-long"
+    static let conflictingReward = "conflicting-reward"
+    static let conflictingSplit = "conflicting-split"
+    /// Filtered: another row of the prompt has the completion with the same reward.
+    static let repeatedCompletions = "repeated-completions"
+
+    private(set) var groups: [Group] = []
+    private(set) var rejections: [Rejection] = []
+    /// What has been taken and rejected so far; a record is a completion, or a row that is rejected whole.
+    private(set) var counts = StageCounts()
+
+    private let configuration: ImportConfiguration
+    private let template: PromptTemplate?
+    private let tokenizer: Tokenizer
+    private let contextLength: Int
+    private var places: [RecordID: Int] = [:]
+
+    /// - Parameters:
+    ///   - template: makes a prompt of a row's fields; without one the row's prompt is taken as it stands.
+    ///   - contextLength: prompt and completion together may have so many tokens.
+    init(
+        configuration: ImportConfiguration, template: PromptTemplate?, tokenizer: Tokenizer,
+        contextLength: Int
+    ) {
+        self.configuration = configuration
+        self.template = template
+        self.tokenizer = tokenizer
+        self.contextLength = contextLength
+    }
+
+    func take(_ line: JSONLine) {
+        switch line {
+        case .blank: return
+        case .rejection(var rejection):
+            rejection.stage = Self.stage
+            reject(rejection)
+        case .object(let value, let provenance, let excerpt):
+            func reject(_ fault: ImportRow.Fault) {
+                self.reject(
+                    Rejection(
+                        stage: Self.stage, reason: fault.reason, detail: fault.detail, provenance: provenance,
+                        excerpt: excerpt()))
+            }
+            do throws(ImportRow.Fault) {
+                let field = template == nil ? "prompt" : "document"
+                let row = try ImportRow(value, configuration, promptField: field)
+                let prompt = try self.prompt(of: row, at: provenance)
+                for fault in row.faults + (try join(row, prompt)) { reject(fault) }
+            } catch {
+                reject(error)
+            }
+        }
+    }
+
+    private func reject(_ rejection: Rejection) {
+        counts.recordsIn += 1
+        counts.rejected[rejection.reason, default: 0] += 1
+        rejections.append(rejection)
+    }
+
+    // MARK: - Prompts
+
+    private func prompt(of row: ImportRow, at provenance: Provenance) throws(ImportRow.Fault) -> Prompt {
+        let documentID = RecordID(kind: "document", [row.prompt])
+        let rendered = try self.rendered(row)
+        guard !rendered.tokens.isEmpty else {
+            throw ImportRow.Fault(ImportRow.emptyPrompt, "the prompt has no tokens")
+        }
+        let form = template?.hash ?? (configuration.controlTokens ? "control tokens" : "plain text")
+        return Prompt(
+            id: RecordID(kind: "prompt", [documentID.hex, form, rendered.text]), documentID: documentID,
+            split: configuration.split ?? row.split
+                ?? configuration.splits.split(of: documentID, seed: configuration.seed),
+            text: rendered.text, tokens: rendered.tokens, truncatedCharacters: rendered.truncatedCharacters,
+            provenance: provenance)
+    }
+
+    private func rendered(_ row: ImportRow) throws(ImportRow.Fault) -> RenderedPrompt {
+        guard let template else {
+            var tokens = tokenizer.encode(row.prompt, parsingSpecialTokens: configuration.controlTokens)
+            if tokenizer.addsBeginningOfSequence, let begin = tokenizer.beginningOfSequence,
+                tokens.first != begin
+            {
+                tokens.insert(begin, at: 0)
+            }
+            return RenderedPrompt(text: row.prompt, tokens: tokens, truncatedCharacters: 0)
+        }
+        do {
+            var fields = row.fields
+            fields["title"] = fields["title"] ?? ""
+            return try template.render(fields: fields, tokenizer: tokenizer)
+        } catch let error as PromptTemplateError {
+            if case .missingField = error { throw ImportRow.Fault(ImportRow.missingField, error.summary) }
+            throw ImportRow.Fault(Self.promptTooLong, error.summary)
+        } catch {
+            throw ImportRow.Fault(ImportRow.unusableField, "the prompt cannot be rendered")
+        }
+    }
+
+    // MARK: - Completions
+
+    /// Adds a row to the group of its prompt. Returns what is wrong with single completions of a scored row.
+    private func join(_ row: ImportRow, _ prompt: Prompt) throws(ImportRow.Fault) -> [ImportRow.Fault] {
+        let place = places[prompt.id]
+        var group = place.map { groups[$0] } ?? Group(prompt: prompt)
+        guard group.prompt.split == prompt.split else {
+            throw ImportRow.Fault(
+                Self.conflictingSplit, "an earlier row puts the same prompt into another split")
+        }
+        var faults: [ImportRow.Fault] = []
+        var repeated = 0
+        var members: [Int] = []
+        for completion in row.completions {
+            do throws(ImportRow.Fault) {
+                let (member, isNew) = try add(completion, to: &group)
+                members.append(member)
+                if !isNew { repeated += 1 }
+            } catch {
+                // Of a preference nothing is left when half of it cannot be taken.
+                if configuration.format == .trlPreference { throw error }
+                faults.append(error)
+            }
+        }
+        if configuration.format == .trlPreference {
+            guard members[0] != members[1] else {
+                throw ImportRow.Fault(
+                    ImportRow.identicalCompletions, "chosen and rejected have the same tokens")
+            }
+            group.pairs.insert(CompletionPair(members[0], members[1]))
+        }
+        counts.recordsIn += members.count
+        if repeated > 0 { counts.filtered[Self.repeatedCompletions, default: 0] += repeated }
+        if let place {
+            groups[place] = group
+        } else {
+            places[prompt.id] = groups.count
+            groups.append(group)
+            if prompt.truncatedCharacters > 0 { counts.noted["truncated-prompts", default: 0] += 1 }
+        }
+        return faults
+    }
+
+    /// The index of a completion in the group, and whether it was added.
+    private func add(
+        _ completion: ImportRow.Completion, to group: inout Group
+    ) throws(ImportRow.Fault) -> (index: Int, isNew: Bool) {
+        var tokens = tokenizer.encode((template?.completionPrefix ?? "") + completion.text)
+        if completion.finishReason != .length, let end = tokenizer.endOfSequence { tokens.append(end) }
+        let length = group.prompt.tokens.count + tokens.count
+        guard length <= contextLength else {
+            throw ImportRow.Fault(
+                Self.completionTooLong,
+                "prompt and completion have \(length) tokens, the policy's context is \(contextLength)")
+        }
+        if let index = group.completions.firstIndex(where: { $0.tokens == tokens }) {
+            guard group.completions[index].reward == completion.reward else {
+                throw ImportRow.Fault(
+                    Self.conflictingReward, "the same completion of the same prompt has two different rewards"
+                )
+            }
+            return (index, false)
+        }
+        group.completions.append(
+            Completion(
+                text: (template?.completionPrefix ?? "") + completion.text, tokens: tokens,
+                finishReason: completion.finishReason, reward: completion.reward))
+        return (group.completions.count - 1, true)
+    }
+}

@@ -1,0 +1,59 @@
+import GRDB
+
+/// A prompt of a pair shard with its completions and pairs, as people read them.
+struct PairedTexts {
+    struct Completion {
+        var text: String
+        var reward: Double
+        var finishReason: FinishReason
+        /// Token ids, end-of-sequence included.
+        var tokens: Int
+    }
+
+    var prompt: String
+    var split: Split
+    var completions: [Completion]
+    var pairs: [CompletionPair]
+}
+
+extension ShardReader {
+    /// Hands out the prompts of a pair shard in order of position, one at a time.
+    func forEachPairedTexts(_ body: (PairedTexts) throws -> Void) throws {
+        precondition(kind == .pairs, "only pairs hold pairs")
+        try read { database in
+            let prompts = try RowReader(
+                database,
+                "SELECT text, split, first_completion, completions, first_pair, pairs FROM prompt ORDER BY position",
+                path: path)
+            let completions = try RowReader(
+                database,
+                """
+                SELECT text, reward, finish_reason, length(tokens) / 4
+                FROM completion WHERE position BETWEEN ? AND ? ORDER BY position
+                """, path: path)
+            let pairs = try RowReader(
+                database, "SELECT first, second FROM pair WHERE position BETWEEN ? AND ? ORDER BY position",
+                path: path)
+            try prompts.forEach { row in
+                let (firstCompletion, firstPair) = (row.integer(2), row.integer(4))
+                var found = PairedTexts(
+                    prompt: row.text(0), split: try row.name(1), completions: [], pairs: [])
+                try completions.forEach(firstCompletion, firstCompletion &+ row.integer(3) &- 1) {
+                    found.completions.append(
+                        PairedTexts.Completion(
+                            text: $0.text(0), reward: $0.real(1), finishReason: try $0.name(2),
+                            tokens: $0.integer(3)))
+                }
+                try pairs.forEach(firstPair, firstPair &+ row.integer(5) &- 1) {
+                    let first = $0.integer(0) &- firstCompletion
+                    let second = $0.integer(1) &- firstCompletion
+                    guard 0 <= first, first < second, second < found.completions.count else {
+                        throw ShardError.notAShard(path: path, detail: "a pair names no completion")
+                    }
+                    found.pairs.append(CompletionPair(first, second))
+                }
+                try body(found)
+            }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+import Foundation
+
+/// Makes pair shards of completions that were scored elsewhere, with reference log-probabilities by the pass that training
+/// uses. A record is a completion; a row that is rejected whole is one record.
+///
+/// Rows of one prompt are joined wherever they stand, so all of them are held in memory, the model's answers a shard at a
+/// time. Nothing is truncated but by a recipe's own rule, which is counted.
+public struct ImportStage {
+    public static let name = ImportedGroups.stage
+    /// The `policyID` of imported completions, and the scorer of their rewards.
+    public static let importedPolicy = "import"
+
+    private let files: [String]
+    private let recipe: Recipe?
+    private let policy: any CompletionSampler
+    private let tokenizer: Tokenizer
+    private let configuration: ImportConfiguration
+    private let output: String
+    private let precision: String?
+
+    /// - Parameters:
+    ///   - files: JSON lines, also compressed.
+    ///   - recipe: its template makes a prompt of a row's fields; without one the row's `prompt` is taken as it stands.
+    ///   - policy: gives the reference log-probabilities, so it is the one to train.
+    ///   - precision: the type that it computes in, as the manifest names it.
+    public init(
+        files: [String], recipe: Recipe?, policy: any CompletionSampler, tokenizer: Tokenizer,
+        configuration: ImportConfiguration, output: String, precision: String? = nil
+    ) {
+        precondition(configuration.promptsPerShard > 0, "a shard holds at least one prompt")
+        self.files = files
+        self.recipe = recipe
+        self.policy = policy
+        self.tokenizer = tokenizer
+        self.configuration = configuration
+        self.output = output
+        self.precision = precision
+    }
+
+    /// Everything that decides the rows.
+    private struct Identity: Encodable {
+        var configuration: ImportConfiguration
+        var recipe: Recipe?
+
+        init(_ configuration: ImportConfiguration, _ recipe: Recipe?) {
+            self.configuration = configuration
+            // Says when to complain, not what to write.
+            self.configuration.allowedRejections = 0
+            self.recipe = recipe
+        }
+    }
+
+    /// - Throws: `IngestError`; `ReadError`; `ArchiveError`; `ShardError`; `StageError.notFinite`; `Interrupted`; what the
+    ///   model throws.
+    public func run(progress: ProgressHandler) throws -> StageReport {
+        guard !files.isEmpty else { throw IngestError.noSources }
+        let sources = try files.map { try SourceFile(path: $0) }
+        let writer = try ShardSetWriter(
+            output: output, kind: .pairs, stage: ImportStage.name,
+            configuration: Identity(configuration, recipe), seed: configuration.seed, facts: facts(sources),
+            inputs: try sources.map {
+                Manifest.Input(role: "source", name: $0.name, sha256: try ShardFiles.sha256(ofFile: $0.path))
+            })
+        if let manifest = writer.completed { return report(manifest, alreadyComplete: true) }
+
+        let imported = try read(sources, progress)
+        let size = configuration.promptsPerShard
+        var done = 0
+        func tell() throws {
+            let answer = progress(Progress(done: done, total: imported.groups.count, unit: "prompts"))
+            if answer == .stop { throw Interrupted() }
+        }
+        // A set without any pair still has one shard, for what was rejected.
+        for shard in 0..<max(1, (imported.groups.count + size - 1) / size) {
+            try tell()
+            let range = (shard * size)..<min((shard + 1) * size, imported.groups.count)
+            if try writer.sealedCounts(ofShard: shard) == nil {
+                try writer.write(shard: shard) { writer in
+                    var counts = StageCounts()
+                    if shard == 0 {
+                        for rejection in imported.rejections { try writer.insert(rejection: rejection) }
+                        counts = imported.counts
+                        counts.recordsIn -= imported.groups.reduce(0) { $0 + $1.completions.count }
+                    }
+                    try write(Array(imported.groups[range]), to: writer, &counts)
+                    return counts
+                }
+            }
+            done = range.upperBound
+        }
+        try tell()
+        return report(try writer.finish())
+    }
+
+    private func facts(_ sources: [SourceFile]) -> [String: String] {
+        var facts = [
+            "policy": ImportStage.importedPolicy, "scorer": ImportStage.importedPolicy,
+            "reference": policy.policyID, "tokenizer": tokenizer.hash,
+            "vocabulary": String(tokenizer.vocabularySize),
+            "sources": sources.map(\.name).joined(separator: ", "),
+        ]
+        facts["precision"] = precision
+        facts["recipe"] = recipe?.name
+        facts["template"] = recipe?.prompt.hash
+        facts["licence"] = recipe?.licence
+        facts["citation"] = recipe?.citation
+        return facts
+    }
+
+    private func read(_ sources: [SourceFile], _ progress: ProgressHandler) throws -> ImportedGroups {
+        let imported = ImportedGroups(
+            configuration: configuration, template: recipe?.prompt, tokenizer: tokenizer,
+            contextLength: policy.contextLength)
+        var lines = 0
+        for source in sources {
+            try source.read { bytes, origin in
+                try JSONLine.read(bytes, origin: origin) { line in
+                    if lines % 64 == 0 {
+                        let answer = progress(Progress(done: lines, total: nil, unit: "rows"))
+                        if answer == .stop { throw Interrupted() }
+                    }
+                    lines += 1
+                    imported.take(line)
+                }
+            }
+        }
+        return imported
+    }
+
+    /// Pairs the groups, asks the policy for the log-probabilities of what is in a pair, and writes it.
+    private func write(
+        _ groups: [ImportedGroups.Group], to shard: ShardWriter, _ counts: inout StageCounts
+    ) throws {
+        var paired: [PairedPrompt] = []
+        for group in groups {
+            let pairing = pairing(of: group)
+            counts.recordsIn += group.completions.count
+            counts.recordsOut += pairing.kept.count
+            counts.filtered.merge(pairing.filtered, uniquingKeysWith: +)
+            counts.note(pairing, split: group.prompt.split)
+            guard !pairing.pairs.isEmpty else { continue }
+            let rewards = pairing.kept.map { group.completions[$0].reward }
+            paired.append(
+                PairedPrompt(
+                    prompt: group.prompt,
+                    completions: pairing.kept.enumerated().map { place, index in
+                        completion(group.completions[index], of: group.prompt, at: place)
+                    }, rewards: rewards, rawRewards: rewards, pairs: pairing.pairs))
+        }
+        let questions = paired.map {
+            TokenGroup(prompt: $0.prompt.tokens, completions: $0.completions.map(\.tokens))
+        }
+        let answers = questions.isEmpty ? [] : try policy.logProbabilities(of: questions)
+        for (var prompt, values) in zip(paired, answers) {
+            for (index, value) in values.enumerated() {
+                guard value.isFinite else {
+                    throw StageError.notFinite(
+                        what: "log-probability", completion: prompt.completions[index].id)
+                }
+                prompt.completions[index].logProbability = value
+                prompt.completions[index].sampledLogProbability = value
+                prompt.completions[index].referenceLogProbability = value
+            }
+            try prompt.insert(into: shard)
+        }
+    }
+
+    /// Preferences are the pairs they list; scored completions are paired by the rule.
+    private func pairing(of group: ImportedGroups.Group) -> Pairing {
+        let completions = group.completions.map { (tokens: $0.tokens, reward: $0.reward) }
+        guard configuration.format == .trlPreference else {
+            return Pairing(
+                promptID: group.prompt.id, completions: completions, rule: configuration.pairing,
+                seed: configuration.seed)
+        }
+        return Pairing(listed: group.pairs.sorted(), rewards: group.completions.map(\.reward))
+    }
+
+    private func completion(
+        _ completion: ImportedGroups.Completion, of prompt: Prompt, at place: Int
+    ) -> Completion {
+        Completion(
+            id: RecordID(
+                kind: "completion",
+                [prompt.id.hex, ImportStage.importedPolicy] + completion.tokens.map { String($0) }),
+            promptID: prompt.id, text: completion.text, tokens: completion.tokens,
+            finishReason: completion.finishReason, policyID: ImportStage.importedPolicy, rolloutIndex: place,
+            logProbability: 0, sampledLogProbability: 0, referenceLogProbability: 0)
+    }
+
+    private func report(_ manifest: Manifest, alreadyComplete: Bool = false) -> StageReport {
+        var report = PairsStage.report(manifest, output: output, alreadyComplete: alreadyComplete)
+        let counts = manifest.counts
+        let allowed = configuration.allowedRejections * Double(counts.recordsIn)
+        report.tooManyRejections = Double(counts.rejectedTotal) > allowed
+        return report
+    }
+}

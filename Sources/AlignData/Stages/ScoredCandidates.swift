@@ -1,0 +1,93 @@
+/// A prompt's completions with what they were scored.
+struct ScoredGroup {
+    var prompt: Prompt
+    var completions: [Completion]
+    /// Σ weight·reward of each.
+    var rawRewards: [Double]
+}
+
+/// Candidates and the rewards given to them, joined prompt by prompt in the order of the candidates. Prompts without
+/// completions are passed over.
+final class ScoredCandidates {
+    let candidates: ShardSet
+    let rewards: [ShardSet]
+    private let weights: [Double]
+
+    private var shard = 0
+    /// Of the shard before `shard`, from the last to the first.
+    private var pending: [ScoredGroup] = []
+
+    /// - Throws: `StageError`: not one reward set for each weight, or one of other candidates; `ShardError`.
+    init(candidates: String, rewards: [String], weights: [Double]) throws {
+        guard !rewards.isEmpty, rewards.count == weights.count else {
+            throw StageError.rewardSets(count: rewards.count)
+        }
+        let source = try ShardSet(opening: candidates, kind: .candidates)
+        self.candidates = source
+        self.weights = weights
+        self.rewards = try rewards.map { path in
+            let set = try ShardSet(opening: path, kind: .rewards)
+            guard set.manifest.inputs.contains(where: { $0.sha256 == source.manifestHash }),
+                set.shardCount == source.shardCount
+            else { throw StageError.otherCandidates(path: path) }
+            return set
+        }
+    }
+
+    var inputs: [Manifest.Input] { [candidates.input] + rewards.map(\.input) }
+
+    /// Those of the candidates, and who scored.
+    var facts: [String: String] {
+        var facts = candidates.manifest.facts
+        for name in ["scorer", "scorer-precision"] {
+            let values = rewards.compactMap { $0.manifest.facts[name] }
+            facts[name] = values.isEmpty ? nil : values.joined(separator: "+")
+        }
+        return facts
+    }
+
+    /// Back to the first prompt.
+    func rewind() { (shard, pending) = (0, []) }
+
+    /// The group that `next` gives, which stays.
+    func peek() throws -> ScoredGroup? {
+        while pending.isEmpty, shard < candidates.shardCount {
+            pending = try groups(ofShard: shard).reversed()
+            shard += 1
+        }
+        return pending.last
+    }
+
+    /// - Throws: `StageError.missingReward`; `ShardError`.
+    func next() throws -> ScoredGroup? {
+        guard let group = try peek() else { return nil }
+        pending.removeLast()
+        return group
+    }
+
+    /// Passes over groups until they had so many completions.
+    func skip(completions count: Int) throws {
+        var left = count
+        while left > 0, let group = try next() { left -= group.completions.count }
+    }
+
+    private func groups(ofShard index: Int) throws -> [ScoredGroup] {
+        let values = try rewards.map { set in
+            try Dictionary(
+                set.shard(at: index).rewards().map { ($0.completionID, $0.value) },
+                uniquingKeysWith: { first, _ in first })
+        }
+        return try CompletionGroup.groups(of: try candidates.shard(at: index)).compactMap { group in
+            guard !group.completions.isEmpty else { return nil }
+            let raw = try group.completions.map { completion in
+                try zip(values.indices, weights).reduce(0.0) { sum, part in
+                    guard let value = values[part.0][completion.id] else {
+                        throw StageError.missingReward(path: rewards[part.0].path, completion: completion.id)
+                    }
+                    return sum + part.1 * value
+                }
+            }
+            return ScoredGroup(prompt: group.prompt, completions: group.completions, rawRewards: raw)
+        }
+    }
+}

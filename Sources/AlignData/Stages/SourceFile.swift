@@ -1,0 +1,29 @@
+/// One file of JSON lines that a person named, as it is or compressed.
+struct SourceFile {
+    let path: String
+    let name: String
+
+    /// - Throws: `IngestError`: there is no such file, or it is a folder.
+    init(path: String) throws {
+        let listing = try SourceListing(source: path)
+        guard listing.files.count == 1, let file = listing.files.first, file.path == path else {
+            throw IngestError.unreadableSource(path: path, reason: "it is a folder, not a file of JSON lines")
+        }
+        self.path = path
+        name = file.name
+    }
+
+    /// Hands out the bytes, and where they come from; of each member in turn, where the file is an archive.
+    /// - Throws: `ReadError`; `ArchiveError`; what `body` throws.
+    func read(_ body: (_ bytes: ByteSource, _ origin: FileOrigin) throws -> Void) throws {
+        if let format = ArchiveFormat(path: path) {
+            let archive = try ArchiveReader(path: path, name: name, format: format)
+            while let member = try archive.next() {
+                try body({ try archive.read() }, FileOrigin(source: name, member: member.name))
+            }
+        } else {
+            let bytes = try FileBytes(path: path, name: name)
+            try body({ try bytes.read() }, FileOrigin(source: name))
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import AlignData
+import Foundation
+
+extension Comparison {
+    /// Reads folders that `EvaluateStage` wrote.
+    /// - Throws: `ComparisonError`, `TrainingError.file`.
+    public init(reports folders: [String]) throws {
+        var identity: EvaluateStage.Identity?
+        try self.init(
+            folders.map { folder in
+                func read<Value: Decodable>(_ type: Value.Type, _ name: String) throws -> Value {
+                    let path = folder + "/" + name
+                    guard FileManager.default.fileExists(atPath: path),
+                        let value = try? JSONDecoder().decode(type, from: Files.read(path))
+                    else { throw ComparisonError.notAReport(folder: folder) }
+                    return value
+                }
+                let own = try read(EvaluateStage.Identity.self, "run.json").withoutPolicy
+                if let identity, identity != own { throw ComparisonError.anotherExperiment(folder: folder) }
+                identity = own
+                return Run(
+                    name: URL(fileURLWithPath: folder).standardizedFileURL.pathComponents.suffix(2)
+                        .joined(separator: "/"),
+                    training: try read(TrainedRun.self, EvaluateStage.trainingFile),
+                    evaluation: try read(Evaluation.self, "evaluation.json"))
+            })
+    }
+
+    /// Writes `comparison.json`, `comparison.md`, the three pictures and `comparison.html` with all of them.
+    /// - Throws: `TrainingError.file`.
+    public func write(to folder: String) throws {
+        try Files.makeFolder(folder)
+        for (name, chart) in charts {
+            try Files.replace(folder + "/\(name).svg", with: Data(chart.file.utf8))
+        }
+        try Files.replace(folder + "/comparison.md", with: Data(markdown.utf8))
+        try Files.replace(
+            folder + "/comparison.html",
+            with: Data(
+                HTMLPage(
+                    title: "Comparison",
+                    body: HTMLPage.table(cells) + "\n<p class=\"note\">\(escaped(caption)).</p>\n"
+                        + charts.map(\.chart.figure).joined(separator: "\n") + "\n"
+                ).html.utf8))
+        try Files.writeJSON(self, to: folder + "/comparison.json")
+    }
+}

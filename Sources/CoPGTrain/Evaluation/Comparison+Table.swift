@@ -1,0 +1,93 @@
+import Foundation
+
+extension Comparison {
+    /// The header, the reference, and a row for each objective and β, as texts.
+    var cells: [[String]] {
+        let header = ["", "β", "seeds"] + EvaluationMetric.allCases.map(\.title)
+        func texts(_ means: [EvaluationMetric: Row.Figure]) -> [String] {
+            EvaluationMetric.allCases.map { metric in
+                guard let figure = means[metric] else { return "–" }
+                var text =
+                    fixed(figure.mean, metric.digits) + " ± " + fixed(figure.standardError, metric.digits)
+                if let seeds = figure.seedError { text += " (\(fixed(seeds, metric.digits)))" }
+                return text
+            }
+        }
+        return [header, ["reference", "", ""] + texts(reference)]
+            + rows.map { [$0.objective, String(format: "%g", $0.beta), "\($0.runs)"] + texts($0.means) }
+    }
+
+    /// What the figures are, in one sentence.
+    public var caption: String {
+        "mean ± standard error over prompts (and over seeds); best β by reward: "
+            + best.map { "\($0.objective) \(String(format: "%g", $0.beta))" }.joined(separator: ", ")
+    }
+
+    /// Columns of equal width and the caption below; ends with a line feed.
+    public var plainText: String { textTable(cells) + caption + "\n" }
+
+    /// A table as GitHub renders it, and the caption; ends with a line feed.
+    public var markdown: String { markdownTable(cells) + "\n" + caption + ".\n" }
+
+    // MARK: Pictures
+
+    /// By the name of their file.
+    var charts: [(name: String, chart: Chart)] {
+        [("reward-beta", rewardByBeta), ("reward-steps", rewardBySteps), ("reward-kl", rewardByKL)]
+    }
+
+    private var objectives: [String] { best.map(\.objective) }
+
+    private var rewardByBeta: Chart {
+        Chart(
+            title: "Final reward against β", xTitle: "β", yTitle: "reward", xScale: .logarithmic,
+            series: objectives.map { objective in
+                Chart.Series(
+                    name: objective,
+                    points: rows.filter { $0.objective == objective }.compactMap { row in
+                        row.means[.reward].map {
+                            Chart.Point(
+                                x: row.beta, y: $0.mean, error: max($0.standardError, $0.seedError ?? 0))
+                        }
+                    }, hasDots: true)
+            })
+    }
+
+    /// Of each objective at its best β, the mean over its seeds.
+    private var rewardBySteps: Chart {
+        let name = StepMetrics.Name.validationPrefix + "reward"
+        return Chart(
+            title: "Reward of validation completions against steps, each objective at its best β",
+            xTitle: "step", yTitle: "reward",
+            series: best.map { row in
+                let alike = runs.filter { $0.objective == row.objective && $0.beta == row.beta }
+                var values: [Int: [Double]] = [:]
+                for line in alike.flatMap(\.training.metrics) {
+                    if let reward = line[name] { values[line.step, default: []].append(reward) }
+                }
+                return Chart.Series(
+                    name: "\(row.objective) \(String(format: "%g", row.beta))",
+                    points: values.sorted { $0.key < $1.key }.map { step, rewards in
+                        let estimate = MeanEstimate(rewards)
+                        return Chart.Point(x: Double(step), y: estimate.mean, error: estimate.standardError)
+                    }, hasDots: true)
+            })
+    }
+
+    private var rewardByKL: Chart {
+        Chart(
+            title: "Final reward against KL, every run", xTitle: "KL from the reference, nats a completion",
+            yTitle: "reward",
+            series: objectives.map { objective in
+                Chart.Series(
+                    name: objective,
+                    points: runs.filter { $0.objective == objective }.compactMap { run in
+                        guard let reward = run.evaluation[.reward], let kl = run.evaluation[.kl] else {
+                            return nil
+                        }
+                        return Chart.Point(
+                            x: kl.after.mean, y: reward.after.mean, error: reward.after.standardError)
+                    }, hasLine: false, hasDots: true)
+            })
+    }
+}

@@ -1,0 +1,79 @@
+import AlignData
+import Foundation
+
+/// The `README.md` of a saved model: what it is, and what it was made from, by hash.
+struct ModelCard {
+    let record: TrainingRecord
+    /// The saved files are an adapter of the model that training started from, not a model of their own.
+    var isAdapter = false
+
+    static let file = "README.md"
+
+    var markdown: String {
+        """
+        ---
+        library_name: \(isAdapter ? "peft" : "transformers")
+        pipeline_tag: \(isPolicy ? "text-generation" : "text-classification")
+        tags:
+        - align-data
+        - \(record.configuration.objective.rawValue)
+        ---
+
+        # \(isPolicy ? "Policy" : "Reward model") trained with \(objective)
+
+        Made by align-data \(record.toolVersion) from the model with the hash
+        `\(record.startedFrom)`\(isAdapter ? ", whose LoRA adapter it is" : "").
+
+        ## Data
+
+        | role | name | SHA-256 of its manifest or bytes |
+        |---|---|---|
+        \(record.data.map { "| \($0.role) | \($0.name) | `\($0.sha256)` |" }.joined(separator: "\n"))
+
+        ## Training
+
+        | | |
+        |---|---|
+        \(training.map { "| \($0) | \($1) |" }.joined(separator: "\n"))
+
+        `training.json` has the whole configuration, and the hash of every file.
+        \(measurements)
+        """
+    }
+
+    private var isPolicy: Bool { record.kind == TrainingRecord.policy }
+
+    private var objective: String {
+        record.configuration.objective == .copg
+            ? "Contrastive Policy Gradient ([arXiv 2406.19185](https://arxiv.org/abs/2406.19185))"
+            : "`\(record.configuration.objective.rawValue)`"
+    }
+
+    private var training: [(String, String)] {
+        let configuration = record.configuration
+        var rows = [("objective", configuration.makeObjective().identity)]
+        rows += [
+            ("steps", "\(record.steps) of \(configuration.groupsPerStep) prompts"),
+            ("tokens computed", "\(record.tokens)"),
+            ("learning rate", "\(configuration.learningRate), \(configuration.schedule.rawValue)"),
+            ("seed", "\(configuration.seed)"),
+            ("ended", record.end.rawValue),
+        ]
+        return rows + record.facts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// What the newest validation found.
+    private var measurements: String {
+        let prefix = StepMetrics.Name.validationPrefix
+        let found = (record.lastMetrics?.values ?? [:]).filter { $0.key.hasPrefix(prefix) }
+        guard !found.isEmpty else { return "" }
+        let rows = found.sorted { $0.key < $1.key }.map {
+            "| \($0.key.dropFirst(prefix.count)) | \(String(format: "%.4g", $0.value)) |"
+        }
+        return "\n## Validation\n\n| | |\n|---|---|\n" + rows.joined(separator: "\n") + "\n"
+    }
+
+    func write(to folder: String) throws {
+        try Files.replace(folder + "/" + ModelCard.file, with: Data(markdown.utf8))
+    }
+}

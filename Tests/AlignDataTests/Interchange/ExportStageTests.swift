@@ -1,0 +1,142 @@
+import AlignData
+import Foundation
+import Testing
+
+@Suite struct ExportStageTests {
+    let sample: PipelineSample
+
+    init() throws {
+        sample = try PipelineSample()
+        var generation = PipelineSample.generation
+        generation.splits = [.train, .validation]
+        try sample.generate(generation)
+        try sample.score()
+        try sample.pair()
+    }
+
+    @discardableResult
+    private func export(
+        _ format: ExportFormat, to name: String, splits: [Split] = Split.allCases,
+        progress: ProgressHandler = { _ in .more }
+    ) throws -> StageReport {
+        var configuration = ExportConfiguration()
+        (configuration.format, configuration.splits) = (format, splits)
+        return try ExportStage(
+            pairs: sample.folder.file("pairs"), configuration: configuration,
+            output: sample.folder.file(name)
+        ).run(progress: progress)
+    }
+
+    private func text(_ name: String) throws -> String {
+        try String(contentsOf: URL(fileURLWithPath: sample.folder.file(name)), encoding: .utf8)
+    }
+
+    private func objects(_ name: String) throws -> [[String: Any]] {
+        try text(name).split(separator: "\n").map { line in
+            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+    }
+
+    /// What SQL says of the set, by the view that the format documents.
+    private func preferences() throws -> [[String]] {
+        let set = try sample.open("pairs", .pairs)
+        return try (0..<set.shardCount).flatMap { index in
+            try SQLiteShell(sample.folder.file("pairs") + "/" + set.manifest.shards[index].file).rows(
+                "SELECT prompt, chosen, rejected, score_chosen, score_rejected, split FROM trl_preference")
+        }
+    }
+
+    @Test func preferencesAreTheRowsOfTheView() throws {
+        let report = try export(.trlPreference, to: "pairs.jsonl")
+        let rows = try objects("pairs.jsonl")
+        let found = try rows.map { row in
+            let texts = try ["prompt", "chosen", "rejected"].map { try #require(row[$0] as? String) }
+            let scores = try ["score_chosen", "score_rejected"].map { try #require(row[$0] as? Double) }
+            return texts + scores.map { "\($0)" } + [try #require(row["split"] as? String)]
+        }
+        #expect(try found == preferences() && !found.isEmpty)
+        #expect(Set(rows.flatMap(\.keys)).count == 8)
+        #expect(report.counts.isConserved && report.counts.recordsOut == rows.count)
+        #expect((report.counts.filtered[ExportStage.ties] ?? 0) > 0)
+    }
+
+    @Test func scoredRowsHoldEveryCompletion() throws {
+        let report = try export(.trlScored, to: "scored.jsonl")
+        let set = try sample.open("pairs", .pairs)
+        let groups = try (0..<set.shardCount).flatMap { try set.shard(at: $0).groups() }
+        let rows = try objects("scored.jsonl")
+        #expect(rows.count == groups.count && report.counts.recordsOut == rows.count)
+        for (row, group) in zip(rows, groups) {
+            #expect(row["scores"] as? [Double] == group.candidates.map(\.reward))
+            #expect(row["finish_reasons"] as? [String] == group.candidates.map(\.finishReason.rawValue))
+            let texts = group.candidates.map { sample.tokenizer.decode($0.tokens) }
+            #expect(row["completions"] as? [String] == texts)
+        }
+    }
+
+    @Test func commaSeparatedValuesHoldTheSameRows() throws {
+        try export(.csv, to: "pairs.csv")
+        let lines = try text("pairs.csv").components(separatedBy: "\r\n")
+        #expect(
+            lines[0] == "prompt,chosen,rejected,score_chosen,score_rejected,finish_reason_chosen,"
+                + "finish_reason_rejected,split")
+        #expect(lines.last == "")
+        let found = lines.dropFirst().dropLast().map { line in
+            let fields = line.components(separatedBy: ",")
+            return Array(fields[..<5] + fields[7...])
+        }
+        #expect(try found == preferences())
+    }
+
+    @Test func onlyTheSplitsAskedForAreExported() throws {
+        let report = try export(.trlPreference, to: "validation.jsonl", splits: [.validation])
+        let expected = try preferences().filter { $0[5] == "validation" }
+        #expect(try objects("validation.jsonl").count == expected.count && !expected.isEmpty)
+        #expect(report.counts.isConserved && (report.counts.filtered[ExportStage.splitNotSelected] ?? 0) > 0)
+    }
+
+    @Test func aDatasetHasBothKindsOfRowsBySplitAndACard() throws {
+        try export(.dataset, to: "dataset")
+        try export(.trlPreference, to: "train.jsonl", splits: [.train])
+        try export(.trlScored, to: "validation.jsonl", splits: [.validation])
+        #expect(try text("dataset/data/preference/train.jsonl") == text("train.jsonl"))
+        #expect(try text("dataset/data/scored/validation.jsonl") == text("validation.jsonl"))
+        #expect(!FileManager.default.fileExists(atPath: sample.folder.file("dataset/data/scored/test.jsonl")))
+        let card = try text("dataset/README.md")
+        #expect(card.hasPrefix("---\nlicense: unknown\n"))
+        #expect(card.contains("- config_name: preference\n  default: true\n"))
+        #expect(card.contains("  - split: validation\n    path: data/scored/validation.jsonl\n"))
+        let set = try sample.open("pairs", .pairs)
+        let hash = try #require(set.manifest.facts["policy"])
+        #expect(card.contains(hash) && card.contains(set.manifestHash))
+        // Each file with its size.
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: sample.folder.file("train.jsonl"))).count
+        #expect(card.contains("| data/preference/train.jsonl | \(bytes) | `"))
+    }
+
+    @Test(arguments: ExportFormat.allCases)
+    func theSameSetGivesTheSameBytesAndAnExportIsNotWrittenOver(format: ExportFormat) throws {
+        #expect(try !export(format, to: "a").alreadyComplete)
+        #expect(try export(format, to: "a").alreadyComplete)
+        try FileManager.default.moveItem(atPath: sample.folder.file("a"), toPath: sample.folder.file("moved"))
+        let other = sample.folder.file("a")
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: other))
+        #expect(throws: InterchangeError.otherOutput(path: other)) { try export(format, to: "a") }
+        #expect(try text("a") == "mine")
+        #expect(!FileManager.default.fileExists(atPath: other + ".partial"))
+        try FileManager.default.removeItem(atPath: other)
+        try export(format, to: "a")
+        let names = format == .dataset ? ["/data/preference/train.jsonl", "/README.md"] : [""]
+        for name in names { #expect(try text("a" + name) == (try text("moved" + name)), "\(name)") }
+    }
+
+    @Test(arguments: ExportFormat.allCases)
+    func anInterruptedExportLeavesNothingAndTheNextOneIsWhole(format: ExportFormat) throws {
+        #expect(throws: Interrupted.self) { try export(format, to: "stopped") { _ in .stop } }
+        #expect(!FileManager.default.fileExists(atPath: sample.folder.file("stopped")))
+        #expect(!FileManager.default.fileExists(atPath: sample.folder.file("stopped.partial")))
+        // What a killed export leaves is begun anew.
+        try Data("half".utf8).write(to: URL(fileURLWithPath: sample.folder.file("stopped.partial")))
+        #expect(try !export(format, to: "stopped").alreadyComplete)
+    }
+}

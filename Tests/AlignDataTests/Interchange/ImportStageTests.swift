@@ -1,0 +1,290 @@
+import AlignData
+import Foundation
+import Testing
+
+@Suite struct ImportStageTests {
+    let sample: PipelineSample
+    /// The reference of the sample's candidates.
+    private let policy = BigramPolicy(seed: 1)
+
+    init() throws { sample = try PipelineSample() }
+
+    private func write(_ lines: [String], to name: String = "rows.jsonl") throws -> String {
+        let path = sample.folder.file(name)
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    @discardableResult
+    private func `import`(
+        _ files: [String], _ format: ImportFormat, to name: String = "imported", recipe: Recipe? = nil,
+        policy: BigramPolicy = BigramPolicy(seed: 1), change: (inout ImportConfiguration) -> Void = { _ in },
+        progress: ProgressHandler = { _ in .more }
+    ) throws -> StageReport {
+        var configuration = ImportConfiguration()
+        configuration.format = format
+        configuration.promptsPerShard = 3
+        change(&configuration)
+        return try ImportStage(
+            files: files, recipe: recipe, policy: policy, tokenizer: sample.tokenizer,
+            configuration: configuration, output: sample.folder.file(name)
+        ).run(progress: progress)
+    }
+
+    private func rows(_ sql: String, of name: String) throws -> Set<[String]> {
+        let set = try sample.open(name, .pairs)
+        return try Set(
+            (0..<set.shardCount).flatMap { index in
+                try SQLiteShell(sample.folder.file(name) + "/" + set.manifest.shards[index].file).rows(sql)
+            })
+    }
+
+    private static let preferences =
+        "SELECT prompt, chosen, rejected, score_chosen, score_rejected, split FROM trl_preference"
+        + " WHERE chosen <> '' AND rejected <> ''"
+    private static let completions =
+        "SELECT prompt.text, completion.text, hex(completion.tokens), finish_reason, reward, raw_reward,"
+        + " reference_log_probability FROM completion JOIN prompt ON prompt.position = prompt_position"
+        + " WHERE completion.text <> ''"
+
+    private func makePairs(_ strategy: PairingStrategy = .all) throws {
+        var generation = PipelineSample.generation
+        generation.withReferences = true
+        try sample.generate(generation)
+        try sample.score()
+        var pairing = PipelineSample.pairing
+        pairing.pairing.strategy = strategy
+        try sample.pair(pairing)
+    }
+
+    private func export(_ format: ExportFormat, to name: String) throws -> String {
+        var configuration = ExportConfiguration()
+        configuration.format = format
+        let path = sample.folder.file(name)
+        _ = try ExportStage(pairs: sample.folder.file("pairs"), configuration: configuration, output: path)
+            .run { _ in .more }
+        return path
+    }
+
+    @Test(arguments: [PairingStrategy.all, .adjacentInRank, .bestAgainstEach])
+    func exportedPreferencesComeBackAsTheSamePairs(strategy: PairingStrategy) throws {
+        try makePairs(strategy)
+        let report = try self.import([try export(.trlPreference, to: "pairs.jsonl")], .trlPreference)
+        let before = try rows(Self.preferences, of: "pairs")
+        #expect(try rows(Self.preferences, of: "imported") == before && before.count > 20)
+        // Tokens, finish reason, rewards and reference log-probabilities are those of the candidates.
+        let completions = try rows(Self.completions, of: "imported")
+        #expect(try completions.isSubset(of: rows(Self.completions, of: "pairs")) && completions.count > 20)
+        #expect(Set(completions.map { $0[3] }) == ["eos", "length", "given"])
+        #expect(report.counts.isConserved)
+        // Completions without a text are not trusted.
+        #expect(Set(report.counts.rejected.keys).isSubset(of: ["empty-completion"]))
+        #expect(try VerifyStage(sample.folder.file("imported")).run { _ in .more }.isSound)
+    }
+
+    @Test func exportedScoresComeBackAsTheSameCompletions() throws {
+        try makePairs()
+        let file = try export(.trlScored, to: "scored.jsonl")
+        let report = try self.import([file], .trlScored)
+        let before = try rows(Self.preferences, of: "pairs")
+        #expect(try before.isSubset(of: rows(Self.preferences, of: "imported")) && before.count > 20)
+        #expect(try rows(Self.completions, of: "imported").isSubset(of: rows(Self.completions, of: "pairs")))
+        #expect(report.counts.isConserved)
+        let stream = try PairStream(sample.open("imported", .pairs), seed: 0)
+        #expect(try stream.batch(at: StreamPosition(), count: stream.count).groups.count == stream.count)
+        #expect(try sample.open("imported", .pairs).manifest.facts["reference"] == policy.policyID)
+    }
+
+    @Test(arguments: [
+        (
+            #"{"prompt": "ab", "chosen": "a", "rejected": "b", "score_chosen": 1, "score_rejected": "#,
+            "not-json"
+        ),
+        (#"["ab", "a", "b"]"#, "not-an-object"),
+        (#"{"chosen": "a", "rejected": "b", "score_chosen": 1, "score_rejected": 0}"#, "missing-field"),
+        (#"{"prompt": "ab", "chosen": "a", "score_chosen": 1, "score_rejected": 0}"#, "missing-field"),
+        (#"{"prompt": "ab", "chosen": "a", "rejected": "b"}"#, "missing-score"),
+        (#"{"prompt": "ab", "chosen": "a", "rejected": "b", "score_chosen": 1}"#, "missing-score"),
+        (
+            #"{"prompt": "ab", "chosen": "a", "rejected": "b", "score_chosen": 1, "score_rejected": null}"#,
+            "missing-score"
+        ),
+        (
+            #"{"prompt": "ab", "chosen": "a", "rejected": "b", "score_chosen": NaN, "score_rejected": 0}"#,
+            "not-json"
+        ),
+        (
+            #"{"prompt": "ab", "chosen": "a", "rejected": "b", "score_chosen": 1e999, "score_rejected": 0}"#,
+            "unusable-score"
+        ),
+        (
+            #"{"prompt": "ab", "chosen": "a", "rejected": "b", "score_chosen": "1", "score_rejected": 0}"#,
+            "unusable-score"
+        ),
+        (
+            #"{"prompt": "ab", "chosen": "a", "rejected": "b", "score_chosen": 0, "score_rejected": 1}"#,
+            "contradicted-preference"
+        ),
+        (
+            #"{"prompt": "ab", "chosen": "a", "rejected": " ", "score_chosen": 1, "score_rejected": 0}"#,
+            "empty-completion"
+        ),
+        (
+            #"{"prompt": " ", "chosen": "a", "rejected": "b", "score_chosen": 1, "score_rejected": 0}"#,
+            "empty-prompt"
+        ),
+        (
+            #"{"prompt": "ab", "chosen": "a", "rejected": "a", "score_chosen": 1, "score_rejected": 0}"#,
+            "identical-completions"
+        ),
+        (
+            #"{"prompt": [{"role": "user", "content": "ab"}], "chosen": "a", "rejected": "b"}"#,
+            "conversational"
+        ),
+        (#"{"messages": [{"role": "user", "content": "ab"}]}"#, "conversational"),
+        (
+            #"{"prompt": "ab", "chosen": [{"role": "assistant", "content": "a"}], "rejected": "b", "score_chosen": 1, "score_rejected": 0}"#,
+            "conversational"
+        ),
+        (
+            #"{"prompt": "ab", "chosen": "a", "rejected": "b", "score_chosen": 1, "score_rejected": 0, "split": "both"}"#,
+            "unknown-split"
+        ),
+        (
+            #"{"prompt": "ab", "chosen": "aaaaaaaaaaaa", "rejected": "b", "score_chosen": 1, "score_rejected": 0}"#,
+            "completion-too-long"
+        ),
+        (
+            #"{"prompt": "ef", "chosen": "a", "rejected": "c", "score_chosen": 0.5, "score_rejected": 0, "split": "train"}"#,
+            "conflicting-reward"
+        ),
+        (
+            #"{"prompt": "ef", "chosen": "d", "rejected": "c", "score_chosen": 0.5, "score_rejected": 0, "split": "dev"}"#,
+            "conflicting-split"
+        ),
+        (
+            #"{"prompt": "ab", "chosen": "a", "rejected": "b", "score_chosen": 1, "score_rejected": 0, "finish_reason_chosen": "stop"}"#,
+            "unusable-field"
+        ),
+    ])
+    func aRowThatCannotBeTrustedCostsThatRowAlone(line: String, reason: String) throws {
+        var small = policy
+        small.contextLength = 8
+        let sound =
+            #"{"prompt": "ef", "chosen": "a", "rejected": "b", "score_chosen": 1, "score_rejected": 0, "split": "train"}"#
+        let report = try self.import(
+            [try write([sound, line, sound])], .trlPreference, policy: small,
+            change: { $0.allowedRejections = 0 })
+        #expect(report.counts.rejected == [reason: 1] && report.counts.isConserved)
+        #expect(report.counts.recordsOut == 2 && report.counts.noted["pairs"] == 1)
+        #expect(report.counts.filtered == ["repeated-completions": 2])
+        #expect(report.tooManyRejections)
+        let rejections = try Inspection(sample.folder.file("imported")).rejections()
+        #expect(rejections.map(\.reason) == [reason] && rejections[0].provenance.line == 2)
+        #expect(rejections[0].stage == ImportStage.name)
+        #expect(try VerifyStage(sample.folder.file("imported")).run { _ in .more }.isSound)
+    }
+
+    @Test func aScoredRowLosesOnlyTheCompletionsThatCannotBeTrusted() throws {
+        let report = try self.import(
+            [
+                try write([
+                    #"{"prompt": "ab", "completions": ["a", "b", "", "c", "d"], "scores": [1, 0.5, 2, null, "x"]}"#,
+                    #"{"prompt": "cd", "completions": ["a", "b"], "scores": [1]}"#,
+                    #"{"prompt": "ef", "completions": ["a"], "scores": [1]}"#,
+                ])
+            ], .trlScored)
+        #expect(
+            report.counts.rejected == [
+                "empty-completion": 1, "missing-score": 2, "unusable-score": 1,
+            ])
+        #expect(report.counts.filtered == [Pairing.tooFewCompletions: 1])
+        #expect(report.counts.recordsIn == 7 && report.counts.recordsOut == 2 && report.counts.isConserved)
+        #expect(
+            try rows("SELECT first_text, second_text FROM pairs_readable", of: "imported") == [["a", "b"]])
+    }
+
+    @Test func preferencesWithoutScoresNeedAStatedRule() throws {
+        let file = try write([#"{"prompt": "ab", "chosen": "a", "rejected": "b"}"#])
+        #expect(try self.import([file], .trlPreference).counts.rejected == ["missing-score": 1])
+        try self.import(
+            [file], .trlPreference, to: "ruled",
+            change: { $0.preferenceRewards = PreferenceRewards(chosen: 0.25, rejected: -0.25) })
+        #expect(
+            try rows("SELECT score_chosen, score_rejected FROM trl_preference", of: "ruled")
+                == [["0.25", "-0.25"]])
+        #expect(try sample.open("ruled", .pairs).manifest.configuration.contains("preferenceRewards"))
+        #expect(PreferenceRewards(chosen: 0, rejected: 0) == nil)
+    }
+
+    @Test func controlTokensArePlainTextUnlessAskedFor() throws {
+        let file = try write([
+            #"{"prompt": "ab</s>", "completions": ["a</s>", "b"], "scores": [1, 0], "split": "train"}"#
+        ])
+        let end = BigramPolicy.endOfSequence
+        // The tokenizer has no piece for "<", so plain text of it is nothing: what counts is the control token.
+        try self.import([file], .trlScored, change: { $0.controlTokens = true })
+        try self.import([file], .trlScored, to: "plain")
+        let special = try sample.open("imported", .pairs).shard(at: 0).groups()[0]
+        let plain = try sample.open("plain", .pairs).shard(at: 0).groups()[0]
+        #expect(special.promptTokens == [0, 1, end] && !plain.promptTokens.contains(end))
+        // In a completion it never is one: only the end that was appended is.
+        for group in [special, plain] {
+            for candidate in group.candidates { #expect(candidate.tokens.count { $0 == end } == 1) }
+        }
+    }
+
+    @Test func aRecipeRendersThePromptFromTheRowsFields() throws {
+        var recipe = try Recipe.named("generic")
+        recipe.prompt = try PromptTemplate(text: "{title}f{document}", maxTokens: 4, completionPrefix: "c")
+        let file = try write([
+            #"{"document": "ab", "title": "d", "completions": ["a", "b"], "scores": [1, 0]}"#,
+            #"{"document": "abcd", "completions": ["a", "b"], "scores": [1, 0]}"#,
+            #"{"prompt": "ab", "completions": ["a", "b"], "scores": [1, 0]}"#,
+        ])
+        let report = try self.import([file], .trlScored, recipe: recipe)
+        #expect(report.counts.rejected == ["prompt-too-long": 1, "missing-field": 1])
+        #expect(
+            try rows("SELECT prompt, first_text, second_text FROM pairs_readable", of: "imported")
+                == [["dfab", "ca", "cb"]])
+        #expect(try sample.open("imported", .pairs).manifest.facts["template"] == recipe.prompt.hash)
+    }
+
+    @Test func splitsAreTheRowsOwnOrDecidedByTheirPromptOrStated() throws {
+        let file = try write(
+            (0..<216).map { index in
+                let letters = Array("abcdef")
+                let prompt = String([letters[index % 6], letters[index / 6 % 6], letters[index / 36]])
+                return #"{"prompt": "\#(prompt)", "completions": ["a", "b"], "scores": [1, 0]}"#
+            })
+        try self.import([file], .trlScored, change: { $0.splits.validation = 0.5 })
+        let shares = try self.rows("SELECT text, split FROM prompt", of: "imported")
+        let validation = shares.count { $0[1] == "validation" }
+        // 216 draws at a half: 108, standard deviation 7.3; five of them.
+        #expect(shares.count == 216 && abs(validation - 108) < 37)
+        try self.import([file], .trlScored, to: "stated", change: { $0.split = .test })
+        #expect(try Set(rows("SELECT split FROM prompt", of: "stated")) == [["test"]])
+    }
+
+    @Test func anInterruptedImportGoesOnToTheSameBytes() throws {
+        try makePairs()
+        let file = try export(.trlScored, to: "scored.jsonl")
+        try self.import([file], .trlScored, to: "whole")
+        let whole = try contents(of: sample.folder.file("whole"))
+        #expect(whole.count > 3)
+        for stop in 1...5 {
+            var left = stop
+            #expect(throws: Interrupted.self) {
+                try self.import(
+                    [file], .trlScored, to: "stopped-\(stop)",
+                    progress: { _ in
+                        left -= 1
+                        return left == 0 ? .stop : .more
+                    })
+            }
+            try self.import([file], .trlScored, to: "stopped-\(stop)")
+            #expect(try contents(of: sample.folder.file("stopped-\(stop)")) == whole)
+        }
+        #expect(try self.import([file], .trlScored, to: "whole").alreadyComplete)
+    }
+}

@@ -1,0 +1,149 @@
+import AlignData
+import CoPGTrain
+import Foundation
+import Testing
+
+@testable import TorchLM
+
+/// What PyTorch computed of every objective on the tiny model; see scripts/goldens/objectives.py.
+private struct ObjectiveGoldens: Decodable {
+    struct Step: Decodable {
+        var loss: Double
+        var gradientSums: [String: Double]
+        var gradients: [String: [Float]]
+        var weights: [String: [Float]]
+    }
+
+    var beta: Double
+    var lambda: Double
+    var rewards: [[Double]]
+    var objectives: [String: [Step]]
+
+    init() throws {
+        let resources = Bundle.module.bundleURL.appendingPathComponent("Resources/tiny-llama")
+        self = try JSONDecoder().decode(
+            ObjectiveGoldens.self, from: Data(contentsOf: resources.appendingPathComponent("objectives.json"))
+        )
+    }
+
+    static let names = [
+        "copg", "copg-group", "ipo", "dpo", "slic", "rebel", "infonce", "rloo", "pg", "pg-value-monte-carlo",
+        "pg-value-td", "sft",
+    ]
+
+    /// The configuration that a golden's name stands for; one step is all groups, one micro-batch a group.
+    func configuration(_ name: String) throws -> TrainerConfiguration {
+        var configuration = TrainerConfiguration()
+        configuration.beta = beta
+        configuration.lambda = lambda
+        configuration.form = name == "copg-group" ? .group : .listed
+        configuration.advantage = name == "pg-value-td" ? .temporalDifference : .monteCarlo
+        let family = name.hasPrefix("pg-value") ? "pg-value" : name.hasPrefix("copg") ? "copg" : name
+        configuration.objective = try #require(ObjectiveName(rawValue: family))
+        configuration.steps = 3
+        configuration.groupsPerStep = 2
+        configuration.microBatchTokens = 1
+        configuration.learningRate = 1e-2
+        configuration.warmupShare = 0
+        configuration.maximumGradientNorm = nil
+        configuration.validateEvery = nil
+        return configuration
+    }
+}
+
+extension Engine {
+    @Suite("Every objective through the trainer")
+    struct ObjectiveGoldenTests {
+        let tiny: TinyLlama
+        private let goldens: ObjectiveGoldens
+
+        init() throws {
+            tiny = try TinyLlama()
+            goldens = try ObjectiveGoldens()
+        }
+
+        private var groups: [CandidateGroup] {
+            zip(tiny.golden.groups, zip(goldens.rewards, tiny.golden.logProbabilities)).enumerated().map {
+                index, element in
+                let (group, (rewards, reference)) = element
+                return CandidateGroup(
+                    promptID: RecordID(kind: "prompt", ["\(index)"]), promptTokens: group.prompt,
+                    candidates: group.completions.indices.map { k in
+                        Candidate(
+                            id: RecordID(kind: "completion", ["\(index)", "\(k)"]),
+                            tokens: group.completions[k],
+                            finishReason: .length, reward: rewards[k], referenceLogProbability: reference[k])
+                    }, pairs: CompletionPair.all(of: rewards.count))
+            }
+        }
+
+        /// Passes everything on, and looks at the gradient before each optimizer step.
+        private final class Watched: TrainableActorCritic {
+            let trainer: TransformerTrainer
+            var beforeStep: () throws -> Void = {}
+            init(_ trainer: TransformerTrainer) { self.trainer = trainer }
+            func outputs(of groups: [TokenGroup]) throws -> [[Double]] { try trainer.outputs(of: groups) }
+            func accumulateGradient(
+                of groups: [TokenGroup], coefficients: ([[Double]]) throws -> [[Double]]
+            ) throws { try trainer.accumulateGradient(of: groups, coefficients: coefficients) }
+            func tokenOutputs(of groups: [TokenGroup]) throws -> [[TokenSeries]] {
+                try trainer.tokenOutputs(of: groups)
+            }
+            func accumulateGradient(
+                of groups: [TokenGroup], tokenCoefficients: ([[TokenSeries]]) throws -> [[TokenSeries]]
+            ) throws { try trainer.accumulateGradient(of: groups, tokenCoefficients: tokenCoefficients) }
+            func step(learningRate: Double, maximumGradientNorm: Double?) throws -> Double {
+                try beforeStep()
+                return try trainer.step(learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
+            }
+            func saveState(to folder: String) throws { try trainer.saveState(to: folder) }
+            func restoreState(from folder: String) throws { try trainer.restoreState(from: folder) }
+        }
+
+        @Test("loss, gradients and three AdamW steps are PyTorch's", arguments: ObjectiveGoldens.names)
+        func steps(name: String) throws {
+            let source = try ModelSource.open(tiny.policyPath)
+            var optimizer = OptimizerConfiguration()
+            optimizer.weightDecay = 0.01
+            let configuration = try goldens.configuration(name)
+            let trainer = try TransformerTrainer(
+                source.configuration, output: .logProbability, precision: .float32, optimizer: optimizer,
+                hasValueHead: configuration.objective == .pgValue
+            ) { try source.tensor(named: $0) }
+            let byName = Dictionary(uniqueKeysWithValues: trainer.parameters.map { ($0.name, $0.value) })
+            // As numpy's linspace: not zero, so that values matter from the first step on.
+            try byName[TransformerTrainer.valueHeadName]?.assign((0..<32).map { -0.2 + 0.5 * Float($0) / 31 })
+            let expected = try #require(goldens.objectives[name])
+            let model = Watched(trainer)
+            var step = 0
+            model.beforeStep = {
+                for (name, values) in expected[step].gradients {
+                    let gradient = try #require(try byName[name]?.gradient()).floats()
+                    let scale = max(1, values.map(abs).max() ?? 0)
+                    #expect(zip(gradient, values).allSatisfy { abs($0 - $1) < 2e-4 * scale }, "\(name)")
+                    let sum = gradient.reduce(0) { $0 + Double($1) }
+                    let expected = expected[step].gradientSums[name] ?? .nan
+                    #expect(abs(sum - expected) < 2e-3 * max(1, abs(expected)), "\(name)")
+                }
+            }
+            _ = try Trainer(
+                model: model, source: ArrayGroupSource(groups, identity: "golden", seed: nil),
+                configuration: configuration, folder: nil
+            ).run { progress in
+                guard progress.unit == "steps", progress.done > step else { return .more }
+                let loss = progress.figures.first { $0.name == "loss" }.flatMap { Double($0.value) }
+                #expect(
+                    abs((loss ?? .nan) - expected[step].loss) <= 2e-3 * max(0.1, abs(expected[step].loss)))
+                for (name, values) in expected[step].weights {
+                    let weights = (try? byName[name]?.floats()) ?? []
+                    #expect(
+                        !weights.isEmpty && zip(weights, values).allSatisfy { abs($0 - $1) < 2e-4 }, "\(name)"
+                    )
+                }
+                step += 1
+                return .more
+            }
+            #expect(step == 3)
+        }
+    }
+}
