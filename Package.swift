@@ -84,7 +84,9 @@ let package = Package(
         .testTarget(
             name: "TorchLMTests", dependencies: ["TorchLM"], resources: [.copy("Resources")],
             swiftSettings: swiftSettings),
-        .testTarget(name: "CommandTests", dependencies: ["align-data"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CommandTests", dependencies: ["align-data"], exclude: ["Faults"],
+            swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

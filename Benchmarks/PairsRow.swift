@@ -14,12 +14,25 @@ struct PairsRow: ParsableCommand {
 
     @Option var repeats = 3
 
+    @Option(help: "Completions a prompt, all of them paired.")
+    var completions = 2
+
+    @Option(help: "Batches that are read ahead together.")
+    var window = 8
+
+    @Flag(help: "Stream the set that is there, and report the memory that it took.")
+    var existing = false
+
     func run() throws {
+        let output = work + "/pairs"
+        if existing {
+            try stream(output)
+            return Measurement.report("stream-memory", Measurement.peakGigabytes, "GB")
+        }
         let random = RandomTokens()
         let ids = (0..<rows).map { row in
-            ["prompt", "first", "second"].map { RecordID(kind: $0, [String(row)]) }
+            (0...completions).map { RecordID(kind: "record", [String(row), String($0)]) }
         }
-        let output = work + "/pairs"
         var writing: [Double] = []
         for _ in 0...repeats {
             try? FileManager.default.removeItem(atPath: output)
@@ -27,21 +40,25 @@ struct PairsRow: ParsableCommand {
         }
         Measurement.report("write", Double(rows) / Measurement.median(Array(writing.dropFirst())), "rows/s")
 
-        let stream = try PairStream(ShardSet(opening: output, kind: .pairs), seed: 0)
+        try stream(output)
+    }
+
+    private func stream(_ output: String) throws {
+        let stream = PairPrefetch(
+            try PairStream(ShardSet(opening: output, kind: .pairs), seed: 0), window: window)
         let seconds = try Measurement.medianSeconds(repeats: repeats) {
             var position = StreamPosition()
-            while position.epoch == 0 {
-                position = try stream.batch(at: position, count: min(32, rows - position.index)).next
-            }
+            while position.epoch == 0 { position = try stream.batch(at: position, size: .groups(32)).next }
         }
-        Measurement.report("stream", Double(rows) / seconds, "rows/s")
+        Measurement.report("stream", Double(stream.groupCount) / seconds, "rows/s")
     }
 
     private func write(to output: String, _ random: RandomTokens, _ ids: [[RecordID]]) throws {
         let writer = try ShardSetWriter(
             output: output, kind: .pairs, stage: "benchmark", configuration: ["rows": rows], seed: 0,
             facts: [:], inputs: [])
-        let rowsPerShard = IngestConfiguration().promptsPerShard
+        let rowsPerShard =
+            rows > 100_000 ? PairsConfiguration().promptsPerShard : IngestConfiguration().promptsPerShard
         for (shard, start) in stride(from: 0, to: rows, by: rowsPerShard).enumerated() {
             try writer.write(shard: shard) { writer in
                 let range = start..<min(rows, start + rowsPerShard)
@@ -58,13 +75,14 @@ struct PairsRow: ParsableCommand {
     private func insert(
         _ row: Int, _ ids: [RecordID], _ random: RandomTokens, into shard: ShardWriter
     ) throws {
+        let place = (completions + 1) * row
         let prompt = Prompt(
-            id: ids[0], documentID: ids[0], split: .train, text: "", tokens: random.tokens(256, at: 3 * row),
+            id: ids[0], documentID: ids[0], split: .train, text: "", tokens: random.tokens(256, at: place),
             provenance: Provenance(source: "benchmark"))
-        let completions = (0..<2).map { rollout in
+        let completions = (0..<self.completions).map { rollout in
             Completion(
                 id: ids[1 + rollout], promptID: ids[0], text: "",
-                tokens: random.tokens(46, at: 3 * row + 1 + rollout), finishReason: .length,
+                tokens: random.tokens(46, at: place + 1 + rollout), finishReason: .length,
                 policyID: "benchmark", rolloutIndex: rollout, logProbability: -1, sampledLogProbability: -1,
                 referenceLogProbability: -1)
         }
@@ -74,7 +92,7 @@ struct PairsRow: ParsableCommand {
                 Candidate(
                     id: $0.id, tokens: $0.tokens, finishReason: $0.finishReason,
                     reward: Double($0.rolloutIndex), referenceLogProbability: $0.referenceLogProbability)
-            }, pairs: [CompletionPair(0, 1)])
+            }, pairs: CompletionPair.all(of: completions.count))
         try shard.insert(group: group, prompt: prompt, completions: completions)
     }
 }

@@ -6,10 +6,22 @@
 -- a SHA-256 of the record's content. Log-probabilities are sums over a completion's tokens, in nats.
 
 -- What the shard says of itself. Keys: kind, index (of the shard in its set), configuration_hash (SHA-256 of the
--- resolved configuration), counts (records in, out, filtered, rejected, noted, as JSON), rows (rows by table, as JSON).
+-- resolved configuration), counts (records in, out, filtered, rejected, noted, as JSON), rows (rows by table, as JSON),
+-- prompts (prompts by split, as JSON).
 CREATE TABLE shard_info (
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Digests of the rows of the tables below, in the order of their rowids, cut into groups of up to 1024 rows or 1 MiB.
+CREATE TABLE row_group (
+    table_name TEXT NOT NULL,
+    -- the ordinal of its first row in the table, from 0
+    first INTEGER NOT NULL CHECK (first >= 0),
+    rows INTEGER NOT NULL CHECK (rows > 0),
+    -- over the values of its rows, encoded as schemas/README.md says
+    sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+    PRIMARY KEY (table_name, first)
 ) STRICT, WITHOUT ROWID;
 
 -- The prompts, copied from the corpus with the place their document came from.
@@ -18,7 +30,7 @@ CREATE TABLE prompt (
     position INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     document_id TEXT NOT NULL,
-    split TEXT NOT NULL CHECK (split IN ('train', 'validation', 'test')),
+    split TEXT NOT NULL CHECK (split = 'train' OR split = 'validation' OR split = 'test'),
     -- rendered by the template
     text TEXT NOT NULL,
     -- of exactly this text
@@ -37,12 +49,12 @@ CREATE TABLE prompt (
 
 -- The summaries people wrote for a prompt.
 CREATE TABLE reference (
-    prompt_id TEXT NOT NULL REFERENCES prompt (id),
+    prompt_position INTEGER NOT NULL REFERENCES prompt (position),
     position INTEGER NOT NULL CHECK (position >= 0),
     text TEXT NOT NULL,
     -- without end-of-sequence
     tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
-    UNIQUE (prompt_id, position)
+    UNIQUE (prompt_position, position)
 ) STRICT;
 
 -- The completions, with all that was known when they were written.
@@ -57,7 +69,8 @@ CREATE TABLE completion (
     -- end-of-sequence included unless finish_reason is length
     tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
     -- eos: it ended by itself; length: the budget was spent; given: a whole text that was not drawn
-    finish_reason TEXT NOT NULL CHECK (finish_reason IN ('eos', 'length', 'given')),
+    finish_reason TEXT NOT NULL CHECK (
+        finish_reason = 'eos' OR finish_reason = 'length' OR finish_reason = 'given'),
     -- hash of the model that wrote it; 'reference' or 'import' of given texts
     policy_id TEXT NOT NULL,
     -- at temperature 1 and without truncation

@@ -6,10 +6,22 @@
 -- a SHA-256 of the record's content. Log-probabilities are sums over a completion's tokens, in nats.
 
 -- What the shard says of itself. Keys: kind, index (of the shard in its set), configuration_hash (SHA-256 of the
--- resolved configuration), counts (records in, out, filtered, rejected, noted, as JSON), rows (rows by table, as JSON).
+-- resolved configuration), counts (records in, out, filtered, rejected, noted, as JSON), rows (rows by table, as JSON),
+-- prompts (prompts by split, as JSON).
 CREATE TABLE shard_info (
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Digests of the rows of the tables below, in the order of their rowids, cut into groups of up to 1024 rows or 1 MiB.
+CREATE TABLE row_group (
+    table_name TEXT NOT NULL,
+    -- the ordinal of its first row in the table, from 0
+    first INTEGER NOT NULL CHECK (first >= 0),
+    rows INTEGER NOT NULL CHECK (rows > 0),
+    -- over the values of its rows, encoded as schemas/README.md says
+    sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+    PRIMARY KEY (table_name, first)
 ) STRICT, WITHOUT ROWID;
 
 -- The documents, as they came.
@@ -19,7 +31,7 @@ CREATE TABLE document (
     source_id TEXT,
     title TEXT,
     text TEXT NOT NULL,
-    split TEXT CHECK (split IN ('train', 'validation', 'test')),
+    split TEXT CHECK (split = 'train' OR split = 'validation' OR split = 'test'),
     -- path within the folder of sources
     source TEXT NOT NULL,
     -- within an archive; '!' between nested archives
@@ -36,7 +48,7 @@ CREATE TABLE prompt (
     position INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     document_id TEXT NOT NULL REFERENCES document (id),
-    split TEXT NOT NULL CHECK (split IN ('train', 'validation', 'test')),
+    split TEXT NOT NULL CHECK (split = 'train' OR split = 'validation' OR split = 'test'),
     -- rendered by the template
     text TEXT NOT NULL,
     -- of exactly this text
@@ -47,12 +59,12 @@ CREATE TABLE prompt (
 
 -- The summaries people wrote for a prompt.
 CREATE TABLE reference (
-    prompt_id TEXT NOT NULL REFERENCES prompt (id),
+    prompt_position INTEGER NOT NULL REFERENCES prompt (position),
     position INTEGER NOT NULL CHECK (position >= 0),
     text TEXT NOT NULL,
     -- without end-of-sequence
     tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
-    UNIQUE (prompt_id, position)
+    UNIQUE (prompt_position, position)
 ) STRICT;
 
 -- Records that were not taken, in the order they were met.

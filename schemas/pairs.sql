@@ -6,19 +6,31 @@
 -- a SHA-256 of the record's content. Log-probabilities are sums over a completion's tokens, in nats.
 
 -- What the shard says of itself. Keys: kind, index (of the shard in its set), configuration_hash (SHA-256 of the
--- resolved configuration), counts (records in, out, filtered, rejected, noted, as JSON), rows (rows by table, as JSON).
+-- resolved configuration), counts (records in, out, filtered, rejected, noted, as JSON), rows (rows by table, as JSON),
+-- prompts (prompts by split, as JSON).
 CREATE TABLE shard_info (
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Digests of the rows of the tables below, in the order of their rowids, cut into groups of up to 1024 rows or 1 MiB.
+CREATE TABLE row_group (
+    table_name TEXT NOT NULL,
+    -- the ordinal of its first row in the table, from 0
+    first INTEGER NOT NULL CHECK (first >= 0),
+    rows INTEGER NOT NULL CHECK (rows > 0),
+    -- over the values of its rows, encoded as schemas/README.md says
+    sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+    PRIMARY KEY (table_name, first)
 ) STRICT, WITHOUT ROWID;
 
 -- The prompts, copied from the corpus with the place their document came from.
 CREATE TABLE prompt (
     -- 0, 1, 2, … within the shard
     position INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
+    id TEXT NOT NULL,
     document_id TEXT NOT NULL,
-    split TEXT NOT NULL CHECK (split IN ('train', 'validation', 'test')),
+    split TEXT NOT NULL CHECK (split = 'train' OR split = 'validation' OR split = 'test'),
     -- rendered by the template
     text TEXT NOT NULL,
     -- of exactly this text
@@ -32,34 +44,40 @@ CREATE TABLE prompt (
     -- of the record within source or member
     byte_offset INTEGER,
     -- counted from 1
-    line INTEGER
+    line INTEGER,
+    -- its completions are the rows of completion from this position on
+    first_completion INTEGER NOT NULL,
+    completions INTEGER NOT NULL CHECK (completions >= 0),
+    -- and its pairs the rows of pair
+    first_pair INTEGER NOT NULL,
+    pairs INTEGER NOT NULL CHECK (pairs >= 0)
 ) STRICT;
 
 -- The summaries people wrote for a prompt.
 CREATE TABLE reference (
-    prompt_id TEXT NOT NULL REFERENCES prompt (id),
+    prompt_position INTEGER NOT NULL REFERENCES prompt (position),
     position INTEGER NOT NULL CHECK (position >= 0),
     text TEXT NOT NULL,
     -- without end-of-sequence
     tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
-    UNIQUE (prompt_id, position)
+    UNIQUE (prompt_position, position)
 ) STRICT;
 
 -- The completions that are in a pair. Identical ones are left out.
 CREATE TABLE completion (
+    -- 0, 1, 2, … within the shard; pairs name it
+    position INTEGER PRIMARY KEY,
     prompt_position INTEGER NOT NULL REFERENCES prompt (position),
-    -- 0, 1, 2, … within its prompt; pairs name it
-    position INTEGER NOT NULL CHECK (position >= 0),
-    id TEXT NOT NULL,
-    prompt_id TEXT NOT NULL REFERENCES prompt (id),
     -- as in the candidates
     rollout_index INTEGER NOT NULL CHECK (rollout_index >= 0),
+    id TEXT NOT NULL,
     -- the tokens decoded, without end-of-sequence
     text TEXT NOT NULL,
     -- end-of-sequence included unless finish_reason is length
     tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
     -- eos: it ended by itself; length: the budget was spent; given: a whole text that was not drawn
-    finish_reason TEXT NOT NULL CHECK (finish_reason IN ('eos', 'length', 'given')),
+    finish_reason TEXT NOT NULL CHECK (
+        finish_reason = 'eos' OR finish_reason = 'length' OR finish_reason = 'given'),
     -- hash of the model that wrote it; 'reference' or 'import' of given texts
     policy_id TEXT NOT NULL,
     -- at temperature 1 and without truncation
@@ -71,20 +89,17 @@ CREATE TABLE completion (
     -- higher is better; after the rule for unfinished completions and shaping
     reward REAL NOT NULL,
     -- as scored: the weighted sum of the reward sets
-    raw_reward REAL NOT NULL,
-    UNIQUE (prompt_position, position)
+    raw_reward REAL NOT NULL
 ) STRICT;
 
--- The pairs, unordered: first < second are completion.position. Which one is better is in the rewards, and neither is
--- on a tie.
+-- The pairs, unordered: first < second are completion.position, of one prompt. Which one is better is in the rewards, and
+-- neither is on a tie. No pair is listed twice.
 CREATE TABLE pair (
-    prompt_position INTEGER NOT NULL REFERENCES prompt (position),
-    first INTEGER NOT NULL,
-    second INTEGER NOT NULL CHECK (first < second),
-    PRIMARY KEY (prompt_position, first, second),
-    FOREIGN KEY (prompt_position, first) REFERENCES completion (prompt_position, position),
-    FOREIGN KEY (prompt_position, second) REFERENCES completion (prompt_position, position)
-) STRICT, WITHOUT ROWID;
+    -- 0, 1, 2, … within the shard; a prompt's pairs ascend by (first, second)
+    position INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL REFERENCES completion (position),
+    second INTEGER NOT NULL REFERENCES completion (position) CHECK (first < second)
+) STRICT;
 
 -- What was not taken: of an import; empty where pairs were made from candidates.
 CREATE TABLE rejection (
@@ -115,9 +130,9 @@ SELECT
     b.reward AS second_reward,
     a.reward - b.reward AS reward_difference
 FROM pair
-JOIN prompt ON prompt.position = pair.prompt_position
-JOIN completion AS a ON a.prompt_position = pair.prompt_position AND a.position = pair.first
-JOIN completion AS b ON b.prompt_position = pair.prompt_position AND b.position = pair.second;
+JOIN completion AS a ON a.position = pair.first
+JOIN completion AS b ON b.position = pair.second
+JOIN prompt ON prompt.position = a.prompt_position;
 
 -- The pairs as preference trainers name them. Ties are left out. Plain columns throughout: readers such as DuckDB take a
 -- column's type from its declaration, which an expression has not.

@@ -6,10 +6,22 @@
 -- a SHA-256 of the record's content. Log-probabilities are sums over a completion's tokens, in nats.
 
 -- What the shard says of itself. Keys: kind, index (of the shard in its set), configuration_hash (SHA-256 of the
--- resolved configuration), counts (records in, out, filtered, rejected, noted, as JSON), rows (rows by table, as JSON).
+-- resolved configuration), counts (records in, out, filtered, rejected, noted, as JSON), rows (rows by table, as JSON),
+-- prompts (prompts by split, as JSON).
 CREATE TABLE shard_info (
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Digests of the rows of the tables below, in the order of their rowids, cut into groups of up to 1024 rows or 1 MiB.
+CREATE TABLE row_group (
+    table_name TEXT NOT NULL,
+    -- the ordinal of its first row in the table, from 0
+    first INTEGER NOT NULL CHECK (first >= 0),
+    rows INTEGER NOT NULL CHECK (rows > 0),
+    -- over the values of its rows, encoded as schemas/README.md says
+    sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+    PRIMARY KEY (table_name, first)
 ) STRICT, WITHOUT ROWID;
 
 -- One row for each completion and scorer.
@@ -21,4 +33,4 @@ CREATE TABLE reward (
     -- higher is better
     value REAL NOT NULL,
     PRIMARY KEY (completion_id, scorer_id)
-) STRICT, WITHOUT ROWID;
+) STRICT;

@@ -55,9 +55,7 @@ public final class Inspection {
         for shard in manifest.shards { rows.merge(shard.rows, uniquingKeysWith: +) }
         var prompts: [String: Int] = [:]
         for index in 0..<set.shardCount {
-            for head in try set.shard(at: index).promptHeads() {
-                prompts[head.split.rawValue, default: 0] += 1
-            }
+            prompts.merge(try set.shard(at: index).promptCounts, uniquingKeysWith: +)
         }
         return Summary(
             path: set.path, kind: manifest.kind, stage: manifest.stage, toolVersion: manifest.toolVersion,

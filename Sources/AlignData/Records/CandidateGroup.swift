@@ -12,7 +12,12 @@ public struct CompletionPair: Hashable, Sendable, Codable {
 
     /// All K·(K−1)/2 pairs of 0 ..< count, in lexicographic order.
     public static func all(of count: Int) -> [CompletionPair] {
-        (0..<count).flatMap { a in ((a + 1)..<max(count, a + 1)).map { CompletionPair(a, $0) } }
+        var pairs: [CompletionPair] = []
+        pairs.reserveCapacity(count * max(0, count - 1) / 2)
+        for a in 0..<count {
+            for b in (a + 1)..<max(count, a + 1) { pairs.append(CompletionPair(a, b)) }
+        }
+        return pairs
     }
 }
 

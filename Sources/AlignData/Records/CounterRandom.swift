@@ -26,7 +26,7 @@ public struct CounterRandom: Sendable {
     ///   - record: what the numbers belong to; its first 64 bits select the stream.
     ///   - lane: distinguishes streams of one record, for instance the rollout index.
     public init(seed: UInt64, purpose: Purpose, record: RecordID? = nil, lane: UInt32 = 0) {
-        let identity = UInt64(record?.hex.prefix(16) ?? "0", radix: 16) ?? 0
+        let identity = record?.high ?? 0
         // Seed, purpose, record and lane fill key and the upper half of the counter; Philox diffuses them.
         let mixed = CounterRandom.mix(
             identity ^ CounterRandom.mix(UInt64(purpose.rawValue) << 32 | UInt64(lane)))

@@ -32,39 +32,62 @@ struct RowReader {
         }
     }
 
-    func map<T>(_ arguments: Int..., body: (RowReader) throws -> T) throws -> [T] {
-        precondition(arguments.count <= 1, "written out for none and one")
+    func map<T>(body: (RowReader) throws -> T) throws -> [T] {
         var values: [T] = []
-        if let argument = arguments.first {
-            try forEach(argument) { values.append(try body($0)) }
-        } else {
-            try forEach { values.append(try body($0)) }
-        }
+        try forEach { values.append(try body($0)) }
         return values
     }
 
     func integer(_ column: Int32) -> Int { Int(sqlite3_column_int64(statement.sqliteStatement, column)) }
     func real(_ column: Int32) -> Double { sqlite3_column_double(statement.sqliteStatement, column) }
-    func id(_ column: Int32) -> RecordID { RecordID(hex: text(column)) }
 
-    func text(_ column: Int32) -> String {
+    func id(_ column: Int32) throws -> RecordID {
+        guard let id = RecordID(digits: textBytes(column)) else {
+            throw ShardError.notAShard(path: path, detail: "an id is not 32 hexadecimal digits")
+        }
+        return id
+    }
+
+    func text(_ column: Int32) -> String { String(decoding: textBytes(column), as: UTF8.self) }
+
+    /// Valid until the next row.
+    private func textBytes(_ column: Int32) -> UnsafeRawBufferPointer {
         let handle = statement.sqliteStatement
-        guard let start = sqlite3_column_text(handle, column) else { return "" }
-        let count = Int(sqlite3_column_bytes(handle, column))
-        return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+        let start = sqlite3_column_text(handle, column)
+        return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
     }
 
     func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
     func optionalInteger(_ column: Int32) -> Int? { isNull(column) ? nil : integer(column) }
 
-    func tokens(_ column: Int32) throws -> [TokenID] {
+    func blob(_ column: Int32) -> [UInt8] { Array(blobBytes(column)) }
+
+    /// Valid until the next row.
+    private func blobBytes(_ column: Int32) -> UnsafeRawBufferPointer {
         let handle = statement.sqliteStatement
         let start = sqlite3_column_blob(handle, column)
-        let count = Int(sqlite3_column_bytes(handle, column))
-        guard let tokens = TokenBlob.tokens(UnsafeRawBufferPointer(start: start, count: count)) else {
+        return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
+    }
+
+    func tokens(_ column: Int32) throws -> [TokenID] {
+        guard let tokens = TokenBlob.tokens(blobBytes(column)) else {
             throw ShardError.notAShard(path: path, detail: "a token blob is not a whole number of 4-byte ids")
         }
         return tokens
+    }
+
+    /// The values of the row as the digest of its row group has them.
+    func append(to encoding: inout RowEncoding) {
+        let handle = statement.sqliteStatement
+        for column in 0..<sqlite3_column_count(handle) {
+            switch sqlite3_column_type(handle, column) {
+            case SQLITE_INTEGER: encoding.append(integer(column))
+            case SQLITE_FLOAT: encoding.append(real(column))
+            case SQLITE_TEXT: encoding.append(text: textBytes(column))
+            case SQLITE_BLOB: encoding.append(blob: blobBytes(column))
+            default: encoding.appendNull()
+            }
+        }
     }
 
     /// One of the names of an enumeration.

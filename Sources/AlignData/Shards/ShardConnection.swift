@@ -15,8 +15,8 @@ enum ShardConnection {
         configuration.foreignKeysEnabled = false
         configuration.allowsUnsafeTransactions = true
         configuration.prepareDatabase { database in
-            // 256 KiB: a stream keeps many shards open.
-            try database.execute(sql: "PRAGMA cache_size = -256; PRAGMA temp_store = MEMORY")
+            // 64 KiB: a stream keeps many shards open, and what it draws at random is in no cache.
+            try database.execute(sql: "PRAGMA cache_size = -64; PRAGMA temp_store = MEMORY")
         }
         return try ShardError.wrapping(path, "open the shard") {
             let queue = try DatabaseQueue(path: uri(path), configuration: configuration)

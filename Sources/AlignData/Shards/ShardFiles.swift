@@ -17,6 +17,10 @@ package enum ShardFiles {
 
     static func isShard(_ name: String) -> Bool { name.hasPrefix("shard-") && name.hasSuffix(".sqlite") }
 
+    static func isSeal(_ name: String) -> Bool {
+        name.hasPrefix("shard-") && name.hasSuffix(ShardSeal.suffix)
+    }
+
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The names in a folder, sorted; `nil` when there is no such folder.

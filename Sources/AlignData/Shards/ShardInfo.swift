@@ -9,6 +9,8 @@ struct ShardInfo: Equatable {
     var counts: StageCounts
     /// Rows by table.
     var rows: [String: Int]
+    /// Prompts by split.
+    var prompts: [String: Int]
 
     func insert(into database: Database) throws {
         let values = [
@@ -16,6 +18,7 @@ struct ShardInfo: Equatable {
             "counts": try CanonicalJSON.string(counts),
             "index": String(index),
             "kind": kind.rawValue,
+            "prompts": try CanonicalJSON.string(prompts),
             "rows": try CanonicalJSON.string(rows),
         ]
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
@@ -46,15 +49,24 @@ struct ShardInfo: Equatable {
         kind = try value("kind") { ShardKind(rawValue: $0) }
         index = try value("index") { Int($0) }
         configurationHash = try value("configuration_hash") { $0 }
-        counts = try value("counts") { try? JSONDecoder().decode(StageCounts.self, from: Data($0.utf8)) }
-        rows = try value("rows") { try? JSONDecoder().decode([String: Int].self, from: Data($0.utf8)) }
+        counts = try value("counts", ShardInfo.decode)
+        rows = try value("rows", ShardInfo.decode)
+        prompts = try value("prompts", ShardInfo.decode)
     }
 
-    init(kind: ShardKind, index: Int, configurationHash: String, counts: StageCounts, rows: [String: Int]) {
+    private static func decode<T: Decodable>(_ text: String) -> T? {
+        try? JSONDecoder().decode(T.self, from: Data(text.utf8))
+    }
+
+    init(
+        kind: ShardKind, index: Int, configurationHash: String, counts: StageCounts, rows: [String: Int],
+        prompts: [String: Int]
+    ) {
         self.kind = kind
         self.index = index
         self.configurationHash = configurationHash
         self.counts = counts
         self.rows = rows
+        self.prompts = prompts
     }
 }

@@ -34,8 +34,106 @@ extension ShardReader {
         }
     }
 
-    /// The ids of a table that has them.
-    func ids(of table: String) throws -> [RecordID] { try rows("SELECT id FROM \(table)") { $0.id(0) } }
+    /// Hands out an id of every row of a table.
+    func forEachID(of table: String, column: String = "id", _ body: (RecordID) -> Void) throws {
+        try read { database in
+            try RowReader(database, "SELECT \(column) FROM \(table)", path: path).forEach {
+                body(try $0.id(0))
+            }
+        }
+    }
+
+    /// Hands out an id for each reward, made of what may not be there twice: its completion and scorer.
+    func forEachRewardKey(_ body: (RecordID) -> Void) throws {
+        try read { database in
+            try RowReader(database, "SELECT completion_id, scorer_id FROM reward", path: path).forEach {
+                body(RecordID(kind: "reward", [$0.text(0), $0.text(1)]))
+            }
+        }
+    }
+
+    /// Whether the completions and pairs of the prompts of a pair shard follow each other as the prompts say: a
+    /// sentence for each rule that is broken.
+    func groupProblems() throws -> [String] {
+        let rules = [
+            (
+                "positions of prompts are not 0, 1, 2, …",
+                "SELECT position, row_number() OVER (ORDER BY position) - 1 FROM prompt"
+            ),
+            (
+                "completions do not lie where their prompts say",
+                """
+                SELECT first_completion, sum(completions) OVER (ORDER BY position) - completions FROM prompt
+                UNION ALL SELECT completions, (SELECT count(*) FROM completion WHERE
+                    completion.position BETWEEN first_completion AND first_completion + completions - 1
+                    AND prompt_position = prompt.position) FROM prompt
+                """
+            ),
+            (
+                "pairs do not lie where their prompts say",
+                """
+                SELECT first_pair, sum(pairs) OVER (ORDER BY position) - pairs FROM prompt
+                UNION ALL SELECT pairs, (SELECT count(*) FROM pair WHERE
+                    pair.position BETWEEN first_pair AND first_pair + pairs - 1
+                    AND first >= first_completion AND second < first_completion + completions) FROM prompt
+                """
+            ),
+            (
+                "pairs are not in order, or are listed twice",
+                """
+                SELECT 1, (lag(first, 1, -1) OVER rows, lag(second, 1, -1) OVER rows) < (first, second) FROM pair
+                WINDOW rows AS (ORDER BY position)
+                """
+            ),
+        ]
+        return try rules.compactMap { problem, query in
+            try read { database in
+                var holds = true
+                try RowReader(database, query, path: path).forEach {
+                    if $0.integer(0) != $0.integer(1) { holds = false }
+                }
+                return holds ? nil : problem
+            }
+        }
+    }
+
+    /// Whether the rows are those whose digests were taken when they were inserted: a sentence for each that is not.
+    func rowGroupProblems() throws -> [String] {
+        let stated = try rows("SELECT table_name, first, rows, sha256 FROM row_group ORDER BY 1, 2") { row in
+            (table: row.text(0), first: row.integer(1), rows: row.integer(2), digest: row.blob(3))
+        }
+        var problems: [String] = []
+        for table in Set(stated.map(\.table)).union(ShardSchema.tables(of: kind)).sorted() {
+            guard ShardSchema.tables(of: kind).contains(table) else {
+                problems.append("digests are stated of a table that it has not")
+                continue
+            }
+            var groups = stated.filter { $0.table == table }[...]
+            var (first, rows, encoding) = (0, 0, RowEncoding())
+            func end() {
+                let found = RowGroup(table: table, first: first, rows: rows, encoding: encoding.take())
+                if let group = groups.first, (group.first, group.rows) == (first, rows) {
+                    if group.digest != found.digest {
+                        problems.append("rows \(first) to \(first + rows - 1) of \(table) have changed")
+                    }
+                } else {
+                    problems.append("rows \(first) to \(first + rows - 1) of \(table) have no digest")
+                }
+                groups = groups.dropFirst()
+                (first, rows) = (first + rows, 0)
+            }
+            try read { database in
+                try RowReader(database, "SELECT * FROM \(table) ORDER BY rowid", path: path).forEach { row in
+                    row.append(to: &encoding)
+                    rows += 1
+                    if rows == groups.first?.rows { end() }
+                }
+            }
+            if rows > 0 { end() }
+            if !groups.isEmpty { problems.append("rows of \(table) that have digests are not there") }
+        }
+        return problems
+    }
 
     /// Every list of token ids, with the table it is in.
     func forEachTokens(_ body: (_ table: String, _ tokens: [TokenID]) throws -> Void) throws {
@@ -53,13 +151,11 @@ extension ShardReader {
     func rewardedCompletions() throws -> [RewardedCompletion] {
         precondition(kind == .pairs, "only pairs hold completions with rewards")
         return try rows(
-            """
-            SELECT prompt_position, id, finish_reason, reward, raw_reward
-            FROM completion ORDER BY prompt_position, position
-            """
+            "SELECT prompt_position, id, finish_reason, reward, raw_reward FROM completion ORDER BY position"
         ) {
             RewardedCompletion(
-                promptPosition: $0.integer(0), id: $0.id(1), finishReason: try $0.name(2), reward: $0.real(3),
+                promptPosition: $0.integer(0), id: try $0.id(1), finishReason: try $0.name(2),
+                reward: $0.real(3),
                 rawReward: $0.real(4))
         }
     }

@@ -22,28 +22,35 @@ extension ShardReader {
         precondition(kind == .pairs, "only pairs hold pairs")
         try read { database in
             let prompts = try RowReader(
-                database, "SELECT position, text, split FROM prompt ORDER BY position", path: path)
+                database,
+                "SELECT text, split, first_completion, completions, first_pair, pairs FROM prompt ORDER BY position",
+                path: path)
             let completions = try RowReader(
                 database,
                 """
                 SELECT text, reward, finish_reason, length(tokens) / 4
-                FROM completion WHERE prompt_position = ? ORDER BY position
+                FROM completion WHERE position BETWEEN ? AND ? ORDER BY position
                 """, path: path)
             let pairs = try RowReader(
-                database, "SELECT first, second FROM pair WHERE prompt_position = ? ORDER BY first, second",
+                database, "SELECT first, second FROM pair WHERE position BETWEEN ? AND ? ORDER BY position",
                 path: path)
             try prompts.forEach { row in
-                let position = row.integer(0)
-                let found = PairedTexts(
-                    prompt: row.text(1), split: try row.name(2),
-                    completions: try completions.map(position) {
+                let (firstCompletion, firstPair) = (row.integer(2), row.integer(4))
+                var found = PairedTexts(
+                    prompt: row.text(0), split: try row.name(1), completions: [], pairs: [])
+                try completions.forEach(firstCompletion, firstCompletion &+ row.integer(3) &- 1) {
+                    found.completions.append(
                         PairedTexts.Completion(
                             text: $0.text(0), reward: $0.real(1), finishReason: try $0.name(2),
-                            tokens: $0.integer(3))
-                    }, pairs: try pairs.map(position) { CompletionPair($0.integer(0), $0.integer(1)) })
-                guard found.pairs.allSatisfy({ $0.first >= 0 && $0.second < found.completions.count }) else {
-                    throw ShardError.notAShard(
-                        path: path, detail: "a pair of position \(position) names no completion")
+                            tokens: $0.integer(3)))
+                }
+                try pairs.forEach(firstPair, firstPair &+ row.integer(5) &- 1) {
+                    let first = $0.integer(0) &- firstCompletion
+                    let second = $0.integer(1) &- firstCompletion
+                    guard 0 <= first, first < second, second < found.completions.count else {
+                        throw ShardError.notAShard(path: path, detail: "a pair names no completion")
+                    }
+                    found.pairs.append(CompletionPair(first, second))
                 }
                 try body(found)
             }

@@ -11,6 +11,8 @@ public final class ShardReader {
     public let counts: StageCounts
     /// Rows by table, as stated when the shard was sealed.
     public let rowCounts: [String: Int]
+    /// Prompts by split, as stated when the shard was sealed.
+    public let promptCounts: [String: Int]
 
     private let queue: DatabaseQueue
 
@@ -29,6 +31,7 @@ public final class ShardReader {
         self.index = index
         counts = info.counts
         rowCounts = info.rows
+        promptCounts = info.prompts
     }
 
     /// Runs `body` with the connection; SQLite's errors come out as `ShardError`.
@@ -44,24 +47,24 @@ public final class ShardReader {
     /// The prompts in order of position, with their reference summaries; none in a reward set.
     public func prompts() throws -> [Prompt] {
         guard kind != .rewards else { return [] }
-        var references: [RecordID: [ReferenceSummary]] = [:]
-        for (id, reference) in try rows(
-            "SELECT prompt_id, text, tokens FROM reference ORDER BY prompt_id, position",
-            body: { ($0.id(0), ReferenceSummary(text: $0.text(1), tokens: try $0.tokens(2))) })
+        var references: [Int: [ReferenceSummary]] = [:]
+        for (position, reference) in try rows(
+            "SELECT prompt_position, text, tokens FROM reference ORDER BY prompt_position, position",
+            body: { ($0.integer(0), ReferenceSummary(text: $0.text(1), tokens: try $0.tokens(2))) })
         {
-            references[id, default: []].append(reference)
+            references[position, default: []].append(reference)
         }
         return try rows(promptQuery) { row in
             Prompt(
-                id: row.id(0), documentID: row.id(1), split: try row.name(2), text: row.text(3),
+                id: try row.id(0), documentID: try row.id(1), split: try row.name(2), text: row.text(3),
                 tokens: try row.tokens(4), truncatedCharacters: row.integer(5),
-                references: references[row.id(0)] ?? [], provenance: row.provenance(6))
+                references: references[row.integer(10)] ?? [], provenance: row.provenance(6))
         }
     }
 
     private var promptQuery: String {
         let columns = "prompt.id, document_id, prompt.split, prompt.text, tokens, truncated_characters"
-        let provenance = "source, member, byte_offset, line"
+        let provenance = "source, member, byte_offset, line, position"
         return kind == .corpus
             ? """
             SELECT \(columns), \(provenance) FROM prompt LEFT JOIN document ON document.id = prompt.document_id
@@ -73,7 +76,7 @@ public final class ShardReader {
     /// Id and split of each prompt in order of position: what planning needs, without the texts.
     public func promptHeads() throws -> [(id: RecordID, split: Split)] {
         guard kind != .rewards else { return [] }
-        return try rows("SELECT id, split FROM prompt ORDER BY position") { ($0.id(0), try $0.name(1)) }
+        return try rows("SELECT id, split FROM prompt ORDER BY position") { (try $0.id(0), try $0.name(1)) }
     }
 
     /// The completions in order of their prompt's position and their rollout index.
@@ -81,13 +84,14 @@ public final class ShardReader {
         guard kind == .candidates || kind == .pairs else { return [] }
         return try rows(
             """
-            SELECT id, prompt_id, text, tokens, finish_reason, policy_id, rollout_index,
-                log_probability, sampled_log_probability, reference_log_probability
-            FROM completion ORDER BY prompt_position, \(kind == .pairs ? "position" : "rollout_index")
+            SELECT completion.id, prompt.id, completion.text, completion.tokens, finish_reason, policy_id,
+                rollout_index, log_probability, sampled_log_probability, reference_log_probability
+            FROM completion JOIN prompt ON prompt.position = completion.prompt_position
+            ORDER BY \(kind == .pairs ? "completion.position" : "prompt_position, rollout_index")
             """
         ) { row in
             Completion(
-                id: row.id(0), promptID: row.id(1), text: row.text(2), tokens: try row.tokens(3),
+                id: try row.id(0), promptID: try row.id(1), text: row.text(2), tokens: try row.tokens(3),
                 finishReason: try row.name(4), policyID: row.text(5), rolloutIndex: row.integer(6),
                 logProbability: row.real(7), sampledLogProbability: row.real(8),
                 referenceLogProbability: row.real(9))
@@ -99,7 +103,11 @@ public final class ShardReader {
         guard kind == .rewards else { return [] }
         return try rows(
             "SELECT completion_id, prompt_id, scorer_id, value FROM reward ORDER BY completion_id, scorer_id"
-        ) { Reward(completionID: $0.id(0), promptID: $0.id(1), scorerID: $0.text(2), value: $0.real(3)) }
+        ) { row in
+            Reward(
+                completionID: try row.id(0), promptID: try row.id(1), scorerID: row.text(2),
+                value: row.real(3))
+        }
     }
 
     /// The records that were not taken, in the order they were met.

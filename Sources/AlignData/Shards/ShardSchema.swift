@@ -6,6 +6,10 @@ public enum ShardSchema {
     /// `PRAGMA user_version` of every shard.
     public static var userVersion: Int { Manifest.currentFormatVersion }
 
+    /// Bytes a page. Twice SQLite's own choice: a row with its tokens fills a good part of a page, and more rows a
+    /// page are faster to append and to read in order, while a group drawn alone still costs few bytes.
+    static let pageSize = 8192
+
     /// The tables that hold rows, in the order of the statements.
     public static func tables(of kind: ShardKind) -> [String] {
         switch kind {
@@ -19,10 +23,14 @@ public enum ShardSchema {
     /// The statements that make an empty shard.
     public static func statements(of kind: ShardKind) -> [String] {
         switch kind {
-        case .corpus: [info, document, corpusPrompt, reference, rejection]
-        case .candidates: [info, prompt, reference, candidateCompletion, rejection]
-        case .rewards: [info, reward]
-        case .pairs: [info, prompt, reference, pairCompletion, pair, rejection, pairsReadable, preference]
+        case .corpus: [info, rowGroup, document, corpusPrompt, reference, rejection]
+        case .candidates: [info, rowGroup, candidatePrompt, reference, candidateCompletion, rejection]
+        case .rewards: [info, rowGroup, reward]
+        case .pairs:
+            [
+                info, rowGroup, pairPrompt, reference, pairCompletion, pair, rejection, pairsReadable,
+                preference,
+            ]
         }
     }
 
@@ -33,13 +41,23 @@ public enum ShardSchema {
         ) STRICT, WITHOUT ROWID
         """
 
+    private static let rowGroup = """
+        CREATE TABLE row_group (
+            table_name TEXT NOT NULL,
+            first INTEGER NOT NULL CHECK (first >= 0),
+            rows INTEGER NOT NULL CHECK (rows > 0),
+            sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+            PRIMARY KEY (table_name, first)
+        ) STRICT, WITHOUT ROWID
+        """
+
     private static let document = """
         CREATE TABLE document (
             id TEXT NOT NULL PRIMARY KEY,
             source_id TEXT,
             title TEXT,
             text TEXT NOT NULL,
-            split TEXT CHECK (split IN ('train', 'validation', 'test')),
+            split TEXT CHECK (split = 'train' OR split = 'validation' OR split = 'test'),
             source TEXT NOT NULL,
             member TEXT,
             byte_offset INTEGER,
@@ -52,19 +70,37 @@ public enum ShardSchema {
             position INTEGER PRIMARY KEY,
             id TEXT NOT NULL UNIQUE,
             document_id TEXT NOT NULL REFERENCES document (id),
-            split TEXT NOT NULL CHECK (split IN ('train', 'validation', 'test')),
+            split TEXT NOT NULL CHECK (split = 'train' OR split = 'validation' OR split = 'test'),
             text TEXT NOT NULL,
             tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
             truncated_characters INTEGER NOT NULL CHECK (truncated_characters >= 0)
         ) STRICT
         """
 
-    private static let prompt = """
+    private static let candidatePrompt = """
         CREATE TABLE prompt (
             position INTEGER PRIMARY KEY,
             id TEXT NOT NULL UNIQUE,
+        \(copiedPromptColumns)
+        ) STRICT
+        """
+
+    private static let pairPrompt = """
+        CREATE TABLE prompt (
+            position INTEGER PRIMARY KEY,
+            id TEXT NOT NULL,
+        \(copiedPromptColumns),
+            first_completion INTEGER NOT NULL,
+            completions INTEGER NOT NULL CHECK (completions >= 0),
+            first_pair INTEGER NOT NULL,
+            pairs INTEGER NOT NULL CHECK (pairs >= 0)
+        ) STRICT
+        """
+
+    /// Of a prompt that is not in the shard of its document.
+    private static let copiedPromptColumns = """
             document_id TEXT NOT NULL,
-            split TEXT NOT NULL CHECK (split IN ('train', 'validation', 'test')),
+            split TEXT NOT NULL CHECK (split = 'train' OR split = 'validation' OR split = 'test'),
             text TEXT NOT NULL,
             tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
             truncated_characters INTEGER NOT NULL CHECK (truncated_characters >= 0),
@@ -72,16 +108,15 @@ public enum ShardSchema {
             member TEXT,
             byte_offset INTEGER,
             line INTEGER
-        ) STRICT
         """
 
     private static let reference = """
         CREATE TABLE reference (
-            prompt_id TEXT NOT NULL REFERENCES prompt (id),
+            prompt_position INTEGER NOT NULL REFERENCES prompt (position),
             position INTEGER NOT NULL CHECK (position >= 0),
             text TEXT NOT NULL,
             tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
-            UNIQUE (prompt_id, position)
+            UNIQUE (prompt_position, position)
         ) STRICT
         """
 
@@ -106,7 +141,8 @@ public enum ShardSchema {
             prompt_id TEXT NOT NULL REFERENCES prompt (id),
             text TEXT NOT NULL,
             tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
-            finish_reason TEXT NOT NULL CHECK (finish_reason IN ('eos', 'length', 'given')),
+            finish_reason TEXT NOT NULL CHECK (
+                finish_reason = 'eos' OR finish_reason = 'length' OR finish_reason = 'given'),
             policy_id TEXT NOT NULL,
             log_probability REAL NOT NULL,
             sampled_log_probability REAL NOT NULL,
@@ -122,38 +158,34 @@ public enum ShardSchema {
             scorer_id TEXT NOT NULL,
             value REAL NOT NULL,
             PRIMARY KEY (completion_id, scorer_id)
-        ) STRICT, WITHOUT ROWID
+        ) STRICT
         """
 
     private static let pairCompletion = """
         CREATE TABLE completion (
+            position INTEGER PRIMARY KEY,
             prompt_position INTEGER NOT NULL REFERENCES prompt (position),
-            position INTEGER NOT NULL CHECK (position >= 0),
-            id TEXT NOT NULL,
-            prompt_id TEXT NOT NULL REFERENCES prompt (id),
             rollout_index INTEGER NOT NULL CHECK (rollout_index >= 0),
+            id TEXT NOT NULL,
             text TEXT NOT NULL,
             tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
-            finish_reason TEXT NOT NULL CHECK (finish_reason IN ('eos', 'length', 'given')),
+            finish_reason TEXT NOT NULL CHECK (
+                finish_reason = 'eos' OR finish_reason = 'length' OR finish_reason = 'given'),
             policy_id TEXT NOT NULL,
             log_probability REAL NOT NULL,
             sampled_log_probability REAL NOT NULL,
             reference_log_probability REAL NOT NULL,
             reward REAL NOT NULL,
-            raw_reward REAL NOT NULL,
-            UNIQUE (prompt_position, position)
+            raw_reward REAL NOT NULL
         ) STRICT
         """
 
     private static let pair = """
         CREATE TABLE pair (
-            prompt_position INTEGER NOT NULL REFERENCES prompt (position),
-            first INTEGER NOT NULL,
-            second INTEGER NOT NULL CHECK (first < second),
-            PRIMARY KEY (prompt_position, first, second),
-            FOREIGN KEY (prompt_position, first) REFERENCES completion (prompt_position, position),
-            FOREIGN KEY (prompt_position, second) REFERENCES completion (prompt_position, position)
-        ) STRICT, WITHOUT ROWID
+            position INTEGER PRIMARY KEY,
+            first INTEGER NOT NULL REFERENCES completion (position),
+            second INTEGER NOT NULL REFERENCES completion (position) CHECK (first < second)
+        ) STRICT
         """
 
     private static let pairsReadable = """
@@ -170,9 +202,9 @@ public enum ShardSchema {
             b.reward AS second_reward,
             a.reward - b.reward AS reward_difference
         FROM pair
-        JOIN prompt ON prompt.position = pair.prompt_position
-        JOIN completion AS a ON a.prompt_position = pair.prompt_position AND a.position = pair.first
-        JOIN completion AS b ON b.prompt_position = pair.prompt_position AND b.position = pair.second
+        JOIN completion AS a ON a.position = pair.first
+        JOIN completion AS b ON b.position = pair.second
+        JOIN prompt ON prompt.position = a.prompt_position
         """
 
     private static let preference = """

@@ -16,8 +16,8 @@ public final class ShardSet {
 
     private var readers: [Int: ShardReader] = [:]
     private var opened: [Int] = []
-    /// Shards kept open at once; each costs a file descriptor and at most 256 KiB.
-    private static let maximumOpen = 128
+    /// Shards kept open at once; each costs a file descriptor and some 150 KiB.
+    private static let maximumOpen = 512
 
     /// - Parameters:
     ///   - kind: what the caller needs.

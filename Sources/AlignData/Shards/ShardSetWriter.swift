@@ -2,8 +2,9 @@ import Foundation
 import GRDB
 
 /// Fills a folder with the shards of one set. The unit is the shard: written in one transaction under another name,
-/// synchronized, renamed, and from then on never touched; the manifest is written last. Work that was
-/// interrupted anywhere goes on at the first shard that is not sealed, and ends with the same bytes.
+/// hashed, synchronized, renamed, and from then on never touched; the manifest is written last. Work that was
+/// interrupted anywhere goes on at the first shard that is not sealed, and ends with the same bytes. A shard is sealed
+/// on a thread of its own while the next one is filled.
 public final class ShardSetWriter {
     public let output: String
     /// The finished set, when the folder already held it with the same configuration and inputs.
@@ -13,7 +14,9 @@ public final class ShardSetWriter {
     /// Nil when the set is complete.
     private var lock: FolderLock?
     /// What is sealed, by shard.
-    private var sealed: [Int: ShardInfo] = [:]
+    private var sealed: [Int: (info: ShardInfo, sha256: String)] = [:]
+    /// Filled, and not yet known to be sealed.
+    private var pending: PendingSeal?
 
     /// Opens the folder for this work, or finds it done.
     /// - Parameters:
@@ -35,8 +38,8 @@ public final class ShardSetWriter {
         let names = try ShardFiles.names(in: output) ?? []
         if names.contains(ShardFiles.manifest) {
             completed = try findComplete()
-            // Left when the process died between the last two steps; harmless where it cannot be deleted.
-            try? ShardFiles.remove(output + "/" + ShardFiles.plan)
+            // Left when the process died between the last steps; harmless where it cannot be deleted.
+            try? removeTraces()
             return
         }
         if !names.contains(ShardFiles.plan) && !names.allSatisfy(ShardSetWriter.isOwn) {
@@ -53,70 +56,88 @@ public final class ShardSetWriter {
         }
     }
 
-    /// The counts of a shard that is already sealed; `nil` when it is still to be written.
-    /// - Throws: `ShardError.notAShard` when a file of that name is not the shard this work would have written.
+    /// Nobody may take over the folder while a shard is being sealed.
+    deinit { _ = try? pending?.wait() }
+
+    /// The counts of a shard that is already sealed; `nil` when it is still to be written, or its bytes are not those
+    /// that were sealed.
+    /// - Throws: `ShardError.otherWork` when it is not the shard this work would have written.
     public func sealedCounts(ofShard index: Int) throws -> StageCounts? {
-        if let info = sealed[index] { return info.counts }
-        let path = output + "/" + ShardFiles.shard(index)
-        guard ShardFiles.exists(path) else { return nil }
-        let info = try ShardSetWriter.info(ofSealed: path)
+        if let sealed = sealed[index] { return sealed.info.counts }
+        if pending?.index == index { return pending?.info.counts }
+        let name = ShardFiles.shard(index)
+        guard let hash = try ShardSeal.hash(of: name, in: output) else { return nil }
+        let info = try ShardSetWriter.info(ofSealed: output + "/" + name)
         guard info.kind == plan.kind, info.index == index, info.configurationHash == plan.configurationHash
         else {
-            throw ShardError.otherWork(
-                folder: output, difference: "\(ShardFiles.shard(index)) is of other work")
+            throw ShardError.otherWork(folder: output, difference: "\(name) is of other work")
         }
-        sealed[index] = info
+        sealed[index] = (info, hash)
         return info.counts
     }
 
-    /// Writes and seals one shard. A shard that is already sealed is kept, and `body` is not called.
+    /// Writes one shard, and has it sealed while the next one is written. A shard that is already sealed is kept, and
+    /// `body` is not called.
     /// - Parameter body: inserts the rows and returns what they account for. When it throws, nothing of the shard
     ///   remains, and the error passes through.
+    /// - Throws: also what kept the shard before from being sealed.
     public func write(shard index: Int, _ body: (ShardWriter) throws -> StageCounts) throws {
         precondition(completed == nil, "a complete set is not written again")
         guard try sealedCounts(ofShard: index) == nil else { return }
-        let path = output + "/" + ShardFiles.shard(index)
-        let partial = path + ShardFiles.partialSuffix
+        let partial = output + "/" + ShardFiles.shard(index) + ShardFiles.partialSuffix
         try ShardFiles.remove(partial)
         do {
             let info = try ShardError.wrapping(partial, "write the shard") {
                 try fill(partial, index: index, body)
             }
-            try ShardFiles.seal(partial: partial, as: path, in: output)
-            sealed[index] = info
+            try settle()
+            pending = PendingSeal(index: index, info: info, partial: partial, folder: output)
         } catch {
             try? ShardFiles.remove(partial)
             throw error
         }
     }
 
-    /// Hashes every shard and writes the manifest: from here on the set is complete and immutable.
-    /// - Throws: `ShardError.incomplete` when a shard between the first and the last is missing.
+    /// Waits for the shard that is being sealed.
+    private func settle() throws {
+        guard let pending else { return }
+        self.pending = nil
+        sealed[pending.index] = (pending.info, try pending.wait())
+    }
+
+    /// Writes the manifest: from here on the set is complete and immutable. It states the hashes that the shards were
+    /// sealed with.
+    /// - Throws: `ShardError.incomplete` when a shard between the first and the last is missing; what kept the last
+    ///   shard from being sealed.
     public func finish() throws -> Manifest {
         if let completed { return completed }
+        try settle()
         let files = (try ShardFiles.names(in: output) ?? []).filter(ShardFiles.isShard)
         var counts = StageCounts()
-        var rows: [[String: Int]] = []
+        var shards: [Manifest.Shard] = []
         for index in 0..<max(files.count, (sealed.keys.max() ?? -1) + 1) {
-            guard try sealedCounts(ofShard: index) != nil, let info = sealed[index] else {
+            let name = ShardFiles.shard(index)
+            guard try sealedCounts(ofShard: index) != nil, let (info, hash) = sealed[index] else {
                 throw ShardError.incomplete(folder: output, index: index)
             }
+            guard let bytes = ShardFiles.size(output + "/" + name) else {
+                throw ShardError.missingShard(path: output + "/" + name)
+            }
             counts += info.counts
-            rows.append(info.rows)
-        }
-        let paths = rows.indices.map { output + "/" + ShardFiles.shard($0) }
-        let hashes = try ShardFiles.sha256(ofFiles: paths)
-        let shards = rows.indices.map { index in
-            Manifest.Shard(
-                file: ShardFiles.shard(index), bytes: ShardFiles.size(paths[index]) ?? 0,
-                sha256: hashes[index], rows: rows[index])
+            shards.append(Manifest.Shard(file: name, bytes: bytes, sha256: hash, rows: info.rows))
         }
         let manifest = plan.manifest(counts: counts, shards: shards)
         try ManifestFile.write(manifest, in: output)
-        try ShardFiles.remove(output + "/" + ShardFiles.plan)
+        try removeTraces()
         lock = nil
         completed = manifest
         return manifest
+    }
+
+    /// Deletes what only unfinished work needs.
+    private func removeTraces() throws {
+        try ShardFiles.remove(output + "/" + ShardFiles.plan)
+        try ShardSeal.removeAll(in: output)
     }
 
     // MARK: - The folder
@@ -169,21 +190,23 @@ public final class ShardSetWriter {
     private func fill(
         _ path: String, index: Int, _ body: (ShardWriter) throws -> StageCounts
     ) throws -> ShardInfo {
-        let queue = try DatabaseQueue(path: path, configuration: ShardSetWriter.writing)
+        let queue = try DatabaseQueue(path: path, configuration: writing)
         let info = try queue.inDatabase { database in
             try database.execute(
                 sql: """
-                    PRAGMA page_size = 4096;
+                    PRAGMA page_size = \(ShardSchema.pageSize);
                     PRAGMA application_id = \(ShardSchema.applicationID);
                     PRAGMA user_version = \(ShardSchema.userVersion);
                     BEGIN EXCLUSIVE
                     """)
             for statement in ShardSchema.statements(of: plan.kind) { try database.execute(sql: statement) }
             let writer = ShardWriter(database, kind: plan.kind, path: path)
+            defer { writer.abandon() }
             let counts = try body(writer)
+            try writer.finish()
             let info = ShardInfo(
                 kind: plan.kind, index: index, configurationHash: plan.configurationHash, counts: counts,
-                rows: writer.rowCounts)
+                rows: writer.rowCounts, prompts: writer.promptCounts)
             try info.insert(into: database)
             try database.execute(sql: "COMMIT")
             return info
@@ -192,16 +215,18 @@ public final class ShardSetWriter {
         return info
     }
 
-    /// Room for the pages of a usual shard, so that none is written before the shard is complete, read again to add to
-    /// its indexes, and written once more. Taken only as far as the shard needs it.
-    private static let cacheKibibytes = 65536
+    /// Rows of pairs are only appended: a page that is full is never touched again, and a small cache stays in the
+    /// processor's. The others have indexes over ids, which touch pages everywhere: room for a usual shard, so that no
+    /// page is written, read again and written once more. Taken only as far as the shard needs it.
+    private var cacheKibibytes: Int { plan.kind == .pairs ? 1024 : 65536 }
 
     /// The file is not real before it is renamed, so it needs no journal and no synchronization on the way.
-    private static var writing: Configuration {
+    private var writing: Configuration {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = false
         // When the body throws, the file is closed and deleted with its open transaction.
         configuration.allowsUnsafeTransactions = true
+        let cache = cacheKibibytes
         configuration.prepareDatabase { database in
             try database.execute(
                 sql: """
@@ -209,7 +234,7 @@ public final class ShardSetWriter {
                     PRAGMA synchronous = OFF;
                     PRAGMA locking_mode = EXCLUSIVE;
                     PRAGMA secure_delete = OFF;
-                    PRAGMA cache_size = -\(cacheKibibytes);
+                    PRAGMA cache_size = -\(cache);
                     PRAGMA temp_store = MEMORY
                     """)
         }

@@ -8,49 +8,39 @@ public final class ShardWriter {
     public private(set) var promptCount = 0
 
     private let database: Database
-    private let path: String
+    private let groups: RowGroupWriter
     private var inserters: [String: RowInserter] = [:]
+    /// Prompts inserted so far, by split.
+    private var splits: [Split: Int] = [:]
     /// The position of the last prompts, for completions that come after their prompt.
     private var positions: [RecordID: Int] = [:]
 
     // Looked up once: a dictionary access for every row would cost as much as the row.
-    private lazy var promptRows = Result { try inserter("prompt", promptColumns) }
-    private lazy var referenceRows = Result {
-        try inserter("reference", ["prompt_id", "position", "text", "tokens"])
-    }
-    private lazy var completionRows = Result { try inserter("completion", completionColumns) }
-    private lazy var pairRows = Result { try inserter("pair", ["prompt_position", "first", "second"]) }
-    private lazy var rewardRows = Result {
-        try inserter("reward", ["completion_id", "prompt_id", "scorer_id", "value"])
-    }
-    private lazy var documentRows = Result {
-        try inserter(
-            "document", ["id", "source_id", "title", "text", "split"] + ShardWriter.provenanceColumns)
-    }
-    private lazy var rejectionRows = Result {
-        try inserter(
-            "rejection", ["stage", "reason", "detail"] + ShardWriter.provenanceColumns + ["excerpt"])
-    }
-
-    private static let provenanceColumns = ["source", "member", "byte_offset", "line"]
-
-    private var promptColumns: [String] {
-        ["position", "id", "document_id", "split", "text", "tokens", "truncated_characters"]
-            + (kind == .corpus ? [] : ShardWriter.provenanceColumns)
-    }
-
-    private var completionColumns: [String] {
-        ["prompt_position"] + (kind == .pairs ? ["position"] : [])
-            + [
-                "rollout_index", "id", "prompt_id", "text", "tokens", "finish_reason", "policy_id",
-                "log_probability", "sampled_log_probability", "reference_log_probability",
-            ] + (kind == .pairs ? ["reward", "raw_reward"] : [])
-    }
+    private lazy var promptRows = Result { try inserter("prompt") }
+    private lazy var referenceRows = Result { try inserter("reference") }
+    private lazy var completionRows = Result { try inserter("completion") }
+    private lazy var pairRows = Result { try inserter("pair") }
+    private lazy var rewardRows = Result { try inserter("reward") }
+    private lazy var documentRows = Result { try inserter("document") }
+    private lazy var rejectionRows = Result { try inserter("rejection") }
 
     init(_ database: Database, kind: ShardKind, path: String) {
         self.database = database
         self.kind = kind
-        self.path = path
+        groups = RowGroupWriter(path: path)
+    }
+
+    /// Waits until nobody uses the database, whatever became of the rows.
+    func abandon() { groups.drain() }
+
+    /// Ends the row groups and inserts their digests. No row may follow.
+    func finish() throws {
+        for (_, inserter) in inserters.sorted(by: { $0.key < $1.key }) { try inserter.finish() }
+        for group in try groups.finish() {
+            try database.execute(
+                sql: "INSERT INTO row_group VALUES (?, ?, ?, ?)",
+                arguments: [group.table, group.first, group.rows, Data(group.digest)])
+        }
     }
 
     /// Rows by table, zero for tables without rows.
@@ -60,53 +50,68 @@ public final class ShardWriter {
         return rows
     }
 
+    /// Prompts by split, none where there are no prompts.
+    var promptCounts: [String: Int] {
+        Dictionary(uniqueKeysWithValues: splits.map { ($0.key.rawValue, $0.value) })
+    }
+
     /// One document of a corpus.
     public func insert(document: SourceRecord, id: RecordID) throws {
         precondition(kind == .corpus, "documents belong to a corpus")
-        let row = try documentRows.get()
-        row.add(id)
-        row.add(document.sourceID)
-        row.add(document.title)
-        row.add(document.document)
-        row.add(document.split?.rawValue)
-        row.add(document.provenance)
-        try row.insert()
+        try documentRows.get().insert { row in
+            row.append(id)
+            row.append(document.sourceID)
+            row.append(document.title)
+            row.append(document.document)
+            row.append(document.split?.rawValue)
+            row.append(document.provenance)
+        }
     }
 
     /// One prompt with its reference summaries. Its document, in a corpus, is inserted beside it.
     public func insert(prompt: Prompt) throws {
-        precondition(kind != .rewards, "rewards have no prompts")
-        let row = try promptRows.get()
-        row.add(promptCount)
-        row.add(prompt.id)
-        row.add(prompt.documentID)
-        row.add(prompt.split.rawValue)
-        row.add(prompt.text)
-        row.add(prompt.tokens)
-        row.add(prompt.truncatedCharacters)
-        if kind != .corpus { row.add(prompt.provenance) }
-        try row.insert()
-        if kind == .candidates { positions[prompt.id] = promptCount }
-        promptCount += 1
-        for (position, reference) in prompt.references.enumerated() {
-            let row = try referenceRows.get()
-            row.add(prompt.id)
-            row.add(position)
-            row.add(reference.text)
-            row.add(reference.tokens)
-            try row.insert()
+        precondition(kind == .corpus || kind == .candidates, "prompts of pairs come with their group")
+        try promptRows.get().insert { row in
+            append(prompt, to: &row)
+            if kind != .corpus { row.append(prompt.provenance) }
         }
+        if kind == .candidates { positions[prompt.id] = promptCount }
+        try insertReferences(of: prompt)
+    }
+
+    /// The columns that the prompts of all kinds begin with.
+    private func append(_ prompt: Prompt, to row: inout RowEncoding) {
+        row.append(promptCount)
+        row.append(prompt.id)
+        row.append(prompt.documentID)
+        row.append(prompt.split.rawValue)
+        row.append(prompt.text)
+        row.append(prompt.tokens)
+        row.append(prompt.truncatedCharacters)
+    }
+
+    private func insertReferences(of prompt: Prompt) throws {
+        for (position, reference) in prompt.references.enumerated() {
+            try referenceRows.get().insert { row in
+                row.append(promptCount)
+                row.append(position)
+                row.append(reference.text)
+                row.append(reference.tokens)
+            }
+        }
+        splits[prompt.split, default: 0] += 1
+        promptCount += 1
     }
 
     public func insert(rejection: Rejection) throws {
         precondition(kind != .rewards, "rewards keep no rejections")
-        let row = try rejectionRows.get()
-        row.add(rejection.stage)
-        row.add(rejection.reason)
-        row.add(rejection.detail)
-        row.add(rejection.provenance)
-        row.add(rejection.excerpt)
-        try row.insert()
+        try rejectionRows.get().insert { row in
+            row.append(rejection.stage)
+            row.append(rejection.reason)
+            row.append(rejection.detail)
+            row.append(rejection.provenance)
+            row.append(rejection.excerpt)
+        }
     }
 
     /// One completion of a prompt that was inserted before it.
@@ -115,24 +120,28 @@ public final class ShardWriter {
         guard let position = positions[completion.promptID] else {
             preconditionFailure("a completion comes after its prompt")
         }
-        let row = try completionRows.get()
-        row.add(position)
-        add(completion, to: row)
-        try row.insert()
+        try completionRows.get().insert { row in
+            row.append(position)
+            row.append(completion.rolloutIndex)
+            row.append(completion.id)
+            row.append(completion.promptID)
+            append(completion, to: &row)
+        }
     }
 
     public func insert(reward: Reward) throws {
         precondition(kind == .rewards, "rewards belong to a reward set")
-        let row = try rewardRows.get()
-        row.add(reward.completionID)
-        row.add(reward.promptID)
-        row.add(reward.scorerID)
-        row.add(reward.value)
-        try row.insert()
+        try rewardRows.get().insert { row in
+            row.append(reward.completionID)
+            row.append(reward.promptID)
+            row.append(reward.scorerID)
+            row.append(reward.value)
+        }
     }
 
     /// One prompt with its scored completions and the pairs among them.
     /// - Parameters:
+    ///   - group: no pair of it is listed twice.
     ///   - completions: the completions behind `group.candidates`, in the same order.
     ///   - rawRewards: their rewards before shaping; those of the candidates when nil.
     public func insert(
@@ -141,41 +150,54 @@ public final class ShardWriter {
         precondition(kind == .pairs, "groups belong to pairs")
         precondition(completions.count == group.candidates.count, "each candidate has its completion")
         precondition(rawRewards.map { $0.count == completions.count } ?? true, "each has its raw reward")
-        let position = promptCount
-        try insert(prompt: prompt)
-        let row = try completionRows.get()
+        let completionRows = try completionRows.get()
+        let pairRows = try pairRows.get()
+        let firstCompletion = completionRows.count
+        try promptRows.get().insert { row in
+            append(prompt, to: &row)
+            row.append(prompt.provenance)
+            row.append(firstCompletion)
+            row.append(completions.count)
+            row.append(pairRows.count)
+            row.append(group.pairs.count)
+        }
         for (index, completion) in completions.enumerated() {
-            row.add(position)
-            row.add(index)
-            add(completion, to: row)
-            row.add(group.candidates[index].reward)
-            row.add(rawRewards?[index] ?? group.candidates[index].reward)
-            try row.insert()
+            try completionRows.insert { row in
+                row.append(firstCompletion + index)
+                row.append(promptCount)
+                row.append(completion.rolloutIndex)
+                row.append(completion.id)
+                append(completion, to: &row)
+                row.append(group.candidates[index].reward)
+                row.append(rawRewards?[index] ?? group.candidates[index].reward)
+            }
         }
-        let pairs = try pairRows.get()
+        var last: CompletionPair?
         for pair in group.pairs.sorted() {
-            pairs.add(position)
-            pairs.add(pair.first)
-            pairs.add(pair.second)
-            try pairs.insert()
+            precondition(pair != last, "a pair is listed once")
+            last = pair
+            try pairRows.insert { row in
+                row.append(pairRows.count)
+                row.append(firstCompletion + pair.first)
+                row.append(firstCompletion + pair.second)
+            }
         }
+        try insertReferences(of: prompt)
     }
 
-    private func add(_ completion: Completion, to row: RowInserter) {
-        row.add(completion.rolloutIndex)
-        row.add(completion.id)
-        row.add(completion.promptID)
-        row.add(completion.text)
-        row.add(completion.tokens)
-        row.add(completion.finishReason.rawValue)
-        row.add(completion.policyID)
-        row.add(completion.logProbability)
-        row.add(completion.sampledLogProbability)
-        row.add(completion.referenceLogProbability)
+    /// The columns that the completions of all kinds have in common.
+    private func append(_ completion: Completion, to row: inout RowEncoding) {
+        row.append(completion.text)
+        row.append(completion.tokens)
+        row.append(completion.finishReason.rawValue)
+        row.append(completion.policyID)
+        row.append(completion.logProbability)
+        row.append(completion.sampledLogProbability)
+        row.append(completion.referenceLogProbability)
     }
 
-    private func inserter(_ table: String, _ columns: [String]) throws -> RowInserter {
-        let inserter = try RowInserter(database, table: table, columns: columns, path: path)
+    private func inserter(_ table: String) throws -> RowInserter {
+        let inserter = try RowInserter(database, table: table, writer: groups)
         inserters[table] = inserter
         return inserter
     }

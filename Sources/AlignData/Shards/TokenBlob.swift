@@ -2,11 +2,11 @@
 enum TokenBlob {
     static let width = 4
 
-    static func append(_ tokens: [TokenID], to bytes: inout [UInt8]) {
+    static func withBytes(of tokens: [TokenID], _ body: (UnsafeRawBufferPointer) -> Void) {
         #if _endian(little)
-            tokens.withUnsafeBytes { bytes.append(contentsOf: $0) }
+            tokens.withUnsafeBytes(body)
         #else
-            for token in tokens { withUnsafeBytes(of: token.littleEndian) { bytes.append(contentsOf: $0) } }
+            tokens.map(\.littleEndian).withUnsafeBytes(body)
         #endif
     }
 
@@ -15,10 +15,10 @@ enum TokenBlob {
         guard bytes.count % width == 0 else { return nil }
         return [TokenID](unsafeUninitializedCapacity: bytes.count / width) { buffer, count in
             count = bytes.count / width
-            for i in 0..<count {
-                buffer[i] = TokenID(
-                    littleEndian: bytes.loadUnaligned(fromByteOffset: i * width, as: TokenID.self))
-            }
+            UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
+            #if !_endian(little)
+                for i in 0..<count { buffer[i] = TokenID(littleEndian: buffer[i]) }
+            #endif
         }
     }
 }

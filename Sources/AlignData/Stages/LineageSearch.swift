@@ -43,32 +43,39 @@ struct LineageSearch {
 
     private func check(_ set: ShardSet, from parent: ShardSet, _ found: inout ProblemList) throws {
         if set.kind != .rewards && parent.kind != .rewards {
-            let known = try LineageSearch.ids(of: "prompt", in: parent)
-            for id in try LineageSearch.ids(of: "prompt", in: set) where !known.contains(id) {
-                found.add("prompt \(id) is not in the \(parent.kind.rawValue)")
-            }
+            try LineageSearch.checkIDs(of: "prompt", in: set, from: parent, &found)
         }
         switch (set.kind, parent.kind) {
         case (.pairs, .candidates):
-            let known = try LineageSearch.ids(of: "completion", in: parent)
-            for id in try LineageSearch.ids(of: "completion", in: set) where !known.contains(id) {
-                found.add("completion \(id) is not in the candidates")
-            }
+            try LineageSearch.checkIDs(of: "completion", in: set, from: parent, &found)
         case (.rewards, .candidates):
-            let known = try LineageSearch.ids(of: "completion", in: parent)
-            for index in 0..<set.shardCount {
-                for reward in try set.shard(at: index).rewards() where !known.contains(reward.completionID) {
-                    found.add("completion \(reward.completionID) is not in the candidates")
-                }
-            }
+            try LineageSearch.checkIDs(
+                of: "completion", in: set, listedAs: ("reward", "completion_id"), from: parent, &found)
         case (.pairs, .rewards): try checkRewards(of: set, &found)
         default: break
         }
     }
 
-    private static func ids(of table: String, in set: ShardSet) throws -> Set<RecordID> {
-        var ids: Set<RecordID> = []
-        for index in 0..<set.shardCount { ids.formUnion(try set.shard(at: index).ids(of: table)) }
-        return ids
+    /// Every id that the set lists is the id of a row of the parent's table.
+    /// - Parameter listing: the table and column that list the ids in the set, where it is not the same table.
+    private static func checkIDs(
+        of table: String, in set: ShardSet, listedAs listing: (table: String, column: String)? = nil,
+        from parent: ShardSet, _ found: inout ProblemList
+    ) throws {
+        for part in IDPart.parts(ofRows: table, in: parent) {
+            var known: Set<RecordID> = []
+            for index in 0..<parent.shardCount {
+                try parent.shard(at: index).forEachID(of: table) { if part.contains($0) { known.insert($0) } }
+            }
+            for index in 0..<set.shardCount {
+                try set.shard(at: index).forEachID(
+                    of: listing?.table ?? table, column: listing?.column ?? "id"
+                ) { id in
+                    if part.contains(id) && !known.contains(id) {
+                        found.add("\(table) \(id) is not in the \(parent.kind.rawValue)")
+                    }
+                }
+            }
+        }
     }
 }

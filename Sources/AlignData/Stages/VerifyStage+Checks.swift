@@ -24,6 +24,27 @@ extension VerifyStage {
         }
     }
 
+    /// The digests that were taken of the rows when they were inserted.
+    static func checkRowGroups(_ set: ShardSet, _ found: inout ProblemList) throws {
+        try forEachShard(of: set) { shard, file in
+            for problem in try shard.rowGroupProblems() { found.add("\(file): \(problem)") }
+        }
+    }
+
+    /// What prompts of pairs say of where their completions and pairs lie; the prompts that shards state by split.
+    static func checkGroups(_ set: ShardSet, _ found: inout ProblemList) throws {
+        try forEachShard(of: set) { shard, file in
+            if set.kind == .pairs {
+                for problem in try shard.groupProblems() { found.add("\(file): \(problem)") }
+            }
+            var splits: [String: Int] = [:]
+            for head in try shard.promptHeads() { splits[head.split.rawValue, default: 0] += 1 }
+            if splits != shard.promptCounts {
+                found.add("\(file): its prompts by split are not those it states")
+            }
+        }
+    }
+
     static func checkRowCounts(_ set: ShardSet, _ found: inout ProblemList) throws {
         try forEachShard(of: set) { shard, file in
             let counted = try shard.countRows()
@@ -74,23 +95,24 @@ extension VerifyStage {
         }
     }
 
-    /// Across all shards: within one, most are unique by the tables' own rules.
+    /// Across all shards: within one, some are unique by the tables' own rules.
     static func checkUniqueness(_ set: ShardSet, _ found: inout ProblemList) throws {
-        for table in ["document", "prompt", "completion"]
+        for table in ["document", "prompt", "completion", "reward"]
         where ShardSchema.tables(of: set.kind).contains(table) {
-            var seen: Set<RecordID> = []
-            try forEachShard(of: set) { shard, file in
-                for id in try shard.ids(of: table) where !seen.insert(id).inserted {
-                    found.add("\(file): \(table) \(id) is there more than once")
+            for part in IDPart.parts(ofRows: table, in: set) {
+                var ids: [RecordID] = []
+                try forEachShard(of: set) { shard, _ in
+                    func keep(_ id: RecordID) { if part.contains(id) { ids.append(id) } }
+                    try table == "reward"
+                        ? shard.forEachRewardKey(keep) : shard.forEachID(of: table, keep)
                 }
-            }
-        }
-        guard set.kind == .rewards else { return }
-        var seen: Set<[String]> = []
-        try forEachShard(of: set) { shard, file in
-            for reward in try shard.rewards()
-            where !seen.insert([reward.completionID.hex, reward.scorerID]).inserted {
-                found.add("\(file): completion \(reward.completionID) has more than one reward of one scorer")
+                ids.sort()
+                for (id, next) in zip(ids, ids.dropFirst()) where id == next {
+                    found.add(
+                        table == "reward"
+                            ? "a completion has more than one reward of one scorer"
+                            : "\(table) \(id) is there more than once")
+                }
             }
         }
     }

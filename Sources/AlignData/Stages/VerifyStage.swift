@@ -7,13 +7,16 @@ public struct VerifyStage {
 
     private let path: String
     private let lineage: [String]
+    private let deep: DeepVerification?
 
     /// - Parameters:
     ///   - path: a shard set of any kind.
     ///   - lineage: folders of the sets it was made from, in addition to the folders beside it.
-    public init(_ path: String, lineage: [String] = []) {
+    ///   - deep: recomputes a sample with a model, where given.
+    public init(_ path: String, lineage: [String] = [], deep: DeepVerification? = nil) {
         self.path = path
         self.lineage = lineage
+        self.deep = deep
     }
 
     /// - Throws: `ShardError` when there is no finished set to verify; `Interrupted`. What is wrong with a finished
@@ -31,19 +34,26 @@ public struct VerifyStage {
         report.kind = set.kind
         let checks: [(name: String, check: (ShardSet, inout ProblemList) throws -> Void)] = [
             ("hashes", VerifyStage.checkHashes), ("integrity", VerifyStage.checkIntegrity),
-            ("schema", VerifyStage.checkSchema), ("row counts", VerifyStage.checkRowCounts),
+            ("schema", VerifyStage.checkSchema), ("row digests", VerifyStage.checkRowGroups),
+            ("row counts", VerifyStage.checkRowCounts), ("groups", VerifyStage.checkGroups),
             ("conservation", VerifyStage.checkConservation), ("unique ids", VerifyStage.checkUniqueness),
             ("token ids", VerifyStage.checkTokens), ("numbers", VerifyStage.checkNumbers),
         ]
+        let total = checks.count + (deep == nil ? 1 : 2)
+        func tell(_ done: Int) throws {
+            if progress(Progress(done: done, total: total, unit: "checks")) == .stop { throw Interrupted() }
+        }
         for (index, check) in checks.enumerated() {
-            let answer = progress(Progress(done: index, total: checks.count + 1, unit: "checks"))
-            if answer == .stop { throw Interrupted() }
+            try tell(index)
             report.checks.append(VerifyStage.outcome(check.name) { try check.check(set, &$0) })
         }
-        let answer = progress(Progress(done: checks.count, total: checks.count + 1, unit: "checks"))
-        if answer == .stop { throw Interrupted() }
+        try tell(checks.count)
         report.checks += LineageSearch(beside: path, and: lineage).checks(of: set)
-        _ = progress(Progress(done: checks.count + 1, total: checks.count + 1, unit: "checks"))
+        if let deep {
+            try tell(total - 1)
+            report.checks.append(deep.check(set))
+        }
+        _ = progress(Progress(done: total, total: total, unit: "checks"))
         return report
     }
 

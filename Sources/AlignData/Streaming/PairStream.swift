@@ -1,5 +1,17 @@
+import Dispatch
+
+/// Consecutive groups of a stream.
+public struct PairBatch: Hashable, Sendable {
+    /// What the rank takes of the batch, in order: nothing, where the batch has fewer groups than there are ranks.
+    public var groups: [CandidateGroup]
+    /// The position after the batch, the same for all ranks: index 0 of the next epoch after the last of one.
+    public var next: StreamPosition
+}
+
 /// The groups of one split of a pair set, in an order that is a pure function of (manifest, seed, epoch): a full
 /// permutation, other in each epoch, of which only the asked part is ever computed. Any position is reached at once.
+///
+/// For one thread at a time.
 public final class PairStream {
     /// Groups in an epoch.
     public let count: Int
@@ -14,7 +26,8 @@ public final class PairStream {
     /// Per shard, the number of groups in the shards before it, and at last the number of all.
     private var starts = [0]
 
-    /// Reads the index (split of each prompt) once.
+    /// Opens every shard once.
+    /// - Parameter shardSet: opened with its hashes checked: then nothing that a shard holds can stop the stream later.
     /// - Throws: `StreamError.empty` when the split has no groups; `ShardError`.
     public init(_ shardSet: ShardSet, seed: UInt64, split: Split = .train) throws {
         precondition(shardSet.kind == .pairs, "a stream reads pairs")
@@ -23,63 +36,87 @@ public final class PairStream {
         self.split = split
         for index in 0..<shardSet.shardCount {
             let shard = try shardSet.shard(at: index)
-            let found = try shard.positions(of: split)
-            let whole = found.count == shard.rowCounts["prompt"]
+            let found = shard.promptCounts[split.rawValue] ?? 0
+            let whole = found == shard.rowCounts["prompt"]
             isWhole.append(whole)
-            positions.append(whole ? [] : found.map(Int32.init))
-            starts.append(starts[index] + found.count)
+            positions.append(whole || found == 0 ? [] : try shard.positions(of: split).map(Int32.init))
+            guard whole || positions[index].count == found else {
+                throw ShardError.notAShard(
+                    path: shard.path, detail: "it has not the \(split.rawValue) prompts that it states")
+            }
+            starts.append(starts[index] + found)
         }
         count = starts[shardSet.shardCount]
         guard count > 0 else { throw StreamError.empty(path: shardSet.path, split: split) }
     }
 
-    /// The next `count` groups from `position` on, across the end of an epoch where it comes, and the position
-    /// after them.
+    /// The batch that begins at `position`.
     public func batch(
-        at position: StreamPosition, count: Int
-    ) throws -> (groups: [CandidateGroup], next: StreamPosition) {
-        precondition(count >= 0, "a batch of a negative number of groups")
-        let (places, next) = places(at: position, count: count)
-        // Each shard is asked once, in ascending order of position; then the groups take their places.
-        var groups = [CandidateGroup?](repeating: nil, count: places.count)
-        var byShard: [Int: [Int]] = [:]
-        for (slot, place) in places.enumerated() { byShard[place.shard, default: []].append(slot) }
-        for shard in byShard.keys.sorted() {
-            let slots = (byShard[shard] ?? []).sorted { places[$0].position < places[$1].position }
-            let read = try shardSet.shard(at: shard).groups(at: slots.map { places[$0].position })
-            for (slot, group) in zip(slots, read) { groups[slot] = group }
-        }
-        return (groups.compactMap { $0 }, next)
+        at position: StreamPosition, size: BatchSize, rank: StreamRank = .only
+    ) throws -> PairBatch {
+        try batches(at: position, size: size, rank: rank, count: 1)[0]
     }
 
-    /// Where the next `count` groups lie, in the order of the stream.
-    func places(
-        at position: StreamPosition, count: Int
-    ) -> (places: [(shard: Int, position: Int)], next: StreamPosition) {
+    /// The next `count` batches from `position` on. Read together they cost less: each shard is asked once, in the
+    /// order of its pages.
+    public func batches(
+        at position: StreamPosition, size: BatchSize, rank: StreamRank = .only, count: Int
+    ) throws -> [PairBatch] {
+        var places: [Place] = []
+        var ends: [(places: Int, next: StreamPosition)] = []
+        var position = position
+        for _ in 0..<count {
+            position = try append(batchAt: position, size, rank, to: &places)
+            ends.append((places.count, position))
+        }
+        let groups = try read(places)
+        var start = 0
+        return ends.map { end in
+            defer { start = end.places }
+            return PairBatch(groups: Array(groups[start..<end.places]), next: end.next)
+        }
+    }
+
+    // MARK: - Where the groups lie
+
+    private struct Place {
+        var shard: Int
+        var position: Int
+    }
+
+    /// Appends the places of the rank's part of one batch.
+    /// - Returns: the position after the batch.
+    private func append(
+        batchAt position: StreamPosition, _ size: BatchSize, _ rank: StreamRank, to places: inout [Place]
+    ) throws -> StreamPosition {
         precondition(
-            position.epoch >= 0 && 0 <= position.index && position.index < self.count,
-            "a position of this stream")
-        var next = position
-        var places: [(shard: Int, position: Int)] = []
-        places.reserveCapacity(count)
-        var order = permutation(ofEpoch: next.epoch)
-        while places.count < count {
-            places.append(place(of: order[next.index]))
-            next.index += 1
-            if next.index == self.count {
-                next = StreamPosition(epoch: next.epoch + 1)
-                order = permutation(ofEpoch: next.epoch)
+            position.epoch >= 0 && 0 <= position.index && position.index < count, "a position of this stream")
+        let order = Permutation(
+            count: count, seed: seed, lane: UInt32(truncatingIfNeeded: position.epoch))
+        var index = position.index
+        var tokens = 0
+        while index < count {
+            let place = place(of: order[index])
+            switch size {
+            case .groups(let most):
+                precondition(most > 0, "a batch has groups")
+                if index - position.index == most {
+                    return StreamPosition(epoch: position.epoch, index: index)
+                }
+            case .tokens(let most):
+                tokens += try shardSet.shard(at: place.shard).tokenCount(ofGroupAt: place.position)
+                if tokens > most && index > position.index {
+                    return StreamPosition(epoch: position.epoch, index: index)
+                }
             }
+            if index % rank.count == rank.index { places.append(place) }
+            index += 1
         }
-        return (places, next)
-    }
-
-    private func permutation(ofEpoch epoch: Int) -> Permutation {
-        Permutation(count: count, seed: seed, lane: UInt32(truncatingIfNeeded: epoch))
+        return StreamPosition(epoch: position.epoch + 1)
     }
 
     /// Shard and position of the split's `ordinal`-th group.
-    private func place(of ordinal: Int) -> (shard: Int, position: Int) {
+    private func place(of ordinal: Int) -> Place {
         // The last shard that starts at or before it; empty shards start where the next one does.
         var (low, high) = (0, starts.count - 1)
         while high - low > 1 {
@@ -87,6 +124,51 @@ public final class PairStream {
             if starts[middle] <= ordinal { low = middle } else { high = middle }
         }
         let offset = ordinal - starts[low]
-        return (low, isWhole[low] ? offset : Int(positions[low][offset]))
+        return Place(shard: low, position: isWhole[low] ? offset : Int(positions[low][offset]))
+    }
+
+    // MARK: - Reading
+
+    /// Fewer groups than these are read by one thread.
+    private static let groupsWorthThreads = 64
+
+    /// The groups at `places`, in their order. Each shard is asked once, by one thread, in the order of its pages.
+    private func read(_ places: [Place]) throws -> [CandidateGroup] {
+        let slots = places.indices.sorted {
+            (places[$0].shard, places[$0].position) < (places[$1].shard, places[$1].position)
+        }
+        var parts: [(shard: ShardReader, slots: ArraySlice<Int>)] = []
+        var start = 0
+        while start < slots.count {
+            let shard = places[slots[start]].shard
+            let end = slots[start...].firstIndex { places[$0].shard != shard } ?? slots.count
+            parts.append((try shardSet.shard(at: shard), slots[start..<end]))
+            start = end
+        }
+
+        var groups = [CandidateGroup?](repeating: nil, count: places.count)
+        var failures = [(any Error)?](repeating: nil, count: parts.count)
+        groups.withUnsafeMutableBufferPointer { groups in
+            failures.withUnsafeMutableBufferPointer { failures in
+                // Each part has a shard and slots of its own.
+                nonisolated(unsafe) let (groups, failures, parts) = (groups, failures, parts)
+                @Sendable func read(_ index: Int) {
+                    do {
+                        let (shard, slots) = parts[index]
+                        let found = try shard.groups(at: slots.lazy.map { places[$0].position })
+                        for (slot, group) in zip(slots, found) { groups[slot] = group }
+                    } catch {
+                        failures[index] = error
+                    }
+                }
+                if places.count < PairStream.groupsWorthThreads {
+                    for index in parts.indices { read(index) }
+                } else {
+                    DispatchQueue.concurrentPerform(iterations: parts.count, execute: read)
+                }
+            }
+        }
+        if let failure = failures.lazy.compactMap({ $0 }).first { throw failure }
+        return groups.compactMap { $0 }
     }
 }

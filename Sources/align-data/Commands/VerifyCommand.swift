@@ -1,5 +1,6 @@
 import AlignData
 import ArgumentParser
+import TorchLM
 
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -7,7 +8,8 @@ struct VerifyCommand: ParsableCommand {
         abstract: "Prove the hashes, counts, conservation and lineage of shard sets.",
         discussion: """
             Exits with 65 when anything is wrong. The sets that a set was made from are looked for in the folders \
-            beside it, among the sets given, and where --lineage says.
+            beside it, among the sets given, and where --lineage says. With --deep, the log-probabilities of a sample \
+            are computed again by the model that they come from; only that needs libtorch.
             """)
 
     @Argument(help: ArgumentHelp("The shard sets.", valueName: "folder"))
@@ -18,19 +20,39 @@ struct VerifyCommand: ParsableCommand {
         help: ArgumentHelp("Further folders of the sets that these were made from.", valueName: "folder"))
     var lineage: [String] = []
 
+    @Option(
+        help: ModelOptions.help("Recompute a sample with this model, the reference or the policy of the sets")
+    )
+    var deep: String?
+
+    @Option(help: ArgumentHelp("Prompts that --deep recomputes, drawn at random.", valueName: "n"))
+    var deepPrompts = DeepVerification.defaultPrompts
+
+    @OptionGroup var model: ModelOptions
+
     @Flag(help: "Print the findings as JSON on standard output.")
     var json = false
 
     @Flag(name: .shortAndLong, help: "Show no progress and no findings.")
     var quiet = false
 
+    func validate() throws {
+        guard deepPrompts > 0 else { throw ValidationError("--deep-prompts must be at least 1.") }
+    }
+
     func run() throws {
         Interruption.install()
+        let deep = try deep.map { path in
+            DeepVerification(
+                model: try LanguageModel.load(path: path, precision: try model.resolved()),
+                prompts: deepPrompts)
+        }
         var reports: [VerificationReport] = []
         for folder in folders {
             let bar = ProgressBar(stage: VerifyStage.name, isQuiet: quiet)
             defer { bar.clear() }
-            reports.append(try VerifyStage(folder, lineage: lineage + folders).run(progress: bar.show))
+            reports.append(
+                try VerifyStage(folder, lineage: lineage + folders, deep: deep).run(progress: bar.show))
         }
         if json {
             try Output.print(json: reports)

@@ -111,7 +111,7 @@ import Testing
         for shard in try sample.open(name, .pairs).manifest.shards {
             let shell = try SQLiteShell(sample.folder.file(name) + "/" + shard.file)
             for row in try shell.rows("SELECT id, raw_reward, reward, finish_reason FROM completion") {
-                rewards[RecordID(hex: row[0])] = (
+                rewards[try #require(RecordID(hex: row[0]))] = (
                     try #require(Double(row[1])), try #require(Double(row[2])), row[3]
                 )
             }

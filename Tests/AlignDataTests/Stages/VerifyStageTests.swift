@@ -123,8 +123,23 @@ import Testing
             "pairs", "UPDATE completion SET raw_reward = 9, reward = 9 WHERE rowid = 1",
             "lineage: pairs from rewards"
         ),
-        ("pairs", "UPDATE completion SET id = 'x' WHERE rowid = 1", "lineage: pairs from candidates"),
-        ("candidates", "UPDATE prompt SET id = 'x' WHERE position = 0", "lineage: candidates from corpus"),
+        (
+            "pairs", "UPDATE completion SET id = replace(id, '1', '2') WHERE rowid = 1",
+            "lineage: pairs from candidates"
+        ),
+        (
+            "candidates", "UPDATE prompt SET id = replace(id, '1', '2') WHERE position = 0",
+            "lineage: candidates from corpus"
+        ),
+        ("pairs", "UPDATE completion SET id = 'x' WHERE rowid = 1", "unique ids"),
+        ("pairs", "UPDATE completion SET text = 'other' WHERE rowid = 3", "row digests"),
+        ("rewards", "UPDATE row_group SET sha256 = zeroblob(32)", "row digests"),
+        ("corpus", "DELETE FROM row_group WHERE table_name = 'document'", "row digests"),
+        ("candidates", "UPDATE row_group SET rows = rows + 1", "row digests"),
+        ("pairs", "UPDATE prompt SET first_completion = 1 WHERE position = 0", "groups"),
+        ("pairs", "UPDATE prompt SET pairs = pairs - 1 WHERE position = 0", "groups"),
+        ("pairs", "UPDATE pair SET first = 0, second = 1 WHERE position = 1", "groups"),
+        ("pairs", "UPDATE shard_info SET value = '{\"train\":1}' WHERE key = 'prompts'", "groups"),
         ("pairs", "DROP VIEW trl_preference", "schema"),
         (
             "candidates", "UPDATE shard_info SET value = replace(value, '4', '5') WHERE key = 'counts'",
@@ -136,6 +151,39 @@ import Testing
         let report = try verify(name)
         #expect(failed(report).contains(check), "\(report.checks)")
         #expect(report.checks.first { $0.name == "hashes" }?.outcome == .passed)
+    }
+
+    @Test func changedRowsAreNamed() throws {
+        try forge("pairs", "UPDATE completion SET text = 'other' WHERE rowid = 3")
+        let check = try verify("pairs").checks.first { $0.name == "row digests" }
+        #expect(check?.problems == ["shard-00000.sqlite: rows 0 to 14 of completion have changed"])
+    }
+
+    private func deep(_ name: String, _ model: BigramPolicy) throws -> VerificationReport.Check {
+        let report = try VerifyStage(
+            sample.folder.file(name), deep: DeepVerification(model: model, prompts: 1000)
+        ).run { _ in .more }
+        return try #require(report.checks.first { $0.name == "recomputed log-probabilities" })
+    }
+
+    /// The sample's policy has the seed 0, its reference the seed 1.
+    @Test(arguments: ["candidates", "pairs"])
+    func aSampleIsRecomputedByTheModelItComesFrom(name: String) throws {
+        for seed in [0, 1] as [UInt64] {
+            #expect(try deep(name, BigramPolicy(seed: seed)).outcome == .passed)
+        }
+        let stranger = try deep(name, BigramPolicy(seed: 2))
+        #expect(stranger.outcome == .failed)
+        #expect(stranger.problems == ["the model is neither the policy of the set nor its reference"])
+        #expect(try deep("rewards", BigramPolicy()).outcome == .skipped)
+
+        try forge(
+            name,
+            "UPDATE completion SET reference_log_probability = reference_log_probability - 9 WHERE rowid = 1")
+        #expect(try deep(name, BigramPolicy(seed: 0)).outcome == .passed)
+        let found = try deep(name, BigramPolicy(seed: 1))
+        #expect(found.outcome == .failed && found.problems.count == 1)
+        #expect(found.problems[0].hasPrefix("the reference log-probability of completion "))
     }
 
     @Test func countsThatDoNotAddUpAreFound() throws {

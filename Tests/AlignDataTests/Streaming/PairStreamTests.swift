@@ -16,7 +16,7 @@ import Testing
     ) throws -> [RecordID] {
         var (position, ids): (StreamPosition, [RecordID]) = (position, [])
         while ids.count < count {
-            let batch = try stream.batch(at: position, count: min(size, count - ids.count))
+            let batch = try stream.batch(at: position, size: .groups(min(size, count - ids.count)))
             ids += batch.groups.map(\.promptID)
             position = batch.next
         }
@@ -87,7 +87,7 @@ import Testing
     @Test func aBatchHoldsTheGroupsThemselves() throws {
         let set = try set([[.train], [.train, .train]])
         let stored = try (0..<2).flatMap { try set.shard(at: $0).groups() }
-        let batch = try PairStream(set, seed: 9).batch(at: .init(), count: 3)
+        let batch = try PairStream(set, seed: 9).batch(at: .init(), size: .groups(3))
         #expect(Set(batch.groups) == Set(stored))
         #expect(batch.next == StreamPosition(epoch: 1))
     }
