@@ -11,6 +11,9 @@ import glob, json, os, shutil, struct, sys
 import gguf
 from transformers.convert_slow_tokenizer import generate_merges
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "goldens"))
+import split_patterns
+
 packages, out, *wanted = sys.argv[1:]
 CONTROL, USER = 3, 4
 
@@ -73,13 +76,12 @@ def split(regex):
     return {"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": False}
 
 
+def splits(*regexes, digits=False):
+    return [*map(split, regexes), *([DIGITS] if digits else []), byte_level(False)]
+
+
 def replace(old, new):
     return {"type": "Replace", "pattern": {"String": old}, "content": new}
-
-
-def cl100k(numbers, letters=r"\p{L}+", others=r"\s\p{L}\p{N}"):
-    return [split(r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?" + letters + "|" + numbers
-                  + rf"| ?[^{others}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"), byte_level(False)]
 
 
 def template(token, identifier):
@@ -141,18 +143,6 @@ def deepseek4():
 
 NFC = {"type": "NFC"}
 DIGITS = {"type": "Digits", "individual_digits": True}
-CASED = (
-    "A-Za-z\u00b5\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u01ba\u01bc-\u01bf\u01c4-\u0293\u0295-\u02af\u0370-\u0373"
-    "\u0376\u0377\u037b-\u037d\u037f\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03f5\u03f7-\u0481\u048a-"
-    "\u052f\u0531-\u0556\u10a0-\u10c5\u13a0-\u13f5\u13f8-\u13fd\u1c90-\u1cba\u1cbd-\u1cbf\u1d00-\u1d2b\u1d6b-"
-    "\u1d77\u1d79-\u1d9a\u1e00-\u1f15\u1f18-\u1f1d\u1f20-\u1f45\u1f48-\u1f4d\u1f50-\u1f57\u1f59\u1f5b\u1f5d"
-    "\u1f5f-\u1f7d\u1f80-\u1fb4\u1fb6-\u1fbc\u1fbe\u1fc2-\u1fc4\u1fc6-\u1fcc\u1fd0-\u1fd3\u1fd6-\u1fdb\u1fe0-"
-    "\u1fec\u1ff2-\u1ff4\u1ff6-\u1ffc\u2102\u2107\u210a-\u2113\u2115\u2119-\u211d\u2124\u2126\u2128\u212a-"
-    "\u212d\u212f-\u2134\u2139\u213c-\u213f\u2145-\u2149\u214e\u2183\u2184\u2c00-\u2c7b\u2c7e-\u2ce4\u2ceb-"
-    "\u2cee\u2cf2\u2cf3\ua640-\ua66d\ua680-\ua69b\ua722-\ua76f\ua771-\ua787\ua78b-\ua78e\uab70-\uabbf\ufb00-"
-    "\ufb06\ufb13-\ufb17\uff21-\uff3a\uff41-\uff5a\U00010400-\U0001044f\U000104b0-\U000104d3\U000104d8-"
-    "\U000104fb\U00010c80-\U00010cb2\U00010cc0-\U00010cf2\U000118a0-\U000118df\U0001e900-\U0001e943")
-CJK = "[一-龥ࠀ-一가-퟿]+"
 MARK = replace(" ", "▁")
 LEGACY = sequence("normalizers", {"type": "Prepend", "prepend": "▁"}, MARK)
 METASPACE = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": False}
@@ -163,17 +153,13 @@ FAMILIES = {
     "neox": lambda: bytes_of("neox", "gpt-neox", [byte_level(True)], NFC, normalized=True),
     "starcoder": lambda: bytes_of("starcoder", "starcoder", [DIGITS, byte_level(True)]),
     "command-r": lambda: bytes_of("command-r", "command-r", [DIGITS, byte_level(True)], NFC, bos=5),
-    "llama3": lambda: bytes_of("llama3", "llama-bpe", cl100k(r"\p{N}{1,3}"), bos=128000, ignore_merges=True),
-    "qwen2": lambda: bytes_of("qwen2", "qwen2", cl100k(r"\p{N}"), NFC),
-    "qwen35": lambda: bytes_of(
-        "qwen35", "qwen35", cl100k(r"\p{N}", r"[\p{L}\p{M}]+", r"\s\p{L}\p{M}\p{N}"), NFC),
+    "llama3": lambda: bytes_of("llama3", "llama-bpe", splits(split_patterns.LLAMA3), bos=128000, ignore_merges=True),
+    "qwen2": lambda: bytes_of("qwen2", "qwen2", splits(split_patterns.QWEN2), NFC),
+    "qwen35": lambda: bytes_of("qwen35", "qwen35", splits(split_patterns.QWEN35), NFC),
     "deepseek-llm": lambda: bytes_of(
-        "deepseek-llm", "deepseek-llm",
-        [split("[\r\n]"), split(rf"\s?[{CASED}]+"), split(r"\s?[!-/:-~！-／：-～‘-‟　-。]+"), split(r"\s+$"), split(CJK), DIGITS,
-         byte_level(False)], bos=100000),
+        "deepseek-llm", "deepseek-llm", splits(*split_patterns.DEEPSEEK_LLM, digits=True), bos=100000),
     "deepseek-coder": lambda: bytes_of(
-        "deepseek-coder", "deepseek-coder",
-        [split("[\r\n]"), split(r"\s?\p{L}+"), split(r"\s?\p{P}+"), split(CJK), DIGITS, byte_level(False)], bos=32013),
+        "deepseek-coder", "deepseek-coder", splits(*split_patterns.DEEPSEEK_CODER, digits=True), bos=32013),
     "deepseek4": deepseek4,
     "llama2": lambda: characters_of("llama2", gguf_vocabulary("llama-spm"), None, LEGACY, 1, True),
     "mistral1": lambda: characters_of(
