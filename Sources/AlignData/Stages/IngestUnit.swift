@@ -10,11 +10,11 @@ final class IngestUnit {
     private let writer: ShardSetWriter
 
     private var index = 0
-    private var records: [SourceRecord] = []
+    private var records: [(record: SourceRecord, split: Split)] = []
+    private var textBytes = 0
     private var rejections: [Rejection] = []
     private var counts = StageCounts()
     private var cleaner: RecordCleaner
-    private var promptIDs: Set<RecordID> = []
     /// Records seen in all units.
     private(set) var totalRecords = 0
 
@@ -23,37 +23,39 @@ final class IngestUnit {
         self.tokenizer = tokenizer
         self.configuration = configuration
         self.writer = writer
-        cleaner = RecordCleaner(rules: recipe.cleaning)
+        cleaner = RecordCleaner(recipe: recipe, seed: configuration.seed)
     }
 
     func note(_ name: String, _ count: Int) { counts.noted[name, default: 0] += count }
 
     func take(_ outcome: RecordOutcome, tell: () throws -> Void) throws {
-        totalRecords += 1
-        counts.recordsIn += 1
         switch outcome {
+        case .noted(let name, let count): return note(name, count)
         case .rejection(let rejection): reject(rejection)
+        case .unselected: filter(RecordCleaner.unselected)
         case .record(let record):
             switch cleaner.judge(record) {
-            case .filtered(let reason): counts.filtered[reason, default: 0] += 1
-            case .sound(let record):
-                if promptIDs.insert(Self.promptID(of: record, recipe.prompt)).inserted {
-                    records.append(record)
-                } else {
-                    counts.filtered[RecordCleaner.duplicate, default: 0] += 1
-                }
+            case .filtered(let reason): filter(reason)
+            case .sound(let record, let split):
+                records.append((record, split))
+                textBytes += record.textBytes
             }
         }
+        totalRecords += 1
+        counts.recordsIn += 1
         if records.count == configuration.promptsPerShard || rejections.count == configuration.promptsPerShard
+            || textBytes >= configuration.textBytesPerShard
         {
             try seal(tell)
         }
     }
 
-    /// Seals what is left. A corpus without any record still has one shard.
+    /// Seals what is left.
     func finish(tell: () throws -> Void) throws {
-        if counts != StageCounts() || index == 0 { try seal(tell) }
+        if counts != StageCounts() { try seal(tell) }
     }
+
+    private func filter(_ reason: String) { counts.filtered[reason, default: 0] += 1 }
 
     private func reject(_ rejection: Rejection) {
         counts.rejected[rejection.reason, default: 0] += 1
@@ -78,18 +80,12 @@ final class IngestUnit {
         }
         index += 1
         records = []
+        textBytes = 0
         rejections = []
         counts = StageCounts()
     }
 
     // MARK: - Prompts
-
-    private static func fields(of record: SourceRecord) -> [String: String] {
-        var fields = record.fields
-        fields["document"] = record.document
-        fields["title"] = record.title ?? ""
-        return fields
-    }
 
     private static func documentID(of record: SourceRecord) -> RecordID {
         RecordID(kind: "document", [record.document])
@@ -98,23 +94,29 @@ final class IngestUnit {
     /// Made of the fields that the template uses and the template itself, so that it is known before
     /// tokenizing.
     private static func promptID(of record: SourceRecord, _ template: PromptTemplate) -> RecordID {
-        let fields = fields(of: record)
-        return RecordID(
+        RecordID(
             kind: "prompt",
-            [documentID(of: record).hex, template.hash] + template.fieldNames.map { fields[$0] ?? "" })
+            [documentID(of: record).hex, template.hash]
+                + template.fieldNames.map { record.text(ofField: $0) })
     }
 
-    /// Tokenizes the unit on all cores. Records whose prompt cannot be made become rejections.
+    /// Tokenizes the unit on all workers. Records whose prompt cannot be made become rejections, those out of the
+    /// bounds in tokens are left out.
     private func render(_ tell: () throws -> Void) throws -> [(SourceRecord, Prompt)] {
         var prompts: [(SourceRecord, Prompt)] = []
         for start in stride(from: 0, to: records.count, by: 256) {
             try tell()
-            let batch = records[start..<min(start + 256, records.count)]
-            for (record, result) in zip(batch, render(Array(batch))) {
+            let batch = Array(records[start..<min(start + 256, records.count)])
+            for ((record, _), result) in zip(batch, render(batch)) {
                 switch result {
-                case .success(let prompt):
+                case .success(.prompt(let prompt)):
                     prompts.append((record, prompt))
+                    // A completion is worth its log-probabilities, which only a model knows.
+                    if !record.completions.isEmpty {
+                        note("completions-not-stored", record.completions.count)
+                    }
                     count(prompt)
+                case .success(.filtered(let reason)): filter(reason)
                 case .failure(let error as PromptTemplateError): reject(Self.rejection(of: record, error))
                 case .failure(let error): throw error
                 }
@@ -123,33 +125,60 @@ final class IngestUnit {
         return prompts
     }
 
-    private func render(_ batch: [SourceRecord]) -> [Result<Prompt, any Error>] {
-        let make = { @Sendable [recipe, tokenizer, configuration] (record: SourceRecord) in
-            Result { try Self.prompt(of: record, recipe, tokenizer, configuration) }
+    enum Rendered {
+        case prompt(Prompt)
+        case filtered(String)
+    }
+
+    private func render(_ batch: [(record: SourceRecord, split: Split)]) -> [Result<Rendered, any Error>] {
+        let make = { @Sendable [recipe, tokenizer] (record: SourceRecord, split: Split) in
+            Result { try Self.rendered(record, split, recipe, tokenizer) }
         }
-        var results = [Result<Prompt, any Error>?](repeating: nil, count: batch.count)
+        let workers = min(configuration.workers, batch.count)
+        var results = [Result<Rendered, any Error>?](repeating: nil, count: batch.count)
         results.withUnsafeMutableBufferPointer { buffer in
-            // Each iteration writes its own element.
+            // Each element is written by one worker.
             nonisolated(unsafe) let slots = buffer
-            DispatchQueue.concurrentPerform(iterations: batch.count) { slots[$0] = make(batch[$0]) }
+            DispatchQueue.concurrentPerform(iterations: workers) { worker in
+                for index in stride(from: worker, to: batch.count, by: workers) {
+                    slots[index] = make(batch[index].record, batch[index].split)
+                }
+            }
         }
         return results.compactMap { $0 }
     }
 
-    private static func prompt(
-        of record: SourceRecord, _ recipe: Recipe, _ tokenizer: Tokenizer,
-        _ configuration: IngestConfiguration
-    ) throws -> Prompt {
-        let documentID = documentID(of: record)
-        let rendered = try recipe.prompt.render(fields: fields(of: record), tokenizer: tokenizer)
-        return Prompt(
-            id: promptID(of: record, recipe.prompt), documentID: documentID,
-            split: record.split ?? recipe.splits.split(of: documentID, seed: configuration.seed),
-            text: rendered.text, tokens: rendered.tokens, truncatedCharacters: rendered.truncatedCharacters,
-            references: record.references.map {
-                ReferenceSummary(text: $0, tokens: tokenizer.encode(recipe.prompt.completionPrefix + $0))
-            },
-            provenance: record.provenance)
+    static func rendered(
+        _ record: SourceRecord, _ split: Split, _ recipe: Recipe, _ tokenizer: Tokenizer
+    ) throws -> Rendered {
+        let rules = recipe.cleaning
+        if rules.document.needsTokens {
+            let count = tokenizer.encode(record.document).count
+            if count < rules.document.minTokens { return .filtered(RecordCleaner.tooShort) }
+            if let maximum = rules.document.maxTokens, count > maximum {
+                return .filtered(RecordCleaner.tooLong)
+            }
+        }
+        let references = record.references.map {
+            ReferenceSummary(text: $0, tokens: tokenizer.encode(recipe.prompt.completionPrefix + $0))
+        }
+        for reference in references {
+            if reference.tokens.count < rules.summary.minTokens {
+                return .filtered(RecordCleaner.summaryTooShort)
+            }
+            if let maximum = rules.summary.maxTokens, reference.tokens.count > maximum {
+                return .filtered(RecordCleaner.summaryTooLong)
+            }
+        }
+        let fields = Dictionary(
+            uniqueKeysWithValues: recipe.prompt.fieldNames.map { ($0, record.text(ofField: $0)) })
+        let rendered = try recipe.prompt.render(fields: fields, tokenizer: tokenizer)
+        return .prompt(
+            Prompt(
+                id: promptID(of: record, recipe.prompt), documentID: documentID(of: record), split: split,
+                text: rendered.text, tokens: rendered.tokens,
+                truncatedCharacters: rendered.truncatedCharacters, references: references,
+                provenance: record.provenance))
     }
 
     private func count(_ prompt: Prompt) {
@@ -160,9 +189,18 @@ final class IngestUnit {
         if prompt.truncatedCharacters > 0 { note("truncated-prompts", 1) }
     }
 
-    private static func rejection(of record: SourceRecord, _ error: PromptTemplateError) -> Rejection {
+    static func rejection(of record: SourceRecord, _ error: PromptTemplateError) -> Rejection {
         var reason = "unusable-field"
         if case .tooLong = error { reason = IngestStage.promptTooLong }
         return Rejection(ingest: reason, error.summary, at: record.provenance, excerpt: record.document)
+    }
+}
+
+extension SourceRecord {
+    /// Bytes of everything that is kept of the record.
+    fileprivate var textBytes: Int {
+        document.utf8.count + references.reduce(0) { $0 + $1.utf8.count }
+            + fields.values.reduce(0) { $0 + $1.utf8.count }
+            + completions.reduce(0) { $0 + $1.text.utf8.count }
     }
 }
