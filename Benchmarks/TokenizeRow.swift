@@ -2,7 +2,8 @@ import AlignData
 import ArgumentParser
 import Dispatch
 
-/// Text to ids, with a tokenizer that has seen no word yet: on one thread, and one text at a time on all cores.
+/// Text to ids, with a tokenizer that has seen no word yet: on one thread, one text at a time on all cores, and
+/// a megabyte each of texts that are hard.
 struct TokenizeRow: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "tokenize")
 
@@ -37,5 +38,30 @@ struct TokenizeRow: ParsableCommand {
         Measurement.report("tokenize-1", megabytes / alone, "MB/s")
         Measurement.report("tokenize-all", megabytes / together, "MB/s")
         print("tokenize-count\t\(tokens)\ttokens")
+        for (name, text) in Self.hardTexts {
+            let seconds = try median { _ = $0.encode(text) }
+            Measurement.report("tokenize-\(name)", Double(text.utf8.count) / 1e6 / seconds, "MB/s")
+        }
+    }
+
+    /// A megabyte each of what byte-pair encoding finds hard: words that never end and words never seen.
+    private static var hardTexts: [(name: String, text: String)] {
+        let bytes = 1_000_000
+        let random = CounterRandom(seed: 1, purpose: .initialization)
+        func scalars(_ count: Int, _ scalar: (Int) -> UInt32) -> String {
+            var text = String.UnicodeScalarView()
+            for i in 0..<count { text.append(Unicode.Scalar(scalar(i)) ?? "?") }
+            return String(text)
+        }
+        let base64 = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".unicodeScalars)
+        return [
+            ("letter", String(repeating: "a", count: bytes)),
+            ("period", String(repeating: "ab", count: bytes / 2)),
+            ("letters", scalars(bytes) { 97 + UInt32(random.integer(UInt64($0), below: 26)) }),
+            ("blanks", String(repeating: " ", count: bytes)),
+            ("newlines", String(repeating: "\n", count: bytes)),
+            ("cjk", scalars(bytes / 3) { 0x4E00 + UInt32(random.integer(UInt64($0), below: 3000)) }),
+            ("base64", scalars(bytes) { base64[random.integer(UInt64($0), below: 64)].value }),
+        ]
     }
 }

@@ -158,6 +158,13 @@ table() {
 start	`align-data --help`
 tokenize-1	tokenize, 1 thread	HF tokenizers
 tokenize-all	tokenize, all cores	HF tokenizers, batch
+tokenize-letter	a megabyte of one letter	HF tokenizers
+tokenize-period	a megabyte of "abab"	HF tokenizers
+tokenize-letters	a megabyte of random letters	HF tokenizers
+tokenize-blanks	a megabyte of blanks	HF tokenizers
+tokenize-newlines	a megabyte of newlines	HF tokenizers
+tokenize-cjk	a megabyte of CJK without blanks	HF tokenizers
+tokenize-base64	a megabyte of base64	HF tokenizers
 ingest	ingest JSON lines	HF datasets, 2 processes
 write	write pair rows, hashed	mosaicml-streaming, sha1
 stream	stream pair rows, shuffled	mosaicml-streaming, best of 0 and 2 workers

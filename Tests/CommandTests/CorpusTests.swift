@@ -162,7 +162,8 @@ import Testing
         let tokens = try Tool.run("tokenize", "--tokenizer", tokenizer, input: "Tea?\n")
         #expect(tokens.output == "84\tT\n101\te\n97\ta\n63\t?\n10\tĊ\n")
         #expect(
-            try Tool.run("tokenize", "--tokenizer", tokenizer, "--count", input: "Tea?\n").output == "5\n")
+            try Tool.run("tokenize", "--tokenizer", tokenizer, "--count", input: "Tea?\n").output
+                == "5\ttokens\n1\ttexts\n5\tbytes\n")
         let text = try Tool.run("tokenize", "--tokenizer", tokenizer, "--decode", input: "84, 101 97,63\n")
         #expect(text.output == "Tea?")
         let wrong = try Tool.run("tokenize", "--tokenizer", tokenizer, "--decode", input: "84 tea")
@@ -171,5 +172,27 @@ import Testing
             wrong.error
                 == "align-data: error: item 2 of the input is not a token id\nhint: give ids such as 504 3575\n"
         )
+    }
+
+    @Test func linesOfJSONAreTokenizedOneByOneAndCanBeTurnedBack() throws {
+        let lines = #"{"text": "Tea?", "id": 1}"# + "\n\n" + #"{"text": "\u00e9\n"}"# + "\n"
+        let ids = try Tool.run("tokenize", "--tokenizer", tokenizer, "--jsonl", "--json", input: lines)
+        #expect(ids.output == "{\"ids\":[84,101,97,63]}\n{\"ids\":[195,169,10]}\n")
+        let back = try Tool.run(
+            "tokenize", "--tokenizer", tokenizer, "--jsonl", "--decode", input: ids.output)
+        #expect(back.output == "{\"text\":\"Tea?\"}\n{\"text\":\"é\\n\"}\n")
+        let count = try Tool.run("tokenize", "--tokenizer", tokenizer, "--jsonl", "--count", input: lines)
+        #expect(count.output == "7\ttokens\n2\ttexts\n7\tbytes\n")
+        for (input, problem) in [
+            ("{}\n", "line 1 of the input has no field text with a string"),
+            ("\n[1,]\n", "line 2 of the input is not JSON at byte 3: no value starts like this"),
+        ] {
+            let wrong = try Tool.run("tokenize", "--tokenizer", tokenizer, "--jsonl", input: input)
+            #expect(wrong.exitCode == 65)
+            #expect(wrong.error.hasPrefix("align-data: error: \(problem)\nhint: "), "\(wrong.error)")
+        }
+        let unknown = try Tool.run("tokenize", "--tokenizer", tokenizer, "--decode", input: "84 999999")
+        #expect(
+            unknown.exitCode == 65 && unknown.error.contains("the token id 999999 is outside the vocabulary"))
     }
 }

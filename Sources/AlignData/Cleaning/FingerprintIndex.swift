@@ -34,27 +34,38 @@ struct FingerprintIndex {
             bits = digest & ~3
         }
 
-        private static func append(_ text: String, to bytes: inout [UInt8]) {
-            var isGap = false
-            var isFirst = true
-            for scalar in text.unicodeScalars {
-                let isSpace =
-                    scalar.value < 0x80
-                    ? scalar.value == 0x20 || (0x09...0x0D).contains(scalar.value)
-                    : scalar.properties.isWhitespace
-                if isSpace {
-                    isGap = true
-                    continue
-                }
-                if isGap && !isFirst { bytes.append(0x20) }
-                isGap = false
-                isFirst = false
-                if scalar.value < 0x80 {
-                    bytes.append(UInt8(scalar.value))
-                } else {
-                    bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+        /// The words, with a blank between them.
+        private static func append(_ text: String, to output: inout [UInt8]) {
+            var text = text
+            text.withUTF8 { bytes in
+                let first = output.count
+                var start = 0
+                var position = 0
+                while position <= bytes.count {
+                    let space = position < bytes.count ? whiteSpace(bytes, at: position) : 1
+                    if space > 0 {
+                        if start < position {
+                            if output.count > first { output.append(0x20) }
+                            output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<position]))
+                        }
+                        start = position + space
+                    }
+                    position += max(space, 1)
                 }
             }
+        }
+
+        /// The length of the white space (Unicode property White_Space) that stands at a place; 0 for none.
+        @inline(__always)
+        private static func whiteSpace(_ text: UnsafeBufferPointer<UInt8>, at place: Int) -> Int {
+            let byte = text[place]
+            if byte < 0x80 { return byte == 0x20 || (byte >= 0x09 && byte <= 0x0D) ? 1 : 0 }
+            guard byte == 0xC2 || (byte >= 0xE1 && byte <= 0xE3) else { return 0 }
+            let length = byte == 0xC2 ? 2 : 3
+            guard place + length <= text.count else { return 0 }
+            var scalar = UInt32(byte & (0x7F >> UInt8(length)))
+            for i in 1..<length { scalar = scalar << 6 | UInt32(text[place + i] & 0x3F) }
+            return Unicode.Scalar(scalar)?.properties.isWhitespace == true ? length : 0
         }
     }
 

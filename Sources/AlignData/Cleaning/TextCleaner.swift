@@ -20,27 +20,55 @@ struct TextCleaner {
 
     private(set) var changes = Changes()
 
+    /// Most texts need none of it: they are looked through once and returned as they are.
     mutating func clean(_ text: String) -> String {
         var text = text
-        var needsWork = false
-        var isComposed = true
-        text.withUTF8 { bytes in
-            for byte in bytes {
-                if byte < 0x20 { needsWork = needsWork || (byte != 0x0A && byte != 0x09) }
-                if byte == 0x7F || byte == 0xC2 || byte == 0xEF { needsWork = true }
-                // Below U+0300 (first byte 0xCC) every text is in NFC.
-                if byte >= 0xCC { isComposed = false }
-            }
-        }
-        if needsWork { text = withoutControls(text) }
-        if !isComposed {
+        let needs = text.withUTF8 { Needs($0) }
+        if needs.controls { text = withoutControls(text) }
+        if needs.composition {
             let composed = text.precomposedStringWithCanonicalMapping
             if !composed.utf8.elementsEqual(text.utf8) {
                 changes.composed += 1
                 text = composed
             }
         }
-        return Self.trimmed(text)
+        return needs.trimming || needs.controls || needs.composition ? Self.trimmed(text) : text
+    }
+
+    /// What a text may need; found from its bytes.
+    private struct Needs {
+        var controls = false
+        var composition = false
+        var trimming = false
+
+        init(_ bytes: UnsafeBufferPointer<UInt8>) {
+            guard let first = bytes.first, let last = bytes.last else { return }
+            trimming = first <= 0x20 || first >= 0x80 || last <= 0x20 || last >= 0x80
+            controls = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+            let raw = UnsafeRawBufferPointer(bytes)
+            let ones: UInt64 = 0x0101_0101_0101_0101
+            var i = 0
+            while i < raw.count {
+                if i + 8 <= raw.count {
+                    let word = raw.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+                    // No byte is below 0x20 or above 0x7E.
+                    if ((word &- (ones &* 0x20)) | (word &+ ones) | word) & (ones &* 0x80) == 0 {
+                        i += 8
+                        continue
+                    }
+                }
+                let end = min(i + 8, raw.count)
+                while i < end {
+                    let byte = raw[i]
+                    if byte < 0x20 { controls = controls || (byte != 0x0A && byte != 0x09) }
+                    if byte == 0x7F || byte == 0xC2 && i + 1 < raw.count && raw[i + 1] < 0xA0 {
+                        controls = true
+                    }
+                    if byte >= 0xCC { composition = composition || !ComposedText.isSafe(bytes, at: i) }
+                    i += 1
+                }
+            }
+        }
     }
 
     private mutating func withoutControls(_ text: String) -> String {
@@ -71,6 +99,7 @@ struct TextCleaner {
         guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
             let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
         else { return "" }
+        if first == scalars.startIndex, scalars.index(after: last) == scalars.endIndex { return text }
         return String(scalars[first...last])
     }
 }

@@ -5,10 +5,21 @@ public struct JSONLinesReader: RecordReader {
 
     private let assembler: RecordAssembler<JSONNode>
     private let decoder: TextDecoder
+    /// The members that the paths begin with (UTF-8); nil where a path begins with something else.
+    private let members: [[UInt8]]?
 
     public init(_ source: RecipeSource) {
         assembler = RecordAssembler(source, separator: " ")
         decoder = TextDecoder(source)
+        var members: [[UInt8]]? = []
+        for text in source.allPaths {
+            if case .key(let name)? = JSONPath(text)?.steps.first {
+                members?.append(Array(name.utf8))
+            } else {
+                members = nil
+            }
+        }
+        self.members = members
     }
 
     /// Hands out every line in order, but for blank ones.
@@ -58,7 +69,7 @@ public struct JSONLinesReader: RecordReader {
         }
         let value: JSONValue
         do {
-            value = try JSONParser.parse(bytes)
+            value = try JSONParser.parse(bytes, members: members)
         } catch let fault {
             let detail = "not JSON at byte \(fault.offset) of the \(name): \(fault.what)"
             return try handler(
@@ -72,8 +83,17 @@ public struct JSONLinesReader: RecordReader {
                         excerpt: excerpt())))
         }
         try assembler.handOut(
-            JSONNode(value: value), origin: origin, provenance: provenance, summaries: summaries,
-            excerpt: excerpt, to: handler)
+            JSONNode(value: value, isWhole: members == nil), origin: origin, provenance: provenance,
+            summaries: summaries, excerpt: excerpt
+        ) { outcome in
+            guard members != nil, case .rejection(var rejection) = outcome,
+                rejection.reason == RecordAssembler<JSONNode>.missingField,
+                let whole = try? JSONParser.parse(bytes)
+            else { return try handler(outcome) }
+            // Who looks for the right field wants to know all that are there.
+            rejection.detail += RecordAssembler.listing(JSONNode(value: whole))
+            try handler(.rejection(rejection))
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Cuts a stream of bytes into lines, whatever the chunks are. Lines end with LF; a CR before it belongs to
 /// the end. A byte order mark at the start is no part of the first line.
 struct LineReader {
@@ -28,10 +30,11 @@ struct LineReader {
             var start = 0
             while start < buffer.count {
                 let rest = UnsafeBufferPointer(rebasing: buffer[start...])
-                guard let length = rest.firstIndex(of: 0x0A) else {
+                guard let base = rest.baseAddress, let found = memchr(base, 0x0A, rest.count) else {
                     keep(rest)
                     return
                 }
+                let length = UnsafeRawPointer(base).distance(to: found)
                 let end = UnsafeBufferPointer(rebasing: rest[..<length])
                 try deliver(end, ended: 1, body)
                 start += length + 1

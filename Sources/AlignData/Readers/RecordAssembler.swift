@@ -1,5 +1,8 @@
 /// Makes records of the pieces that a reader finds, the same way for every format.
 struct RecordAssembler<Node: RecordNode> {
+    /// The reason of a rejection for want of a field.
+    static var missingField: String { "missing-field" }
+
     private struct CompiledField {
         var name: String
         var field: Field
@@ -73,7 +76,7 @@ struct RecordAssembler<Node: RecordNode> {
         if parts.isEmpty {
             let detail = "nothing in the record is what each selects" + Self.listing(node)
             try handler(
-                .rejection(Rejection(ingest: "missing-field", detail, at: provenance, excerpt: excerpt())))
+                .rejection(Rejection(ingest: Self.missingField, detail, at: provenance, excerpt: excerpt())))
         }
         for part in parts { try handler(outcome(part, origin, provenance, summaries, excerpt)) }
     }
@@ -183,7 +186,7 @@ struct RecordAssembler<Node: RecordNode> {
         if let join = field.join, !texts.isEmpty { texts = [texts.joined(separator: join)] }
         if texts.isEmpty, !field.isOptional {
             throw Trouble(
-                reason: "missing-field",
+                reason: Self.missingField,
                 detail: "the \(compiled.name) field (\(field.expression)) is not in the record"
                     + Self.listing(node))
         }
@@ -225,7 +228,7 @@ struct RecordAssembler<Node: RecordNode> {
     }
 
     /// `, which has id, post, title`: the names that look like names, not like anybody's text.
-    private static func listing(_ node: Node) -> String {
+    static func listing(_ node: Node) -> String {
         let names = node.fieldNames.filter { name in
             name.utf8.count <= 40
                 && name.utf8.allSatisfy { $0 == 0x5F || $0 == 0x2D || $0 == 0x2E || isAlphanumeric($0) }

@@ -27,6 +27,8 @@ enum NodeContent {
 struct JSONNode: RecordNode {
     let value: JSONValue
     var outer: JSONValue?
+    /// Whether the value has all members of its source, not only those that the recipe names.
+    var isWhole = true
 
     static func path(_ text: String) -> JSONPath? { JSONPath(text) }
 
@@ -82,7 +84,7 @@ struct JSONNode: RecordNode {
     }
 
     var fieldNames: [String] {
-        guard case .object(let members) = value else { return [] }
+        guard isWhole, case .object(let members) = value else { return [] }
         return members.map(\.key)
     }
 }

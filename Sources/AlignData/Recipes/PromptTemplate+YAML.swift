@@ -1,7 +1,7 @@
 extension PromptTemplate {
     /// The `prompt:` block of a recipe.
     init(recipe node: RecipeNode) throws {
-        let values = try node.mapping(keys: ["text", "max-tokens", "truncate", "completion-prefix"])
+        let values = try node.mapping(keys: ["text", "max-tokens", "truncate", "completion-prefix", "chat"])
         let text = try values.required("text", in: node)
         var truncation = Truncation.reject
         if let value = values["truncate"] {
@@ -16,10 +16,20 @@ extension PromptTemplate {
                 truncation = .lastNewlineThenCharacter(field: try field.text())
             }
         }
+        var chat: Chat?
+        if let value = values["chat"] {
+            if value.isScalar {
+                chat = try value.boolean() ? Chat() : nil
+            } else {
+                let settings = try value.mapping(keys: ["system"])
+                chat = Chat(system: try settings.required("system", in: value).text())
+            }
+        }
         do {
             try self.init(
                 text: try text.text(), maxTokens: try values.required("max-tokens", in: node).integer(),
-                truncation: truncation, completionPrefix: try values["completion-prefix"]?.text() ?? "")
+                truncation: truncation, completionPrefix: try values["completion-prefix"]?.text() ?? "",
+                chat: chat)
         } catch let error as PromptTemplateError {
             throw text.invalid(error.summary, valid: error.hint)
         }

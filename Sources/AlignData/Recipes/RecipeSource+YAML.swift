@@ -69,6 +69,21 @@ extension RecipeSource {
         }
     }
 
+    /// Every path of the source that starts at a record.
+    var allPaths: [String] {
+        let own = fields.all + conditions.map(\.field)
+        let starts = each.isEmpty ? own.flatMap(Self.starts) + [completions?.each].compactMap { $0 } : each
+        // What an `each` selects is followed further, and `^` leads back.
+        return starts + (each.isEmpty ? [] : own.flatMap(Self.starts).filter { $0.hasPrefix("^") })
+    }
+
+    /// A field's paths, or those of its template where it has none.
+    private static func starts(of field: Field) -> [String] {
+        if field.captureName != nil { return [] }
+        let inTemplate = field.template?.paths ?? []
+        return field.paths.isEmpty ? inTemplate : field.paths + inTemplate.filter { $0.hasPrefix("^") }
+    }
+
     private var allFields: [Field] {
         fields.all + conditions.map(\.field) + [completions?.text, completions?.policy].compactMap { $0 }
             + (completions?.scores.sorted { $0.key < $1.key }.map(\.value) ?? [])

@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 
 /// The identity of a record: the first 128 bits of the SHA-256 of its content, as 32 lowercase hex digits.
 ///
@@ -14,10 +13,11 @@ public struct RecordID: Hashable, Comparable, Sendable, Codable, CustomStringCon
     /// The id of a record of `kind` (for instance `"prompt"`) made of `parts`.
     public init(kind: String, _ parts: [String]) {
         var hash = SHA256()
-        for part in [kind] + parts {
-            let bytes = Data(part.utf8)
-            withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hash.update(bufferPointer: $0) }
-            hash.update(data: bytes)
+        for var part in [kind] + parts {
+            part.withUTF8 { bytes in
+                withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hash.update(bufferPointer: $0) }
+                hash.update(bufferPointer: UnsafeRawBufferPointer(bytes))
+            }
         }
         self.hex = hash.finalize().prefix(16).hexString
     }
@@ -39,12 +39,14 @@ public struct RecordID: Hashable, Comparable, Sendable, Codable, CustomStringCon
 extension Sequence where Element == UInt8 {
     /// Lowercase hexadecimal, two digits a byte.
     public var hexString: String {
-        let digits = Array("0123456789abcdef".utf8)
+        func digit(_ value: UInt8) -> UInt8 {
+            value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+        }
         var text: [UInt8] = []
         text.reserveCapacity(underestimatedCount * 2)
         for byte in self {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+            text.append(digit(byte >> 4))
+            text.append(digit(byte & 15))
         }
         return String(decoding: text, as: UTF8.self)
     }

@@ -59,6 +59,8 @@ public struct IngestPreview {
     /// - Throws: `IngestError`; `ReadError`; `ArchiveError.cannotOpen`; `Interrupted`.
     public func run(progress: ProgressHandler = { _ in .more }) throws -> Result {
         let listings = try IngestStage.listings(of: sources, for: recipe)
+        var recipe = recipe
+        recipe.prompt = try recipe.prompt.resolved(for: tokenizer)
         var result = Result()
         var cleaner = RecordCleaner(recipe: recipe, seed: configuration.seed)
         let tell = {
@@ -70,7 +72,7 @@ public struct IngestPreview {
                 recipe: recipe, limits: configuration.archiveLimits, archivePreview: Self.archiveBytes,
                 consumed: { _ in try tell() },
                 handler: { outcome in
-                    try take(outcome, &cleaner, &result)
+                    try take(outcome, recipe, &cleaner, &result)
                     if result.taken.count == records || result.counts.recordsIn == Self.maxRecords {
                         throw Enough()
                     }
@@ -86,7 +88,7 @@ public struct IngestPreview {
     }
 
     private func take(
-        _ outcome: RecordOutcome, _ cleaner: inout RecordCleaner, _ result: inout Result
+        _ outcome: RecordOutcome, _ recipe: Recipe, _ cleaner: inout RecordCleaner, _ result: inout Result
     ) throws {
         switch outcome {
         case .noted(let name, let count): return result.counts.noted[name, default: 0] += count

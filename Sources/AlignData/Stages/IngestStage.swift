@@ -9,7 +9,7 @@ public struct IngestStage {
     public static let promptTooLong = "prompt-too-long"
 
     private let sources: [String]
-    private let recipe: Recipe
+    private var recipe: Recipe
     private let tokenizer: Tokenizer
     private let configuration: IngestConfiguration
     private let output: String
@@ -36,11 +36,14 @@ public struct IngestStage {
         var archiveLimits: ArchiveLimits
     }
 
-    /// - Throws: `IngestError`; `ShardError`; `ReadError`; `ArchiveError.cannotOpen`; `Interrupted`.
+    /// - Throws: `IngestError`; `PromptTemplateError` of a chat; `ShardError`; `ReadError`;
+    ///   `ArchiveError.cannotOpen`; `Interrupted`.
     public func run(progress: ProgressHandler) throws -> StageReport {
         guard !sources.isEmpty else { throw IngestError.noSources }
         let listings = try Self.listings(of: sources, for: recipe)
-        return try withoutActuallyEscaping(progress) { try run(listings, progress: $0) }
+        var stage = self
+        stage.recipe.prompt = try recipe.prompt.resolved(for: tokenizer)
+        return try withoutActuallyEscaping(progress) { try stage.run(listings, progress: $0) }
     }
 
     private func run(_ listings: [SourceListing], progress: @escaping ProgressHandler) throws -> StageReport {

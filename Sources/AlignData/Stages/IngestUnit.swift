@@ -1,29 +1,31 @@
-import Foundation
-
 /// Gathers what belongs into one shard, then tokenizes and seals it. A unit is full by the records that pass
 /// cleaning (or by rejections alone), which needs no tokenizer: so an interrupted run, reading its sources
 /// again, passes over sealed shards quickly and cuts the rest as before.
 final class IngestUnit {
     private let recipe: Recipe
-    private let tokenizer: Tokenizer
     private let configuration: IngestConfiguration
     private let writer: ShardSetWriter
 
     private var index = 0
-    private var records: [(record: SourceRecord, split: Split)] = []
+    private var count = 0
     private var textBytes = 0
     private var rejections: [Rejection] = []
     private var counts = StageCounts()
     private var cleaner: RecordCleaner
+    private let renderer: PromptRenderer
+    /// Whether the unit's shard was sealed by an earlier run; nil before its first record.
+    private var isSealed: Bool?
     /// Records seen in all units.
     private(set) var totalRecords = 0
 
     init(recipe: Recipe, tokenizer: Tokenizer, configuration: IngestConfiguration, writer: ShardSetWriter) {
         self.recipe = recipe
-        self.tokenizer = tokenizer
         self.configuration = configuration
         self.writer = writer
         cleaner = RecordCleaner(recipe: recipe, seed: configuration.seed)
+        renderer = PromptRenderer(workers: configuration.workers) {
+            try Self.rendered($0.record, $0.split, recipe, tokenizer)
+        }
     }
 
     func note(_ name: String, _ count: Int) { counts.noted[name, default: 0] += count }
@@ -37,13 +39,14 @@ final class IngestUnit {
             switch cleaner.judge(record) {
             case .filtered(let reason): filter(reason)
             case .sound(let record, let split):
-                records.append((record, split))
+                count += 1
                 textBytes += record.textBytes
+                if try !isShardSealed() { renderer.add(PromptRenderer.Item(record: record, split: split)) }
             }
         }
         totalRecords += 1
         counts.recordsIn += 1
-        if records.count == configuration.promptsPerShard || rejections.count == configuration.promptsPerShard
+        if count == configuration.promptsPerShard || rejections.count == configuration.promptsPerShard
             || textBytes >= configuration.textBytesPerShard
         {
             try seal(tell)
@@ -64,7 +67,7 @@ final class IngestUnit {
 
     private func seal(_ tell: () throws -> Void) throws {
         for (name, count) in cleaner.takeNotes() { note(name, count) }
-        if try writer.sealedCounts(ofShard: index) == nil {
+        if try !isShardSealed() {
             let prompts = try render(tell)
             try writer.write(shard: index) { shard in
                 var documents: Set<RecordID> = []
@@ -79,10 +82,19 @@ final class IngestUnit {
             }
         }
         index += 1
-        records = []
+        count = 0
         textBytes = 0
         rejections = []
         counts = StageCounts()
+        isSealed = nil
+    }
+
+    /// A sealed shard needs no prompts.
+    private func isShardSealed() throws -> Bool {
+        if let isSealed { return isSealed }
+        let found = try writer.sealedCounts(ofShard: index) != nil
+        isSealed = found
+        return found
     }
 
     // MARK: - Prompts
@@ -100,52 +112,31 @@ final class IngestUnit {
                 + template.fieldNames.map { record.text(ofField: $0) })
     }
 
-    /// Tokenizes the unit on all workers. Records whose prompt cannot be made become rejections, those out of the
-    /// bounds in tokens are left out.
+    /// The unit's prompts. Records whose prompt cannot be made become rejections, those out of the bounds in tokens
+    /// are left out.
     private func render(_ tell: () throws -> Void) throws -> [(SourceRecord, Prompt)] {
         var prompts: [(SourceRecord, Prompt)] = []
-        for start in stride(from: 0, to: records.count, by: 256) {
-            try tell()
-            let batch = Array(records[start..<min(start + 256, records.count)])
-            for ((record, _), result) in zip(batch, render(batch)) {
-                switch result {
-                case .success(.prompt(let prompt)):
-                    prompts.append((record, prompt))
-                    // A completion is worth its log-probabilities, which only a model knows.
-                    if !record.completions.isEmpty {
-                        note("completions-not-stored", record.completions.count)
-                    }
-                    count(prompt)
-                case .success(.filtered(let reason)): filter(reason)
-                case .failure(let error as PromptTemplateError): reject(Self.rejection(of: record, error))
-                case .failure(let error): throw error
+        prompts.reserveCapacity(count)
+        try renderer.finish(tell) { item, result in
+            switch result {
+            case .success(.prompt(let prompt)):
+                prompts.append((item.record, prompt))
+                // A completion is worth its log-probabilities, which only a model knows.
+                if !item.record.completions.isEmpty {
+                    note("completions-not-stored", item.record.completions.count)
                 }
+                account(for: prompt)
+            case .success(.filtered(let reason)): filter(reason)
+            case .failure(let error as PromptTemplateError): reject(Self.rejection(of: item.record, error))
+            case .failure(let error): throw error
             }
         }
         return prompts
     }
 
-    enum Rendered {
+    enum Rendered: Sendable {
         case prompt(Prompt)
         case filtered(String)
-    }
-
-    private func render(_ batch: [(record: SourceRecord, split: Split)]) -> [Result<Rendered, any Error>] {
-        let make = { @Sendable [recipe, tokenizer] (record: SourceRecord, split: Split) in
-            Result { try Self.rendered(record, split, recipe, tokenizer) }
-        }
-        let workers = min(configuration.workers, batch.count)
-        var results = [Result<Rendered, any Error>?](repeating: nil, count: batch.count)
-        results.withUnsafeMutableBufferPointer { buffer in
-            // Each element is written by one worker.
-            nonisolated(unsafe) let slots = buffer
-            DispatchQueue.concurrentPerform(iterations: workers) { worker in
-                for index in stride(from: worker, to: batch.count, by: workers) {
-                    slots[index] = make(batch[index].record, batch[index].split)
-                }
-            }
-        }
-        return results.compactMap { $0 }
     }
 
     static func rendered(
@@ -181,7 +172,7 @@ final class IngestUnit {
                 provenance: record.provenance))
     }
 
-    private func count(_ prompt: Prompt) {
+    private func account(for prompt: Prompt) {
         counts.recordsOut += 1
         note("prompt-tokens", prompt.tokens.count)
         note("references", prompt.references.count)

@@ -36,6 +36,7 @@ public struct PreferenceReader {
     public func read(progress: ProgressHandler = { _ in .more }) throws -> Result {
         guard let mapping = recipe.preferences else { throw IngestError.noPreferences(recipe: recipe.name) }
         let listing = try SourceListing(source: path)
+        let template = try recipe.prompt.resolved(for: tokenizer)
         var preferences = recipe
         preferences.sources = [mapping.source]
         var result = Result()
@@ -59,7 +60,7 @@ public struct PreferenceReader {
                     case .noted: return
                     case .unselected: result.counts.filtered[RecordCleaner.unselected, default: 0] += 1
                     case .rejection(let rejection): result.reject(rejection)
-                    case .record(let record): take(record, mapping, &cleaner, &result)
+                    case .record(let record): take(record, mapping, template, &cleaner, &result)
                     }
                 }, note: { result.counts.noted[$0, default: 0] += $1 }
             ).read(listing)
@@ -89,8 +90,8 @@ public struct PreferenceReader {
     }
 
     private func take(
-        _ record: SourceRecord, _ mapping: PreferenceMapping, _ cleaner: inout TextCleaner,
-        _ result: inout Result
+        _ record: SourceRecord, _ mapping: PreferenceMapping, _ template: PromptTemplate,
+        _ cleaner: inout TextCleaner, _ result: inout Result
     ) {
         func rejection(_ reason: String, _ detail: String) -> Rejection {
             Rejection(ingest: reason, detail, at: record.provenance, excerpt: record.document)
@@ -119,12 +120,12 @@ public struct PreferenceReader {
         var fractions = SplitFractions()
         fractions.validation = Self.heldOutShare
         do {
-            let prompt = try recipe.prompt.render(fields: fields, tokenizer: tokenizer)
+            let prompt = try template.render(fields: fields, tokenizer: tokenizer)
             result.pairs.append(
                 PreferencePair(
                     promptTokens: prompt.tokens,
-                    chosen: recipe.prompt.encodeCompletion(chosen, tokenizer: tokenizer),
-                    rejected: recipe.prompt.encodeCompletion(rejected, tokenizer: tokenizer), margin: margin,
+                    chosen: template.encodeCompletion(chosen, tokenizer: tokenizer),
+                    rejected: template.encodeCompletion(rejected, tokenizer: tokenizer), margin: margin,
                     documentID: documentID,
                     split: record.split ?? fractions.split(of: documentID, seed: seed)))
             result.counts.recordsOut += 1

@@ -59,34 +59,58 @@ extension PromptTemplate {
 
     /// The rendered prompt, cut at the control tokens of the template's own text.
     private func segments(fields: [String: String], tokenizer: Tokenizer) throws -> [Segment] {
-        var segments: [Segment] = []
-        var text = ""
+        precondition(chat == nil || surroundings != nil, "a chat is resolved before it is rendered")
+        var message: [(text: String, isOwn: Bool)] = []
         for part in parts {
             switch part {
+            case .literal(let literal): message.append((literal, true))
             case .field(let name):
                 guard let value = fields[name] else { throw PromptTemplateError.missingField(name: name) }
-                text += value
-            case .literal(var literal):
-                literal.withUTF8 { bytes in
-                    tokenizer.addedTokens.split(bytes, special: true) { piece in
-                        switch piece {
-                        case .text(let range): text += String(decoding: bytes[range], as: UTF8.self)
-                        case .token(let id, let range):
-                            let name = String(decoding: bytes[range], as: UTF8.self)
-                            guard tokenizer.isSpecial(id) else {
-                                text += name
-                                return
-                            }
-                            if !text.isEmpty { segments.append(.text(text)) }
-                            text = ""
-                            segments.append(.special(id, name))
+                message.append((value, false))
+            }
+        }
+        if let surroundings {
+            if surroundings.stripsMessage { Self.strip(&message) }
+            message = [(surroundings.prefix, true)] + message + [(surroundings.suffix, true)]
+        }
+        var segments: [Segment] = []
+        var text = ""
+        for var part in message {
+            guard part.isOwn else {
+                text += part.text
+                continue
+            }
+            part.text.withUTF8 { bytes in
+                tokenizer.addedTokens.split(bytes, special: true) { piece in
+                    switch piece {
+                    case .text(let range): text += String(decoding: bytes[range], as: UTF8.self)
+                    case .token(let id, let range):
+                        let name = String(decoding: bytes[range], as: UTF8.self)
+                        guard tokenizer.isSpecial(id) else {
+                            text += name
+                            return
                         }
+                        if !text.isEmpty { segments.append(.text(text)) }
+                        text = ""
+                        segments.append(.special(id, name))
                     }
                 }
             }
         }
         if !text.isEmpty { segments.append(.text(text)) }
         return segments
+    }
+
+    /// Takes the white space off both ends of a message.
+    private static func strip(_ message: inout [(text: String, isOwn: Bool)]) {
+        for index in message.indices {
+            message[index].text = ChatTemplate.stripped(message[index].text, atEnd: false)
+            if !message[index].text.isEmpty { break }
+        }
+        for index in message.indices.reversed() {
+            message[index].text = ChatTemplate.stripped(message[index].text, atEnd: true)
+            if !message[index].text.isEmpty { break }
+        }
     }
 
     private func join(_ segments: [Segment], tokenizer: Tokenizer) -> RenderedPrompt {

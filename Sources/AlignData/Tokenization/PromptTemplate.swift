@@ -19,6 +19,10 @@ public struct PromptTemplate: Hashable, Sendable {
     public let truncation: Truncation
     /// What stands before every completion's text (often a blank).
     public let completionPrefix: String
+    /// Whether the text is a user's message inside the model's own chat template.
+    public let chat: Chat?
+    /// What that template puts around the message, once the model is known (`resolved`).
+    var surroundings: ChatTemplate?
     let parts: [Part]
 
     enum Part: Hashable, Sendable {
@@ -28,12 +32,14 @@ public struct PromptTemplate: Hashable, Sendable {
 
     /// - Throws: `PromptTemplateError` when the text does not parse or a setting cannot be meant.
     public init(
-        text: String, maxTokens: Int = 512, truncation: Truncation = .reject, completionPrefix: String = ""
+        text: String, maxTokens: Int = 512, truncation: Truncation = .reject, completionPrefix: String = "",
+        chat: Chat? = nil
     ) throws {
         self.text = text
         self.maxTokens = maxTokens
         self.truncation = truncation
         self.completionPrefix = completionPrefix
+        self.chat = chat
         parts = try Self.parse(text)
         guard maxTokens > 0 else {
             throw PromptTemplateError.setting(what: "allows no tokens (maxTokens is below 1)")
@@ -51,7 +57,7 @@ public struct PromptTemplate: Hashable, Sendable {
         return names
     }
 
-    /// SHA-256 (hexadecimal) over everything that decides a prompt's tokens.
+    /// SHA-256 (hexadecimal) over everything that decides a prompt's tokens; of a chat only once it is resolved.
     public var hash: String {
         var rule = "reject"
         if case .lastNewlineThenCharacter(let field) = truncation {
@@ -60,6 +66,12 @@ public struct PromptTemplate: Hashable, Sendable {
         var hash = ContentHash()
         for part in ["align-data prompt template 1", text, String(maxTokens), rule, completionPrefix] {
             hash.add(part)
+        }
+        if chat != nil { hash.add("chat") }
+        if let surroundings {
+            for part in [surroundings.prefix, surroundings.suffix, String(surroundings.stripsMessage)] {
+                hash.add(part)
+            }
         }
         return hash.finalize()
     }
@@ -135,7 +147,7 @@ extension PromptTemplate.Truncation: Codable {
 }
 
 extension PromptTemplate: Codable {
-    private enum CodingKeys: String, CodingKey { case text, maxTokens, truncation, completionPrefix }
+    private enum CodingKeys: String, CodingKey { case text, maxTokens, truncation, completionPrefix, chat }
 
     /// All but `text` may be left out.
     public init(from decoder: any Decoder) throws {
@@ -144,7 +156,8 @@ extension PromptTemplate: Codable {
             text: container.decode(String.self, forKey: .text),
             maxTokens: container.decodeIfPresent(Int.self, forKey: .maxTokens) ?? 512,
             truncation: container.decodeIfPresent(Truncation.self, forKey: .truncation) ?? .reject,
-            completionPrefix: container.decodeIfPresent(String.self, forKey: .completionPrefix) ?? "")
+            completionPrefix: container.decodeIfPresent(String.self, forKey: .completionPrefix) ?? "",
+            chat: container.decodeIfPresent(Chat.self, forKey: .chat))
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -153,5 +166,6 @@ extension PromptTemplate: Codable {
         try container.encode(maxTokens, forKey: .maxTokens)
         try container.encode(truncation, forKey: .truncation)
         try container.encode(completionPrefix, forKey: .completionPrefix)
+        try container.encodeIfPresent(chat, forKey: .chat)
     }
 }

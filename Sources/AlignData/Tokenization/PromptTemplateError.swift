@@ -8,11 +8,15 @@ public enum PromptTemplateError: DescribedError, Hashable {
     case missingField(name: String)
     /// The rendered prompt has more tokens than the template allows, and its rule leaves nothing to cut.
     case tooLong(tokens: Int, limit: Int)
+    /// A chat is asked for, and the model has no chat template.
+    case noChatTemplate
+    /// The model's chat template cannot be followed; `what` ends a sentence that begins with it.
+    case chatTemplate(what: String)
 
     public var category: FailureCategory {
         switch self {
-        case .syntax, .setting: .usage
-        case .missingField, .tooLong: .badData
+        case .syntax, .setting, .noChatTemplate: .usage
+        case .missingField, .tooLong, .chatTemplate: .badData
         }
     }
 
@@ -22,6 +26,8 @@ public enum PromptTemplateError: DescribedError, Hashable {
         case .setting(let what): "the prompt template \(what)"
         case .missingField(let name): "the record has no field '\(name)', which the prompt template names"
         case .tooLong(let tokens, let limit): "the prompt has \(tokens) tokens, the limit is \(limit)"
+        case .noChatTemplate: "the recipe asks for a chat, but the model's files hold no chat template"
+        case .chatTemplate(let what): "the model's chat template is not recognised: it \(what)"
         }
     }
 
@@ -30,6 +36,9 @@ public enum PromptTemplateError: DescribedError, Hashable {
         case .syntax: "fields are written {name}, a literal brace {{ or }}"
         case .setting: nil
         case .missingField: "map the field in the recipe"
+        case .noChatTemplate:
+            "take the instruct version of the model, or write its turns into the prompt's text"
+        case .chatTemplate: "leave chat out of the recipe, and write the model's turns into the prompt's text"
         case .tooLong: "raise the template's maxTokens, or let it truncate a field"
         }
     }

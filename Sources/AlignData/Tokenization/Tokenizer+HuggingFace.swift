@@ -79,7 +79,7 @@ extension TokenizerDefinition {
         }
         do { return try JSONTree(data) } catch {
             throw TokenizerError.malformed(
-                path: path, what: "not JSON: \(error.reason) at byte \(error.offset)")
+                path: path, what: "not JSON: \(error.what) at byte \(error.offset)")
         }
     }
 

@@ -41,7 +41,7 @@ extension TokenizerDefinition {
                 "continuing_subword_prefix": .string(""), "end_of_word_suffix": .string(""),
                 "fuse_unk": .bool(false), "byte_fallback": .bool(false), "ignore_merges": .bool(false),
                 "vocab": .object(
-                    pieces.enumerated().filter { !$1.isEmpty }.map { (name: $1, value: .integer($0)) }),
+                    pieces.enumerated().filter { !$1.isEmpty }.map { (key: $1, value: .integer($0)) }),
                 "merges": .array(
                     merges.map { .array([.string(pieces[Int($0.left)]), .string(pieces[Int($0.right)])]) }),
             ]),
@@ -64,7 +64,7 @@ extension TokenizerDefinition {
             ]),
             "special_tokens": .object([
                 (
-                    name: token,
+                    key: token,
                     value: .members([
                         "id": .string(token), "ids": .array([.integer(Int(id))]),
                         "tokens": .array([.string(token)]),

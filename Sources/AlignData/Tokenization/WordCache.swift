@@ -1,4 +1,4 @@
-/// Words seen before and their ids: an open-addressing table on bytes, of bounded memory (≈ 3.5 MB).
+/// Words seen before and their ids: an open-addressing table on bytes, of at most `maxBytes`.
 ///
 /// When it is full it forgets everything and starts over: prose refills it in milliseconds, and nothing
 /// needs to be kept per use.
@@ -19,10 +19,24 @@ struct WordCache {
     private static let textLimit = 1 << 20
     private static let tokenLimit = 1 << 18
 
+    /// 3.5 MiB, and what the allocator rounds up.
+    static let maxBytes = slots * MemoryLayout<Entry>.stride + textLimit + tokenLimit * 4 + 3 * 4096
+
     private var entries = [Entry](repeating: Entry(), count: slots)
     private var text: [UInt8] = []
     private var tokens: [TokenID] = []
     private var count = 0
+
+    init() {
+        // At once: growing would take up to twice as much.
+        text.reserveCapacity(Self.textLimit)
+        tokens.reserveCapacity(Self.tokenLimit)
+    }
+
+    /// The memory held.
+    var allocatedBytes: Int {
+        entries.capacity * MemoryLayout<Entry>.stride + text.capacity + tokens.capacity * 4
+    }
 
     @inline(__always)
     static func hash(_ word: UnsafeBufferPointer<UInt8>) -> UInt64 {

@@ -3,7 +3,7 @@ import Foundation
 /// Turns segments of text into ids, word by word, remembering words. One thread at a time uses one.
 final class WordEncoder {
     private var cache = WordCache()
-    private var scratch = BytePairEncoding.Scratch()
+    private var scratch = WordMerger.Scratch()
 
     /// Appends the ids of `segment` (UTF-8) to `output`.
     func encode(

@@ -59,7 +59,7 @@ extension ModelConfiguration {
         var members: [String: JSONTree?] = [
             "architectures": .array([.string(architecture.rawValue)]),
             "attention_bias": .bool(false),
-            "attention_dropout": .number(0),
+            "attention_dropout": .double(0),
             "bos_token_id": beginningOfSequence.map { .integer(Int($0)) },
             "dtype": .string(dtype),
             "eos_token_id": endOfSequence.map { .integer(Int($0)) },
@@ -74,9 +74,9 @@ extension ModelConfiguration {
             "num_hidden_layers": .integer(layerCount),
             "num_key_value_heads": .integer(keyValueHeadCount),
             "pad_token_id": padding.map { .integer(Int($0)) },
-            "rms_norm_eps": .number(rmsNormEpsilon),
-            "rope_parameters": .members(["rope_theta": .number(ropeTheta), "rope_type": .string("default")]),
-            "rope_theta": .number(ropeTheta),
+            "rms_norm_eps": .double(rmsNormEpsilon),
+            "rope_parameters": .members(["rope_theta": .double(ropeTheta), "rope_type": .string("default")]),
+            "rope_theta": .double(ropeTheta),
             "tie_word_embeddings": .bool(tiesEmbeddings),
             "torch_dtype": .string(dtype),
             "use_cache": .bool(true),
@@ -84,8 +84,8 @@ extension ModelConfiguration {
         ]
         if architecture == .sequenceClassification {
             let labels = (0..<labelCount).map { (String($0), "LABEL_\($0)") }
-            members["id2label"] = .object(labels.map { (name: $0.0, value: .string($0.1)) })
-            members["label2id"] = .object(labels.enumerated().map { (name: $1.1, value: .integer($0)) })
+            members["id2label"] = .object(labels.map { (key: $0.0, value: .string($0.1)) })
+            members["label2id"] = .object(labels.enumerated().map { (key: $1.1, value: .integer($0)) })
         }
         return .members(members)
     }

@@ -109,7 +109,7 @@ extension ModelSource {
         defer { withExtendedLifetime(file) {} }
         do { return try JSONTree(file.bytes) } catch {
             throw ModelFileError.malformed(
-                path: path, what: "not JSON: \(error.reason) at byte \(error.offset)")
+                path: path, what: "not JSON: \(error.what) at byte \(error.offset)")
         }
     }
 

@@ -66,12 +66,12 @@ public struct ModelWriter {
         guard configuration.architecture == .sequenceClassification, let padding = configuration.padding,
             ["tokenizer_config.json", "special_tokens_map.json"].contains(name)
         else { return contents }
-        var members: [(name: String, value: JSONTree)]
+        var members: [(key: String, value: JSONTree)]
         do { members = try JSONTree(contents).members ?? [] } catch {
             throw ModelFileError.malformed(
-                path: tokenizerPath + "/" + name, what: "not JSON: \(error.reason) at byte \(error.offset)")
+                path: tokenizerPath + "/" + name, what: "not JSON: \(error.what) at byte \(error.offset)")
         }
-        members.removeAll { $0.name == "pad_token" }
+        members.removeAll { $0.key == "pad_token" }
         members.append(("pad_token", .string(try Tokenizer.load(from: tokenizerPath).token(padding))))
         return JSONTree.object(members).serialized()
     }

@@ -46,7 +46,7 @@ final class SafetensorsFile: Sendable {
         let start = 8 + Int(length)
         let header: JSONTree
         do { header = try JSONTree(bytes[8..<start]) } catch {
-            throw .malformed(path: path, what: "its header is not JSON: \(error.reason)")
+            throw .malformed(path: path, what: "its header is not JSON: \(error.what)")
         }
         guard let members = header.members else {
             throw .malformed(path: path, what: "its header is no object")

@@ -49,7 +49,7 @@ enum SafetensorsWriter {
     private static func header(
         _ shapes: [(name: String, shape: [Int])], _ element: TensorElement, _ metadata: [(String, String)]
     ) -> [UInt8] {
-        var members: [(name: String, value: JSONTree)] = [
+        var members: [(key: String, value: JSONTree)] = [
             ("__metadata__", .object(metadata.map { ($0.0, .string($0.1)) }))
         ]
         var offset = 0

@@ -6,16 +6,22 @@ struct TokenizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenize",
         abstract: "Show how a model's tokenizer cuts the text on standard input.",
-        discussion: "Prints a line a token: its id and its piece as the vocabulary writes it.")
+        discussion: """
+            Prints a line a token: its id and its piece as the vocabulary writes it. With --jsonl, standard input holds \
+            JSON lines with the field text, and a blank line stands after the tokens of each.
+            """)
 
     @Option(
         help: ArgumentHelp("A GGUF file, a Hugging Face folder, or a tokenizer.json.", valueName: "model"))
     var tokenizer: String
 
-    @Flag(help: "Print ids, pieces and their number as JSON.")
+    @Flag(help: "Read JSON lines: an object each, with the field text (ids, for --decode).")
+    var jsonl = false
+
+    @Flag(help: "Print one JSON object a line: the ids of each text (its text, for --decode).")
     var json = false
 
-    @Flag(help: "Print the number of tokens alone.")
+    @Flag(help: "Print totals alone: tokens, texts, bytes.")
     var count = false
 
     @Flag(help: "Read token ids, separated by white space or commas, and print their text.")
@@ -24,43 +30,53 @@ struct TokenizeCommand: ParsableCommand {
     @Flag(help: "Let the names of control tokens, such as <|im_end|>, stand for their ids.")
     var special = false
 
-    struct Tokens: Encodable {
-        var count: Int
-        var tokens: [TokenID]
-        var pieces: [String]
-    }
-
     func validate() throws {
-        guard [json, count, decode].filter({ $0 }).count <= 1 else {
-            throw ValidationError("--json, --count and --decode exclude each other.")
+        guard !(count && (json || decode)) else {
+            throw ValidationError("--count excludes --json and --decode.")
         }
+        guard !(decode && special) else { throw ValidationError("--decode excludes --special.") }
     }
 
     func run() throws {
         let tokenizer = try Tokenizer.load(from: tokenizer)
-        let text = String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self)
+        let tokenization = TextTokenization(
+            tokenizer: tokenizer, input: jsonl ? .jsonLines : .text, parsingSpecialTokens: special)
+        let bytes = { [UInt8](FileHandle.standardInput.readData(ofLength: 1 << 18)) }
         if decode {
-            Terminal.standardOutput.write(tokenizer.decode(try Self.ids(text), skippingSpecialTokens: false))
-            return
-        }
-        let ids = tokenizer.encode(text, parsingSpecialTokens: special)
-        if count {
-            Terminal.standardOutput.write("\(ids.count)\n")
+            try printTexts(tokenization, bytes)
+        } else if count {
+            var totals = (tokens: 0, texts: 0, bytes: 0)
+            try tokenization.encode(bytes) { text, ids in
+                totals = (totals.tokens + ids.count, totals.texts + 1, totals.bytes + text.utf8.count)
+            }
+            Terminal.standardOutput.write(
+                "\(totals.tokens)\ttokens\n\(totals.texts)\ttexts\n\(totals.bytes)\tbytes\n")
         } else if json {
-            let pieces = ids.map { tokenizer.token($0) }
-            try Output.print(json: Tokens(count: ids.count, tokens: ids, pieces: pieces))
+            try tokenization.encode(bytes) { _, ids in
+                let list = ids.map(String.init).joined(separator: ",")
+                Terminal.standardOutput.write("{\"ids\":[\(list)]}\n")
+            }
         } else {
-            Terminal.standardOutput.write(ids.map { "\($0)\t\(tokenizer.token($0))\n" }.joined())
+            try tokenization.encode(bytes) { _, ids in
+                let lines = ids.map { "\($0)\t\(tokenizer.token($0))\n" }.joined()
+                Terminal.standardOutput.write(lines + (jsonl ? "\n" : ""))
+            }
         }
     }
 
-    private static func ids(_ text: String) throws -> [TokenID] {
-        try text.split(whereSeparator: { $0.isWhitespace || $0 == "," }).enumerated().map { index, word in
-            guard let id = TokenID(word) else {
-                throw UsageError(
-                    "item \(index + 1) of the input is not a token id", hint: "give ids such as 504 3575")
-            }
-            return id
+    private func printTexts(_ tokenization: TextTokenization, _ bytes: ByteSource) throws {
+        guard json || jsonl else {
+            return try tokenization.decode(bytes) { Terminal.standardOutput.write($0) }
         }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        func print(_ text: String) throws {
+            let line = String(decoding: try encoder.encode(["text": text]), as: UTF8.self)
+            Terminal.standardOutput.write(line + "\n")
+        }
+        if jsonl { return try tokenization.decode(bytes, print) }
+        var text = ""
+        try tokenization.decode(bytes) { text += $0 }
+        try print(text)
     }
 }

@@ -1,5 +1,5 @@
-extension JSONTree {
-    /// The document as UTF-8: objects with their members sorted by name (by bytes), two blanks of indentation
+extension JSONValue {
+    /// The document as UTF-8: objects with their members sorted by key (by bytes), two blanks of indentation
     /// and a final newline; arrays of scalars on one line.
     package func serialized() -> [UInt8] {
         var output: [UInt8] = []
@@ -8,17 +8,11 @@ extension JSONTree {
         return output
     }
 
-    /// An object of the members that have a value.
-    package static func members(_ members: [String: JSONTree?]) -> JSONTree {
-        .object(members.compactMap { name, value in value.map { (name, $0) } })
-    }
-
     private func write(into output: inout [UInt8], indentation: Int) {
         switch self {
         case .null: output += Array("null".utf8)
         case .bool(let value): output += Array((value ? "true" : "false").utf8)
-        case .integer(let value): output += Array(String(value).utf8)
-        case .number(let value): output += Array((value.isFinite ? "\(value)" : "null").utf8)
+        case .number(let spelling): output += Array(spelling.utf8)
         case .string(let value): Self.write(value, into: &output)
         case .array(let items):
             let isFlat = items.allSatisfy(\.isScalar)
@@ -26,9 +20,9 @@ extension JSONTree {
                 item.write(into: &output, indentation: indentation + 2)
             }
         case .object(let members):
-            let sorted = members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+            let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             Self.list(sorted, "{", "}", false, into: &output, indentation) { member, output in
-                Self.write(member.name, into: &output)
+                Self.write(member.key, into: &output)
                 output += Array(": ".utf8)
                 member.value.write(into: &output, indentation: indentation + 2)
             }

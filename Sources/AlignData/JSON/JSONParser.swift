@@ -1,32 +1,44 @@
-/// Parses one JSON text (RFC 8259) of bytes that are known to be UTF-8.
+/// Parses JSON texts (RFC 8259) in one pass.
+///
+/// Strings are scanned eight bytes at a time, and members that nobody asks for are checked but not built: a line of
+/// a corpus may hold much more than the fields that a recipe takes.
 struct JSONParser {
-    /// Why the bytes are not JSON. Holds none of them.
-    struct Fault: Error, Hashable {
-        /// Of the byte that cannot stand where it stands.
-        var offset: Int
-        var what: String
-    }
-
     /// Deeper nesting is refused: it is no record, and recursion must end.
-    static let maxDepth = 128
+    static let maxDepth = 256
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private var index = 0
+    /// Whether values are built, or only checked.
+    private var isBuilding = true
+    /// The members of the outermost object that are built; nil for all.
+    private let wanted: [[UInt8]]?
+    /// Where strings with escapes are put together.
+    private var text: [UInt8] = []
 
-    private init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    private init(_ bytes: UnsafeBufferPointer<UInt8>, wanted: [[UInt8]]?) {
+        self.bytes = bytes
+        self.wanted = wanted
+    }
 
-    static func parse(_ bytes: UnsafeBufferPointer<UInt8>) throws(Fault) -> JSONValue {
-        var parser = JSONParser(bytes)
+    /// - Parameters:
+    ///   - bytes: one text, known to be UTF-8.
+    ///   - wanted: the keys (UTF-8) of the members to build, of an object; the others are only checked, and left
+    ///     out. Nil for all.
+    static func parse(
+        _ bytes: UnsafeBufferPointer<UInt8>, members wanted: [[UInt8]]? = nil
+    ) throws(JSONFault) -> JSONValue {
+        var parser = JSONParser(bytes, wanted: wanted)
         let value = try parser.value(depth: 0)
         parser.skipSpace()
         guard parser.index == bytes.count else { throw parser.fault("text after the value") }
         return value
     }
 
-    private func fault(_ what: String) -> Fault { Fault(offset: index, what: what) }
+    private func fault(_ what: String) -> JSONFault { JSONFault(offset: index, what: what) }
 
     private var current: UInt8? { index < bytes.count ? bytes[index] : nil }
 
+    @inline(__always)
     private mutating func skipSpace() {
         while index < bytes.count {
             switch bytes[index] {
@@ -36,7 +48,7 @@ struct JSONParser {
         }
     }
 
-    private mutating func value(depth: Int) throws(Fault) -> JSONValue {
+    private mutating func value(depth: Int) throws(JSONFault) -> JSONValue {
         guard depth < Self.maxDepth else { throw fault("nested too deeply") }
         skipSpace()
         switch current {
@@ -52,7 +64,7 @@ struct JSONParser {
         }
     }
 
-    private mutating func word(_ word: StaticString, _ value: JSONValue) throws(Fault) -> JSONValue {
+    private mutating func word(_ word: StaticString, _ value: JSONValue) throws(JSONFault) -> JSONValue {
         let count = word.utf8CodeUnitCount
         guard index + count <= bytes.count else { throw fault("the text ends too early") }
         for i in 0..<count where bytes[index + i] != word.utf8Start[i] {
@@ -62,9 +74,9 @@ struct JSONParser {
         return value
     }
 
-    private mutating func object(depth: Int) throws(Fault) -> JSONValue {
+    private mutating func object(depth: Int) throws(JSONFault) -> JSONValue {
         index += 1
-        var members: [JSONValue.Member] = []
+        var members: [(key: String, value: JSONValue)] = []
         skipSpace()
         if current == UInt8(ascii: "}") {
             index += 1
@@ -77,7 +89,11 @@ struct JSONParser {
             skipSpace()
             guard current == UInt8(ascii: ":") else { throw fault("a colon is missing") }
             index += 1
-            members.append(JSONValue.Member(key: key, value: try value(depth: depth + 1)))
+            let wasBuilding = isBuilding
+            if depth == 0, let wanted { isBuilding = wanted.contains { $0.elementsEqual(key.utf8) } }
+            let value = try value(depth: depth + 1)
+            if isBuilding { members.append((key, value)) }
+            isBuilding = wasBuilding
             skipSpace()
             switch current {
             case UInt8(ascii: ","): index += 1
@@ -89,7 +105,7 @@ struct JSONParser {
         }
     }
 
-    private mutating func array(depth: Int) throws(Fault) -> JSONValue {
+    private mutating func array(depth: Int) throws(JSONFault) -> JSONValue {
         index += 1
         var elements: [JSONValue] = []
         skipSpace()
@@ -98,7 +114,8 @@ struct JSONParser {
             return .array(elements)
         }
         while true {
-            elements.append(try value(depth: depth + 1))
+            let value = try value(depth: depth + 1)
+            if isBuilding { elements.append(value) }
             skipSpace()
             switch current {
             case UInt8(ascii: ","): index += 1
@@ -110,7 +127,7 @@ struct JSONParser {
         }
     }
 
-    private mutating func number() throws(Fault) -> JSONValue {
+    private mutating func number() throws(JSONFault) -> JSONValue {
         let start = index
         if current == UInt8(ascii: "-") { index += 1 }
         if current == UInt8(ascii: "0") {
@@ -127,44 +144,79 @@ struct JSONParser {
             if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { index += 1 }
             try digits()
         }
-        return .number(String(decoding: bytes[start..<index], as: UTF8.self))
+        return isBuilding ? .number(built(from: start)) : .null
     }
 
-    private mutating func digits() throws(Fault) {
+    private mutating func digits() throws(JSONFault) {
         let start = index
         while let byte = current, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { index += 1 }
         if index == start { throw fault("a digit is missing") }
     }
 
-    private mutating func string() throws(Fault) -> String {
-        index += 1
-        let start = index
-        // Most strings have no escape: they are copied as they stand.
-        while let byte = current {
-            if byte == UInt8(ascii: "\"") {
-                defer { index += 1 }
-                return String(decoding: bytes[start..<index], as: UTF8.self)
-            }
-            if byte == UInt8(ascii: "\\") { break }
-            if byte < 0x20 { throw fault("a control character inside a string") }
-            index += 1
-        }
-        var text = Array(bytes[start..<index])
-        while let byte = current {
-            index += 1
-            switch byte {
-            case UInt8(ascii: "\""): return String(decoding: text, as: UTF8.self)
-            case UInt8(ascii: "\\"): try escape(into: &text)
-            case 0..<0x20:
-                index -= 1
-                throw fault("a control character inside a string")
-            default: text.append(byte)
-            }
-        }
-        throw fault("a string without an end")
+    /// The bytes from `start` to here.
+    private func built(from start: Int) -> String {
+        String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
     }
 
-    private mutating func escape(into text: inout [UInt8]) throws(Fault) {
+    // MARK: - Strings
+
+    /// Moves to the next quotation mark, backslash or control character; false at the end of the text.
+    @inline(__always)
+    private mutating func skipPlain() -> Bool {
+        let raw = UnsafeRawBufferPointer(bytes)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        while index + 8 <= raw.count {
+            let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            // The high bit of the first byte that is below 0x20, 0x22 or 0x5C; those after it may err.
+            let quote = word ^ (ones &* 0x22)
+            let backslash = word ^ (ones &* 0x5C)
+            let control = (word &- (ones &* 0x20)) & ~word
+            let found =
+                (control | (quote &- ones) & ~quote | (backslash &- ones) & ~backslash) & (ones &* 0x80)
+            if found != 0 {
+                index += found.trailingZeroBitCount >> 3
+                return true
+            }
+            index += 8
+        }
+        while index < raw.count {
+            let byte = raw[index]
+            if byte < 0x20 || byte == 0x22 || byte == 0x5C { return true }
+            index += 1
+        }
+        return false
+    }
+
+    /// The string that begins here; empty when it is only checked.
+    private mutating func string() throws(JSONFault) -> String {
+        index += 1
+        let start = index
+        guard skipPlain() else { throw fault("a string without an end") }
+        if bytes[index] == UInt8(ascii: "\"") {
+            // Most strings have no escape: they are copied as they stand.
+            defer { index += 1 }
+            return isBuilding ? built(from: start) : ""
+        }
+        text.removeAll(keepingCapacity: true)
+        var plain = start
+        while true {
+            if isBuilding { text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[plain..<index])) }
+            switch bytes[index] {
+            case UInt8(ascii: "\""):
+                index += 1
+                return isBuilding ? String(decoding: text, as: UTF8.self) : ""
+            case UInt8(ascii: "\\"):
+                index += 1
+                try escape()
+            default: throw fault("a control character inside a string")
+            }
+            plain = index
+            guard skipPlain() else { throw fault("a string without an end") }
+        }
+    }
+
+    /// Appends what the escape stands for to `text`.
+    private mutating func escape() throws(JSONFault) {
         guard let byte = current else { throw fault("a string without an end") }
         index += 1
         switch byte {
@@ -186,14 +238,14 @@ struct JSONParser {
                 code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
             }
             guard let scalar = Unicode.Scalar(code) else { throw fault("half of a surrogate pair") }
-            text.append(contentsOf: String(Character(scalar)).utf8)
+            text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
         default:
             index -= 1
             throw fault("an escape that JSON does not know")
         }
     }
 
-    private mutating func fourHexDigits() throws(Fault) -> UInt32 {
+    private mutating func fourHexDigits() throws(JSONFault) -> UInt32 {
         guard index + 4 <= bytes.count else { throw fault("a \\u needs four hexadecimal digits") }
         var code: UInt32 = 0
         for _ in 0..<4 {
@@ -209,5 +261,25 @@ struct JSONParser {
             index += 1
         }
         return code
+    }
+}
+
+extension JSONValue {
+    /// Parses one document that fills `bytes`, after a byte order mark where there is one.
+    package init(_ bytes: some Sequence<UInt8>) throws(JSONFault) {
+        let bytes = Array(bytes)
+        let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let result = bytes.withUnsafeBufferPointer { whole in
+            Result<JSONValue, JSONFault> { () throws(JSONFault) -> JSONValue in
+                let document = UnsafeBufferPointer(rebasing: whole[start...])
+                if let offset = UTF8Validation.firstInvalid(document) {
+                    throw JSONFault(offset: offset, what: "bytes that are not UTF-8")
+                }
+                return try JSONParser.parse(document)
+            }
+        }
+        do { self = try result.get() } catch {
+            throw JSONFault(offset: error.offset + start, what: error.what)
+        }
     }
 }

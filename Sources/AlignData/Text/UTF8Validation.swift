@@ -1,6 +1,9 @@
 /// Well-formedness of UTF-8 (Unicode 15, table 3-7). `String(decoding:)` would replace bad bytes silently.
 enum UTF8Validation {
-    static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { firstInvalid(bytes) == nil }
+
+    /// Where the first sequence begins that is not well-formed.
+    static func firstInvalid(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         let raw = UnsafeRawBufferPointer(bytes)
         let count = bytes.count
         var i = 0
@@ -35,17 +38,35 @@ enum UTF8Validation {
                 length = 4
                 second = 0x80...0x8F
             case 0xF1...0xF3: length = 4
-            default: return false
+            default: return i
             }
-            guard i + length <= count, second.contains(bytes[i + 1]) else { return false }
-            for j in (i + 2)..<max(i + length, i + 2) where bytes[j] & 0xC0 != 0x80 { return false }
+            guard i + length <= count, second.contains(bytes[i + 1]) else { return i }
+            for j in (i + 2)..<max(i + length, i + 2) where bytes[j] & 0xC0 != 0x80 { return i }
             i += length
         }
-        return true
+        return nil
     }
 
     /// The text, or `nil` when `bytes` are not UTF-8.
     static func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
         isValid(bytes) ? String(decoding: bytes, as: UTF8.self) : nil
+    }
+
+    /// How many bytes at the end begin a sequence that later bytes may make whole; at most 3.
+    static func unfinishedTail(_ bytes: [UInt8]) -> Int {
+        for length in 1...3 where length <= bytes.count {
+            let lead = bytes[bytes.count - length]
+            if lead & 0xC0 == 0x80 { continue }
+            // The smallest and the largest ends: one of them is well-formed where any is.
+            let tail = Array(bytes.suffix(length))
+            let needed = lead < 0xC2 || lead > 0xF4 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+            guard needed > length else { return 0 }
+            let canBeMadeWhole = [0x80, 0xA0, 0x90, 0xBF, 0x9F, 0x8F].contains { (second: UInt8) in
+                let missing = [second] + [UInt8](repeating: 0x80, count: needed - length - 1)
+                return (tail + missing).withUnsafeBufferPointer(isValid)
+            }
+            return canBeMadeWhole ? length : 0
+        }
+        return 0
     }
 }
