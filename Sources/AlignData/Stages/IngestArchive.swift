@@ -355,7 +355,8 @@ struct ArchiveContents {
         if depth > limits.maxDepth {
             let error = ArchiveError.overLimit(
                 archive: name, member: entry.name, memberOffset: 0, limit: "depth", value: limits.maxDepth)
-            return try reader.handler(.rejection(CorpusReader.rejection(error, in: file.name, member: prefix)))
+            return try reader.handler(
+                .rejection(CorpusReader.rejection(error, in: file.name, member: prefix)))
         }
         let needsSeeking =
             entry.name.lowercased().hasSuffix(".zip") || entry.name.lowercased().hasSuffix(".7z")
@@ -364,7 +365,8 @@ struct ArchiveContents {
                 archive: name, member: entry.name, memberOffset: 0,
                 limit: "bytes of a zip or 7z inside an archive",
                 value: reader.heldBytes)
-            return try reader.handler(.rejection(CorpusReader.rejection(error, in: file.name, member: prefix)))
+            return try reader.handler(
+                .rejection(CorpusReader.rejection(error, in: file.name, member: prefix)))
         }
         let contents = ArchiveContents(
             reader: reader, file: file, path: path + [entry.name], format: .archive, limits: inner,
