@@ -85,9 +85,17 @@ public struct IngestStage {
         let reader = CorpusReader(
             recipe: recipe, limits: configuration.archiveLimits, consumed: consumed,
             handler: { try unit.take($0) { try consumed(0) } }, note: { unit.note($0, $1) })
-        for listing in listings { try reader.read(listing) }
-        guard unit.totalRecords > 0 else {
-            throw IngestError.noRecords(path: sources.joined(separator: ", "))
+        do {
+            for listing in listings { try reader.read(listing) }
+            guard unit.totalRecords > 0 else {
+                throw IngestError.noRecords(path: sources.joined(separator: ", "))
+            }
+        } catch let error as IngestError {
+            // A wrong recipe must not stand in the way of the next try.
+            if try writer.sealedCounts(ofShard: 0) == nil {
+                try ShardFiles.remove(output + "/" + ShardFiles.plan)
+            }
+            throw error
         }
         try unit.finish { try consumed(0) }
         return report(try writer.finish())

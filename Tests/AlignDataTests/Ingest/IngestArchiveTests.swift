@@ -197,6 +197,9 @@ import Testing
         #expect(python?.category == .tooManyRejections)
         #expect(python?.location == "python/a.jsonl")
         #expect(python?.summary.contains("Python dictionaries instead of JSON") == true)
+        // The folder is free for the next try.
+        try folder.write("good/a.jsonl", IngestSamples.line(1))
+        #expect(try folder.ingest("good", to: "out2").counts.recordsOut == 1)
     }
 
     @Test("a preview shows the first records and one example of each reason, and writes nothing")
