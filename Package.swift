@@ -52,6 +52,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ],
+            resources: [.embedInCode("Recipes/BuiltIn")],
             swiftSettings: swiftSettings),
         .target(name: "CoPGTrain", dependencies: ["AlignData"], swiftSettings: swiftSettings),
         .target(name: "CTorchAPI"),

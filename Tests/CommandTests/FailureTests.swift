@@ -43,7 +43,7 @@ import Testing
             arguments: ["recipes", "show", "nothing"], exitCode: 64,
             error: """
                 align-data: error: there is no built-in recipe nothing
-                hint: built in are generic, scitldr, tldr, tldr-trl; a recipe of your own is a path that ends in .yml
+                hint: built in are bbc-news, billsum, cnn-dailymail, debian, dialogsum, generic, gigaword, mediawiki, medline, multi-news, opinosis, pmc, pubmed-arxiv, qmsum, samsum, scisummnet, scitldr, squality, squality-html, tldr, tldr-trl, webis-tldr-17, wikihow, xsum; a recipe of your own is a path that ends in .yml
 
                 """),
         Mistake(

@@ -11,6 +11,8 @@ public struct ArchiveLimits: Hashable, Sendable, Codable {
     public var maxMembers: Int = 10_000_000
     /// Bytes of a member's name.
     public var maxNameBytes: Int = 4096
+    /// Archives in archives: 1 for none.
+    public var maxDepth: Int = 3
 
     public init() {}
 }

@@ -1,6 +1,14 @@
 import CLibArchive
 import Foundation
 
+/// Where the bytes of an archive come from.
+public enum ArchiveInput {
+    case file(path: String)
+    case memory([UInt8])
+    /// Handed out from front to back alone; enough for all formats but zip and 7z.
+    case stream(() throws -> [UInt8])
+}
+
 /// Streams the members of an archive, one after the other; nothing is unpacked to disk.
 ///
 ///     while let member = try reader.next() {
@@ -8,8 +16,8 @@ import Foundation
 ///     }
 ///
 /// Only regular files under safe names come out; the rest is counted in `skipped`. After
-/// `ArchiveError.damaged` or `.overLimit` the archive has no more members; after any other error `next()` may
-/// be called again.
+/// `ArchiveError.damaged` or `.overLimit`, or an error of the stream that it reads, the archive has no more
+/// members; after any other error `next()` may be called again.
 public final class ArchiveReader {
     /// The archive as errors name it.
     public let name: String
@@ -30,12 +38,21 @@ public final class ArchiveReader {
     private var members = 0
     private var isFinished = false
 
+    private let feed: ArchiveFeed
+
     /// - Parameters:
     ///   - path: the file.
     ///   - name: how errors name it (relative to the source, never absolute).
-    public init(path: String, name: String, format: ArchiveFormat, limits: ArchiveLimits = ArchiveLimits())
-        throws
-    {
+    public convenience init(
+        path: String, name: String, format: ArchiveFormat, limits: ArchiveLimits = ArchiveLimits()
+    ) throws {
+        try self.init(.file(path: path), name: name, format: format, limits: limits)
+    }
+
+    public init(
+        _ input: ArchiveInput, name: String, format: ArchiveFormat, limits: ArchiveLimits = ArchiveLimits()
+    ) throws {
+        feed = try ArchiveFeed(input, name: name)
         guard let handle = archive_read_new() else {
             throw ArchiveError.cannotOpen(archive: name, reason: "out of memory")
         }
@@ -62,11 +79,7 @@ public final class ArchiveReader {
             archive_read_support_format_cpio(handle)
             archive_read_support_format_ar(handle)
         }
-        guard let file = fopen(path, "rb") else {
-            throw ArchiveError.cannotOpen(archive: name, reason: String(cString: strerror(errno)))
-        }
-        fclose(file)
-        if archive_read_open_filename(handle, path, 1 << 16) != ARCHIVE_OK {
+        if feed.open(handle) != ARCHIVE_OK {
             isFinished = true
             openingFault = archive_errno(handle)
         }
@@ -88,6 +101,7 @@ public final class ArchiveReader {
         pending = UnsafeRawBufferPointer(start: nil, count: 0)
         if let code = openingFault {
             openingFault = nil
+            if let error = feed.takeError() { throw error }
             throw damage(code: code)
         }
         while !isFinished {
@@ -97,6 +111,7 @@ public final class ArchiveReader {
             if status == ARCHIVE_RETRY { continue }
             guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let entry else {
                 isFinished = true
+                if let error = feed.takeError() { throw error }
                 throw damage(code: archive_errno(handle))
             }
             members += 1
@@ -123,8 +138,15 @@ public final class ArchiveReader {
         while chunk.isEmpty {
             if pending.isEmpty {
                 let status = readBlock()
-                if status == ARCHIVE_EOF { return [] }
+                if status == ARCHIVE_EOF {
+                    try requireEnd()
+                    return []
+                }
                 if status == ARCHIVE_RETRY { continue }
+                if let error = feed.takeError() {
+                    isFinished = true
+                    throw error
+                }
                 // A warning here is a checksum or a size that does not match.
                 guard status == ARCHIVE_OK else {
                     let code = archive_errno(handle)
@@ -163,6 +185,16 @@ public final class ArchiveReader {
         pending = UnsafeRawBufferPointer(start: isBlock ? block : nil, count: isBlock ? count : 0)
         pendingOffset = max(Int(offset), currentOffset)
         return status
+    }
+
+    /// libarchive takes bytes after a compressed stream that it does not know for its end. Zeros are padding, which
+    /// gzip allows; anything else is a later part of the file that nobody could read.
+    private func requireEnd() throws {
+        guard case .stream = format, archive_filter_count(handle) > 1 else { return }
+        if try feed.hasContent(from: archiveBytesRead) {
+            isFinished = true
+            throw damage(code: ARCHIVE_FATAL)
+        }
     }
 
     private func admit(_ entry: OpaquePointer) -> ArchiveMember? {

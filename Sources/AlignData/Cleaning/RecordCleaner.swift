@@ -1,38 +1,109 @@
-import Crypto
-import Foundation
-
-/// Cleans the texts of records and leaves out those that the rules name. Remembers 16 bytes of every
-/// document, to find duplicates.
+/// Cleans the texts of records and leaves out those that the rules name. What it remembers of the records before, to
+/// find duplicates, is bounded.
 struct RecordCleaner {
     enum Verdict {
-        case sound(SourceRecord)
+        /// The record, and the split that it belongs to.
+        case sound(SourceRecord, Split)
         /// Left out by rule; the reason code.
         case filtered(String)
     }
 
+    static let unselected = "unselected"
     static let emptyDocument = "empty-document"
     static let tooShort = "too-short"
     static let tooLong = "too-long"
+    static let summaryTooShort = "summary-too-short"
+    static let summaryTooLong = "summary-too-long"
+    static let noSummary = "no-summary"
     static let documentEqualsSummary = "document-equals-summary"
     static let duplicate = "duplicate"
+    static let nearDuplicate = "near-duplicate"
+    static let otherSplit = "duplicate-in-other-split"
 
     private let rules: CleaningRules
+    private let splits: SplitFractions
+    private let seed: UInt64
+    /// Fields that make records of one document different ones.
+    private let keyFields: [String]
     private var texts = TextCleaner()
-    private var seen: Set<Digest> = []
+    private var documents = FingerprintIndex()
+    private var keys = FingerprintIndex(capacity: 3_000_000)
+    private var similar: NearDuplicateIndex?
     private var emptyReferences = 0
+    private var emptyCompletions = 0
+    private var forgottenBefore = 0
 
-    init(rules: CleaningRules) { self.rules = rules }
+    init(recipe: Recipe, seed: UInt64) {
+        rules = recipe.cleaning
+        splits = recipe.splits
+        self.seed = seed
+        let hasParts = recipe.sources.contains { !$0.each.isEmpty }
+        let others = recipe.prompt.fieldNames.filter { $0 != "document" && $0 != "title" }
+        // Without the rule only what would be the very same prompt is a duplicate.
+        keyFields = rules.dropDuplicates ? (hasParts ? others : []) : recipe.prompt.fieldNames
+        similar = rules.nearDuplicates.map { NearDuplicateIndex(threshold: $0) }
+    }
 
     /// What was changed since the last call, by the names of the manifest.
     mutating func takeNotes() -> [String: Int] {
         var notes = texts.changes.byName
         if emptyReferences > 0 { notes["empty-references-dropped"] = emptyReferences }
+        if emptyCompletions > 0 { notes["empty-completions-dropped"] = emptyCompletions }
+        let forgotten = documents.forgotten + keys.forgotten + (similar?.forgotten ?? 0)
+        if forgotten > forgottenBefore { notes["texts-no-longer-compared"] = forgotten - forgottenBefore }
+        forgottenBefore = forgotten
         texts = TextCleaner()
         emptyReferences = 0
+        emptyCompletions = 0
         return notes
     }
 
     mutating func judge(_ record: SourceRecord) -> Verdict {
+        let record = cleaned(record)
+        let document = record.document
+        let length = document.unicodeScalars.count
+        if length == 0 { return .filtered(Self.emptyDocument) }
+        if length < rules.document.minCharacters { return .filtered(Self.tooShort) }
+        if let maximum = rules.document.maxCharacters, length > maximum { return .filtered(Self.tooLong) }
+        if rules.needsSummary, record.references.isEmpty { return .filtered(Self.noSummary) }
+        for summary in record.references {
+            let length = summary.unicodeScalars.count
+            if length < rules.summary.minCharacters { return .filtered(Self.summaryTooShort) }
+            if let maximum = rules.summary.maxCharacters, length > maximum {
+                return .filtered(Self.summaryTooLong)
+            }
+        }
+        if record.references.contains(where: { $0.utf8.elementsEqual(document.utf8) }) {
+            return .filtered(Self.documentEqualsSummary)
+        }
+        return judgeDuplicates(record)
+    }
+
+    private mutating func judgeDuplicates(_ record: SourceRecord) -> Verdict {
+        let document = record.document
+        var split = record.split ?? splits.split(of: RecordID(kind: "document", [document]), seed: seed)
+        let seen = documents.insert(FingerprintIndex.Fingerprint(normalized: [document]), split: split)
+        // Whatever the other rules say: evaluation must not see what training saw.
+        if let seen, seen != split {
+            if record.split != nil { return .filtered(Self.otherSplit) }
+            split = seen
+        }
+        if rules.dropDuplicates, keyFields.isEmpty {
+            if seen != nil { return .filtered(Self.duplicate) }
+        } else {
+            let values = keyFields.map { record.text(ofField: $0) }
+            let key =
+                rules.dropDuplicates
+                ? FingerprintIndex.Fingerprint(normalized: [document] + values)
+                : FingerprintIndex.Fingerprint(exact: [document] + values)
+            if keys.insert(key, split: split) != nil { return .filtered(Self.duplicate) }
+        }
+        // Another part of a document that was taken already is no near duplicate of itself.
+        if seen == nil, similar?.insert(document) == true { return .filtered(Self.nearDuplicate) }
+        return .sound(record, split)
+    }
+
+    private mutating func cleaned(_ record: SourceRecord) -> SourceRecord {
         var record = record
         record.document = texts.clean(record.document)
         record.title = record.title.map { texts.clean($0) }
@@ -42,70 +113,24 @@ struct RecordCleaner {
         let references = record.references.map { texts.clean($0) }
         record.references = references.filter { !$0.isEmpty }
         emptyReferences += references.count - record.references.count
-
-        let length = Self.scalarCount(of: &record.document)
-        if length == 0 { return .filtered(Self.emptyDocument) }
-        if length < rules.minCharacters { return .filtered(Self.tooShort) }
-        if let maximum = rules.maxCharacters, length > maximum { return .filtered(Self.tooLong) }
-        if record.references.contains(where: { $0.utf8.elementsEqual(record.document.utf8) }) {
-            return .filtered(Self.documentEqualsSummary)
+        let completions = record.completions.map { completion in
+            var completion = completion
+            completion.text = texts.clean(completion.text)
+            return completion
         }
-        if rules.dropDuplicates, !seen.insert(Digest(of: record.document)).inserted {
-            return .filtered(Self.duplicate)
-        }
-        return .sound(record)
+        record.completions = completions.filter { !$0.text.isEmpty }
+        emptyCompletions += completions.count - record.completions.count
+        return record
     }
+}
 
-    private static func scalarCount(of text: inout String) -> Int {
-        // Of each scalar one byte is no continuation byte.
-        text.withUTF8 { $0.reduce(into: 0) { if $1 & 0xC0 != 0x80 { $0 += 1 } } }
-    }
-
-    /// 128 bits of the SHA-256 of a text whose runs of white space are single blanks.
-    private struct Digest: Hashable {
-        let high: UInt64
-        let low: UInt64
-
-        init(of text: String) {
-            var text = text
-            var hash = SHA256()
-            text.withUTF8 { Self.addWords(of: $0, to: &hash) }
-            let bytes = Array(hash.finalize())
-            high = bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) }
-            low = bytes[8..<16].reduce(0) { $0 << 8 | UInt64($1) }
-        }
-
-        /// The words, each with a blank after it.
-        private static func addWords(of text: UnsafeBufferPointer<UInt8>, to hash: inout SHA256) {
-            var normalized: [UInt8] = []
-            normalized.reserveCapacity(text.count + 1)
-            var start = 0
-            var position = 0
-            while position <= text.count {
-                let space = position < text.count ? whiteSpace(text, at: position) : 1
-                if space > 0 {
-                    if start < position {
-                        normalized.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<position]))
-                        normalized.append(0x20)
-                    }
-                    start = position + space
-                }
-                position += max(space, 1)
-            }
-            normalized.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        }
-
-        /// The length of the white space (Unicode property White_Space) that stands at a place; 0 for none.
-        @inline(__always)
-        private static func whiteSpace(_ text: UnsafeBufferPointer<UInt8>, at place: Int) -> Int {
-            let byte = text[place]
-            if byte < 0x80 { return byte == 0x20 || (byte >= 0x09 && byte <= 0x0D) ? 1 : 0 }
-            guard byte == 0xC2 || (byte >= 0xE1 && byte <= 0xE3) else { return 0 }
-            let length = byte == 0xC2 ? 2 : 3
-            guard place + length <= text.count else { return 0 }
-            var scalar = UInt32(byte & (0x7F >> UInt8(length)))
-            for i in 1..<length { scalar = scalar << 6 | UInt32(text[place + i] & 0x3F) }
-            return Unicode.Scalar(scalar)?.properties.isWhitespace == true ? length : 0
+extension SourceRecord {
+    /// What the prompt template gets for `{name}`.
+    func text(ofField name: String) -> String {
+        switch name {
+        case "document": document
+        case "title": title ?? ""
+        default: fields[name] ?? ""
         }
     }
 }

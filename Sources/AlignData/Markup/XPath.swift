@@ -18,32 +18,30 @@ public final class XPath {
 
     deinit { xmlXPathFreeCompExpr(compiled) }
 
-    func nodes(in document: xmlDocPtr, from node: xmlNodePtr) -> [xmlNodePtr] {
-        evaluate(in: document, from: node) { result in
-            guard result.pointee.type == XPATH_NODESET, let set = result.pointee.nodesetval else { return [] }
-            return (0..<Int(set.pointee.nodeNr)).compactMap { set.pointee.nodeTab[$0] }
-        } ?? []
+    func nodes(from node: xmlNodePtr) -> [xmlNodePtr] {
+        evaluate(from: node) { Self.nodes(of: $0) ?? [] } ?? []
     }
 
     /// One text a node for a node set; one text for a string, number or boolean.
-    func texts(in document: xmlDocPtr, from node: xmlNodePtr) -> [String] {
-        evaluate(in: document, from: node) { result in
-            if result.pointee.type == XPATH_NODESET {
-                guard let set = result.pointee.nodesetval else { return [] }
-                return (0..<Int(set.pointee.nodeNr)).compactMap { index in
-                    set.pointee.nodeTab[index].map { MarkupText.text(of: $0) }
-                }
-            }
+    func texts(from node: xmlNodePtr) -> [String] {
+        evaluate(from: node) { result in
+            if let nodes = Self.nodes(of: result) { return nodes.map { MarkupText.text(of: $0) } }
             guard let string = xmlXPathCastToString(result) else { return [] }
             defer { xml_release(string) }
-            return [String(cString: string)]
+            let text = String(cString: string)
+            return text.isEmpty ? [] : [text]
         } ?? []
     }
 
-    private func evaluate<Value>(
-        in document: xmlDocPtr, from node: xmlNodePtr, _ body: (xmlXPathObjectPtr) -> Value
-    ) -> Value? {
-        guard let context = xmlXPathNewContext(document) else { return nil }
+    /// `nil` when the result is not a set of nodes.
+    private static func nodes(of result: xmlXPathObjectPtr) -> [xmlNodePtr]? {
+        guard result.pointee.type == XPATH_NODESET else { return nil }
+        guard let set = result.pointee.nodesetval else { return [] }
+        return (0..<Int(set.pointee.nodeNr)).compactMap { set.pointee.nodeTab[$0] }
+    }
+
+    private func evaluate<Value>(from node: xmlNodePtr, _ body: (xmlXPathObjectPtr) -> Value) -> Value? {
+        guard let context = xmlXPathNewContext(node.pointee.doc) else { return nil }
         defer { xmlXPathFreeContext(context) }
         context.pointee.error = { _, _ in }
         context.pointee.node = node

@@ -1,66 +1,142 @@
 /// Reads one JSON object a line. A line that cannot be used costs that line alone.
-public struct JSONLinesReader {
+public struct JSONLinesReader: RecordReader {
     /// Longer lines are rejected, in bounded memory.
-    public static let maxLineBytes = 64 << 20
+    public static let maxLineBytes = 32 << 20
 
-    private let assembler: RecordAssembler
-    private let paths: [Field: JSONPath]
-    /// The members that the paths begin with (UTF-8).
-    private let members: [[UInt8]]
+    private let assembler: RecordAssembler<JSONNode>
+    private let decoder: TextDecoder
+    /// The members that the paths begin with (UTF-8); nil where a path begins with something else.
+    private let members: [[UInt8]]?
 
-    /// - Parameters:
-    ///   - mapping: fields as JSON paths; a recipe has checked that they are.
-    ///   - split: the split of every record, where it is fixed.
-    public init(mapping: FieldMapping, split: Split? = nil) {
-        assembler = RecordAssembler(mapping: mapping, split: split, separator: " ")
-        var paths: [Field: JSONPath] = [:]
-        for field in mapping.all where field.captureName == nil { paths[field] = JSONPath(field.expression) }
-        self.paths = paths
-        var members: [[UInt8]] = []
-        for case .key(let name)? in paths.values.map(\.steps.first) where !members.contains(Array(name.utf8))
-        {
-            members.append(Array(name.utf8))
+    public init(_ source: RecipeSource) {
+        assembler = RecordAssembler(source, separator: " ")
+        decoder = TextDecoder(source)
+        var members: [[UInt8]]? = []
+        for text in source.allPaths {
+            if case .key(let name)? = JSONPath(text)?.steps.first {
+                members?.append(Array(name.utf8))
+            } else {
+                members = nil
+            }
         }
         self.members = members
     }
 
     /// Hands out every line in order, but for blank ones.
-    public func read(_ bytes: ByteSource, origin: FileOrigin, _ handler: RecordHandler) throws {
-        try JSONLine.read(bytes, origin: origin, members: members) { line in
-            if let outcome = outcome(of: line, origin) { try handler(outcome) }
+    public func read(_ file: RecordFile, _ handler: RecordHandler) throws {
+        guard let summaries = try TextFile.summaries(of: file, decoder, handler) else { return }
+        var lines = LineReader(maxLineBytes: Self.maxLineBytes)
+        let take = { (line: LineReader.Line, position: LineReader.Position) in
+            try hand(line, position, file.origin, summaries, handler)
         }
+        let bytes = decoder.source(file.bytes)
+        while case let chunk = try bytes(), !chunk.isEmpty { try lines.feed(chunk, take) }
+        try lines.finish(take)
     }
 
-    private func outcome(of line: JSONLine, _ origin: FileOrigin) -> RecordOutcome? {
-        switch line {
-        case .blank: return nil
-        case .rejection(let rejection): return .rejection(rejection)
-        case .object(let value, let provenance, let excerpt):
-            return assembler.outcome(origin: origin, provenance: provenance, excerpt: excerpt) { field in
-                guard let path = paths[field], let found = value[path] else { return .missing }
-                return Self.texts(of: found)
-            }
+    private func hand(
+        _ line: LineReader.Line, _ position: LineReader.Position, _ origin: FileOrigin, _ summaries: [String],
+        _ handler: RecordHandler
+    ) throws {
+        let provenance = origin.provenance(byteOffset: position.byteOffset, line: position.line)
+        guard case .whole(let bytes) = line else {
+            let detail = "the line is longer than \(Self.maxLineBytes) bytes"
+            return try handler(.rejection(Rejection(ingest: "line-too-long", detail, at: provenance)))
         }
+        if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return }
+        try hand(bytes, "line", origin, provenance, summaries, handler)
     }
 
-    /// A scalar is one text; a list is one text an element, each a scalar or a list of scalars (sentences).
-    private static func texts(of value: JSONValue) -> RecordAssembler.Value {
-        if let text = value.scalarText { return .texts([text]) }
-        guard case .array(let elements) = value else {
-            return value == .null ? .missing : .unusable("is an object, not a text or a list of texts")
+    /// Hands out what `bytes` hold, which `name` is the name of.
+    fileprivate func hand(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ name: String, _ origin: FileOrigin, _ provenance: Provenance,
+        _ summaries: [String], _ handler: RecordHandler
+    ) throws {
+        let excerpt = { String(decoding: bytes.prefix(480), as: UTF8.self) }
+        guard UTF8Validation.isValid(bytes) else {
+            if let repaired = decoder.repaired(bytes) {
+                try handler(.noted(TextDecoder.repairNote, 1))
+                return try repaired.withUnsafeBufferPointer {
+                    try hand($0, name, origin, provenance, summaries, handler)
+                }
+            }
+            return try handler(
+                .rejection(
+                    Rejection(
+                        ingest: "invalid-utf8", "the \(name) is not UTF-8", at: provenance, excerpt: excerpt()
+                    ))
+            )
         }
-        var texts: [String] = []
-        for element in elements {
-            if let text = element.scalarText {
-                texts.append(text)
-            } else if case .array(let parts) = element, case let words = parts.compactMap(\.scalarText),
-                words.count == parts.count
-            {
-                texts.append(words.joined(separator: " "))
-            } else {
-                return .unusable("is a list of something other than texts")
+        let value: JSONValue
+        do {
+            value = try JSONParser.parse(bytes, members: members)
+        } catch let fault {
+            let detail = "not JSON at byte \(fault.offset) of the \(name): \(fault.what)"
+            return try handler(
+                .rejection(Rejection(ingest: "not-json", detail, at: provenance, excerpt: excerpt())))
+        }
+        guard case .object = value else {
+            return try handler(
+                .rejection(
+                    Rejection(
+                        ingest: "not-an-object", "the \(name) is not a JSON object", at: provenance,
+                        excerpt: excerpt())))
+        }
+        try assembler.handOut(
+            JSONNode(value: value, isWhole: members == nil), origin: origin, provenance: provenance,
+            summaries: summaries, excerpt: excerpt
+        ) { outcome in
+            guard members != nil, case .rejection(var rejection) = outcome,
+                rejection.reason == RecordAssembler<JSONNode>.missingField,
+                let whole = try? JSONParser.parse(bytes)
+            else { return try handler(outcome) }
+            // Who looks for the right field wants to know all that are there.
+            rejection.detail += RecordAssembler.listing(JSONNode(value: whole))
+            try handler(.rejection(rejection))
+        }
+    }
+}
+
+/// Reads JSON documents of any size: a list of records, records somewhere inside, or documents one after the other.
+public struct JSONDocumentReader: RecordReader {
+    private let records: JSONLinesReader
+    private let decoder: TextDecoder
+    private let path: JSONPath?
+
+    /// - Parameter source: its `record` is a JSON path; without one, the elements of a list are the records, or
+    ///   what is no list.
+    public init(_ source: RecipeSource) {
+        records = JSONLinesReader(source)
+        decoder = TextDecoder(source)
+        path = source.record.flatMap { JSONPath($0) }
+    }
+
+    public func read(_ file: RecordFile, _ handler: RecordHandler) throws {
+        guard let summaries = try TextFile.summaries(of: file, decoder, handler) else { return }
+        var splitter = JSONRecordSplitter(path: path, maxRecordBytes: JSONLinesReader.maxLineBytes)
+        let bytes = decoder.source(file.bytes)
+        let take = { (piece: JSONRecordSplitter.Piece, position: LineReader.Position) in
+            let place = file.origin.provenance(byteOffset: position.byteOffset, line: position.line)
+            switch piece {
+            case .record(let bytes):
+                try bytes.withUnsafeBufferPointer {
+                    try records.hand($0, "record", file.origin, place, summaries, handler)
+                }
+            case .tooLong:
+                let detail = "the record is longer than \(JSONLinesReader.maxLineBytes) bytes"
+                try handler(.rejection(Rejection(ingest: "record-too-long", detail, at: place)))
+            case .broken(let detail):
+                try handler(.rejection(Rejection(ingest: "not-json", detail, at: place)))
             }
         }
-        return .texts(texts)
+        while !splitter.isBroken, case let chunk = try bytes(), !chunk.isEmpty {
+            try splitter.feed(chunk, take)
+        }
+        if !splitter.isBroken { try splitter.finish(take) }
+        if splitter.count == 0 {
+            let detail =
+                path == nil ? "the file holds no record" : "nothing in the file is what record selects"
+            try handler(.rejection(Rejection(ingest: "no-record", detail, at: file.origin.provenance())))
+        }
     }
 }

@@ -1,46 +1,124 @@
-/// Makes records of the fields that a reader finds, the same way for every format.
-struct RecordAssembler {
-    enum Value {
-        case texts([String])
-        case missing
-        /// Found, but nothing that is a text: a sentence that says what would be.
-        case unusable(String)
+/// Makes records of the pieces that a reader finds, the same way for every format.
+struct RecordAssembler<Node: RecordNode> {
+    /// The reason of a rejection for want of a field.
+    static var missingField: String { "missing-field" }
+
+    private struct CompiledField {
+        var name: String
+        var field: Field
+        var paths: [Node.Path]
+        var templatePaths: [String: Node.Path]
     }
 
-    let mapping: FieldMapping
-    /// The split of every record, where the recipe fixes it.
-    let split: Split?
-    /// What stands between the parts of a document that is stored as a list.
-    let separator: String
+    private struct CompiledCompletions {
+        var each: Node.Path
+        var text: CompiledField
+        var policy: CompiledField?
+        var scores: [CompiledField]
+    }
 
-    func outcome(
-        origin: FileOrigin, provenance: Provenance, excerpt: () -> String, value: (Field) -> Value
+    private let split: Split?
+    /// What stands between the parts of a document that is stored as a list.
+    private let separator: String
+    private let each: [Node.Path]
+    private let document: CompiledField
+    private let title: CompiledField?
+    private let id: CompiledField?
+    private let splitField: CompiledField?
+    private let references: [CompiledField]
+    private let others: [CompiledField]
+    private let conditions: [(field: CompiledField, rule: RecipeSource.Condition.Rule)]
+    private let completions: CompiledCompletions?
+
+    /// A recipe has checked that all paths are of the format.
+    init(_ source: RecipeSource, separator: String) {
+        func compile(_ name: String, _ field: Field) -> CompiledField {
+            let captures = source.captureNames
+            var templatePaths: [String: Node.Path] = [:]
+            for path in field.template?.paths ?? [] where !captures.contains(path) {
+                templatePaths[path] = Node.path(path)
+            }
+            return CompiledField(
+                name: name, field: field,
+                paths: field.captureName == nil ? field.paths.compactMap { Node.path($0) } : [],
+                templatePaths: templatePaths)
+        }
+        let fields = source.fields
+        split = source.split
+        self.separator = separator
+        each = source.each.compactMap { Node.path($0) }
+        document = compile("document", fields.document)
+        title = fields.title.map { compile("title", $0) }
+        id = fields.id.map { compile("id", $0) }
+        splitField = fields.split.map { compile("split", $0) }
+        references = fields.references.map { compile("references", $0) }
+        others = fields.others.sorted { $0.key < $1.key }.map { compile($0.key, $0.value) }
+        conditions = source.conditions.map { (compile("where", $0.field), $0.rule) }
+        completions = source.completions.flatMap { completions in
+            guard let each = Node.path(completions.each) else { return nil }
+            return CompiledCompletions(
+                each: each, text: compile("completions.text", completions.text),
+                policy: completions.policy.map { compile("completions.policy", $0) },
+                scores: completions.scores.sorted { $0.key < $1.key }.map { compile($0.key, $0.value) })
+        }
+    }
+
+    /// Hands out a record for `node`, or for everything that `each` selects in it.
+    /// - Parameter summaries: texts of files that belong to this one; they follow the fields' own.
+    func handOut(
+        _ node: Node, origin: FileOrigin, provenance: Provenance, summaries: [String] = [],
+        excerpt: () -> String, to handler: RecordHandler
+    ) throws {
+        if each.isEmpty {
+            return try handler(outcome(node, origin, provenance, summaries, excerpt))
+        }
+        let parts = each.flatMap { node.select($0) }
+        if parts.isEmpty {
+            let detail = "nothing in the record is what each selects" + Self.listing(node)
+            try handler(
+                .rejection(Rejection(ingest: Self.missingField, detail, at: provenance, excerpt: excerpt())))
+        }
+        for part in parts { try handler(outcome(part, origin, provenance, summaries, excerpt)) }
+    }
+
+    private func outcome(
+        _ node: Node, _ origin: FileOrigin, _ provenance: Provenance, _ summaries: [String],
+        _ excerpt: () -> String
     ) -> RecordOutcome {
         do {
-            return .record(try record(origin: origin, provenance: provenance, value: value))
+            for (field, rule) in conditions {
+                guard Self.holds(rule, try texts(field, origin, node)) else { return .unselected }
+            }
+            return .record(try record(node, origin, provenance, summaries))
         } catch let trouble {
             return .rejection(
                 Rejection(ingest: trouble.reason, trouble.detail, at: provenance, excerpt: excerpt()))
         }
     }
 
+    private static func holds(_ rule: RecipeSource.Condition.Rule, _ texts: [String]) -> Bool {
+        switch rule {
+        case .isOneOf(let values): texts.contains { values.contains($0) }
+        case .isNoneOf(let values): !texts.contains { values.contains($0) }
+        case .exists(let exists): texts.contains { !$0.isEmpty } == exists
+        }
+    }
+
     private func record(
-        origin: FileOrigin, provenance: Provenance, value: (Field) -> Value
+        _ node: Node, _ origin: FileOrigin, _ provenance: Provenance, _ summaries: [String]
     ) throws(Trouble) -> SourceRecord {
-        let document = try texts("document", mapping.document, origin, value)
-        var record = SourceRecord(document: document.joined(separator: separator), provenance: provenance)
-        if let field = mapping.title {
-            record.title = try texts("title", field, origin, value).joined(separator: " ")
+        let text = try texts(document, origin, node).joined(separator: separator)
+        var record = SourceRecord(document: text, provenance: provenance)
+        if let title { record.title = try texts(title, origin, node).joined(separator: " ") }
+        if let id { record.sourceID = try texts(id, origin, node).first }
+        for field in references { record.references += try texts(field, origin, node) }
+        record.references += summaries
+        for field in others {
+            record.fields[field.name] = try texts(field, origin, node).joined(separator: separator)
         }
-        if let field = mapping.id { record.sourceID = try texts("id", field, origin, value).first }
-        for field in mapping.references { record.references += try texts("references", field, origin, value) }
-        for (name, field) in mapping.others.sorted(by: { $0.key < $1.key }) {
-            record.fields[name] = try texts(name, field, origin, value).joined(separator: separator)
-        }
+        record.completions = try completions(node, origin)
         var published = origin.captures["split"]
-        if let field = mapping.split {
-            published = try texts("split", field, origin, value).first ?? published
-        }
+        if let splitField { published = try texts(splitField, origin, node).first ?? published }
         record.split = split
         if split == nil, let published {
             guard let split = Split(published: published) else {
@@ -53,30 +131,112 @@ struct RecordAssembler {
         return record
     }
 
+    private func completions(_ node: Node, _ origin: FileOrigin) throws(Trouble) -> [SourceCompletion] {
+        guard let completions else { return [] }
+        var found: [SourceCompletion] = []
+        for part in node.select(completions.each) {
+            var completion = SourceCompletion(
+                text: try texts(completions.text, origin, part).joined(separator: separator))
+            if let policy = completions.policy { completion.policy = try texts(policy, origin, part).first }
+            for score in completions.scores {
+                guard let text = try texts(score, origin, part).first else { continue }
+                guard let value = Double(text), value.isFinite else {
+                    throw Trouble(
+                        reason: "unusable-score", detail: "the score \(score.name) is not a finite number")
+                }
+                completion.scores[score.name] = value
+            }
+            found.append(completion)
+        }
+        return found
+    }
+
     private struct Trouble: Error {
         var reason: String
         var detail: String
     }
 
+    // MARK: - Fields
+
     private func texts(
-        _ name: String, _ field: Field, _ origin: FileOrigin, _ value: (Field) -> Value
+        _ compiled: CompiledField, _ origin: FileOrigin, _ node: Node
     ) throws(Trouble) -> [String] {
-        let found: Value
+        let field = compiled.field
+        var texts: [String] = []
         if let capture = field.captureName {
-            found = origin.captures[capture].map { .texts([$0]) } ?? .missing
+            if let text = origin.captures[capture] { texts.append(text) }
         } else {
-            found = value(field)
+            for part in field.paths.isEmpty ? [node] : compiled.paths.flatMap({ node.select($0) }) {
+                if let template = field.template {
+                    if let text = fill(template, compiled, part, origin) { texts.append(text) }
+                    continue
+                }
+                switch part.content {
+                case .texts(let found): texts += found
+                case .missing: continue
+                case .unusable(let detail):
+                    throw Trouble(
+                        reason: "unusable-field",
+                        detail: "the \(compiled.name) field (\(field.expression)) \(detail)")
+                }
+            }
+            if texts.isEmpty, isEmptyList(compiled, node) { return [] }
         }
-        switch found {
-        case .texts(let texts): return texts
-        case .missing where field.isOptional: return []
-        case .missing:
+        for edit in field.edits { texts = texts.flatMap { edit.applied(to: $0) } }
+        if let join = field.join, !texts.isEmpty { texts = [texts.joined(separator: join)] }
+        if texts.isEmpty, !field.isOptional {
             throw Trouble(
-                reason: "missing-field",
-                detail: "the \(name) field (\(field.expression)) is not in the record")
-        case .unusable(let detail):
-            throw Trouble(
-                reason: "unusable-field", detail: "the \(name) field (\(field.expression)) \(detail)")
+                reason: Self.missingField,
+                detail: "the \(compiled.name) field (\(field.expression)) is not in the record"
+                    + Self.listing(node))
         }
+        return texts
+    }
+
+    /// A list without elements is there: no summaries is a valid number of summaries.
+    private func isEmptyList(_ compiled: CompiledField, _ node: Node) -> Bool {
+        guard compiled.field.template == nil else { return false }
+        return compiled.paths.contains { path in
+            node.select(path).contains { if case .texts = $0.content { true } else { false } }
+        }
+    }
+
+    /// `nil` when something is missing that must be there.
+    private func fill(
+        _ template: FieldTemplate, _ compiled: CompiledField, _ node: Node, _ origin: FileOrigin
+    ) -> String? {
+        var text = ""
+        for part in template.parts {
+            switch part {
+            case .literal(let literal): text += literal
+            case .path(let name, let isOptional):
+                if let capture = origin.captures[name] {
+                    text += capture
+                    continue
+                }
+                let texts = compiled.templatePaths[name].map { path in
+                    node.select(path).flatMap { part -> [String] in
+                        if case .texts(let texts) = part.content { return texts }
+                        return []
+                    }
+                }
+                guard let texts, !texts.isEmpty || isOptional else { return nil }
+                text += texts.joined(separator: separator)
+            }
+        }
+        return text
+    }
+
+    /// `, which has id, post, title`: the names that look like names, not like anybody's text.
+    static func listing(_ node: Node) -> String {
+        let names = node.fieldNames.filter { name in
+            name.utf8.count <= 40
+                && name.utf8.allSatisfy { $0 == 0x5F || $0 == 0x2D || $0 == 0x2E || isAlphanumeric($0) }
+        }
+        return names.isEmpty ? "" : ", which has " + names.prefix(10).joined(separator: ", ")
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
     }
 }

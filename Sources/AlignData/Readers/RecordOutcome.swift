@@ -2,6 +2,10 @@
 public enum RecordOutcome: Hashable, Sendable {
     case record(SourceRecord)
     case rejection(Rejection)
+    /// A record that the recipe's conditions leave out.
+    case unselected
+    /// No record, but something worth counting, by the name that the manifest gives it.
+    case noted(String, Int)
 }
 
 /// Takes the outcomes in the order of the input. What it throws ends the reading.
@@ -10,6 +14,27 @@ public typealias RecordHandler = (RecordOutcome) throws -> Void
 /// The next bytes of a file; empty at its end. What it throws passes through the reader, after every record
 /// that was whole has been handed out.
 public typealias ByteSource = () throws -> [UInt8]
+
+/// A file on its way to a reader.
+public struct RecordFile {
+    public var origin: FileOrigin
+    public var bytes: ByteSource
+    /// The text files with its summaries; `nil` when the recipe has none.
+    public var summaries: [RecordFile]?
+
+    public init(origin: FileOrigin, summaries: [RecordFile]? = nil, bytes: @escaping ByteSource) {
+        self.origin = origin
+        self.summaries = summaries
+        self.bytes = bytes
+    }
+}
+
+/// Reads the files of one source of a recipe.
+public protocol RecordReader {
+    /// Hands out what the file holds, in its order.
+    /// - Throws: what `file.bytes` or `handler` throw.
+    func read(_ file: RecordFile, _ handler: RecordHandler) throws
+}
 
 /// Where a reader's bytes come from.
 public struct FileOrigin: Hashable, Sendable {

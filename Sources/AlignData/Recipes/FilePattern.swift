@@ -1,46 +1,42 @@
-/// Which files a source of a recipe takes: a pattern over plain files and over the members of any archive,
-/// or, with `archive!member`, over the members of some archives.
+/// Which files a source of a recipe takes: a pattern over plain files and over the members of any archive, or,
+/// with `archive!member` (and `archive!archive!member`), over the members of some archives.
 public struct FilePattern: Hashable, Sendable, Codable {
-    /// `nil`: plain files, and the members of any archive.
-    public let archive: PathPattern?
-    /// The path below the given source folder, or within the archive.
-    public let path: PathPattern
+    /// One: plain files below the given source, and the members of any archive. Several: an archive's path, then
+    /// member by member the way into it.
+    public let levels: [PathPattern]
 
     public init(_ text: String) throws {
-        let halves = text.split(separator: "!", maxSplits: 1, omittingEmptySubsequences: false)
-        if halves.count == 2 {
-            archive = try PathPattern(String(halves[0]))
-            path = try PathPattern(String(halves[1]))
-        } else {
-            archive = nil
-            path = try PathPattern(text)
+        levels = try text.split(separator: "!", omittingEmptySubsequences: false).map {
+            try PathPattern(String($0))
         }
     }
 
-    public var text: String { archive.map { "\($0.text)!\(path.text)" } ?? path.text }
+    public var text: String { levels.map(\.text).joined(separator: "!") }
 
-    public var captureNames: Set<String> { path.captureNames.union(archive?.captureNames ?? []) }
+    public var captureNames: Set<String> { levels.reduce(into: []) { $0.formUnion($1.captureNames) } }
 
-    /// What a plain file's path captures.
-    public func match(file: String) -> [String: String]? {
-        archive == nil ? path.match(file) : nil
+    /// Whether something inside this archive can match.
+    /// - Parameter path: the archive's path and, for an archive in archives, the way to it.
+    public func opens(_ path: [String]) -> Bool {
+        levels.count == 1
+            || levels.count > path.count && match(path, by: levels.prefix(path.count)) != nil
     }
 
-    /// Whether members of this archive can match.
-    public func opens(archive file: String) -> Bool {
-        archive.map { $0.match(file) != nil } ?? true
+    /// What a path captures: one component for a plain file, an archive's path in front for its members.
+    public func match(_ path: [String]) -> [String: String]? {
+        if levels.count == 1 { return path.last.flatMap { levels[0].match($0) } }
+        return levels.count == path.count ? match(path, by: levels[...]) : nil
     }
 
-    /// What the path of an archive's member captures, together with the archive's own path.
-    public func match(member: String, of file: String) -> [String: String]? {
-        guard let archive else { return path.match(member) }
-        guard let outer = archive.match(file), let inner = path.match(member) else { return nil }
-        var agrees = true
-        let both = outer.merging(inner) { a, b in
-            agrees = agrees && a == b
-            return a
+    private func match(_ path: [String], by levels: ArraySlice<PathPattern>) -> [String: String]? {
+        var all: [String: String] = [:]
+        for (name, level) in zip(path, levels) {
+            guard let captures = level.match(name) else { return nil }
+            for (key, value) in captures where all.updateValue(value, forKey: key) ?? value != value {
+                return nil
+            }
         }
-        return agrees ? both : nil
+        return all
     }
 
     public init(from decoder: any Decoder) throws {

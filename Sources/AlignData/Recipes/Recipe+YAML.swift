@@ -43,8 +43,9 @@ extension Recipe {
         description = try values["description"]?.text() ?? ""
         citation = try values["citation"]?.text()
         licence = try values["licence"]?.text()
-        sources = try values.required("sources", in: node).list().map(RecipeSource.init)
-        guard !sources.isEmpty else { throw node.invalid("sources is empty") }
+        let list = try values.required("sources", in: node)
+        sources = try list.list().map(RecipeSource.init)
+        guard !sources.isEmpty else { throw list.invalid("sources is empty", valid: "a list of sources") }
         let promptNode = try values.required("prompt", in: node)
         prompt = try PromptTemplate(recipe: promptNode)
         preferences = try values["preferences"].map(PreferenceMapping.init)
@@ -52,10 +53,10 @@ extension Recipe {
         splits = try values["split"].map(SplitFractions.init) ?? SplitFractions()
 
         for (source, number) in zip(sources, 1...) {
-            try promptNode.require(prompt.fieldNames, in: source.fieldNames, of: "source \(number)")
+            try promptNode.require(prompt.fieldNames, in: source.fields.names, of: "source \(number)")
         }
         if let preferences {
-            try promptNode.require(prompt.fieldNames, in: preferences.fields.names, of: "preferences")
+            try promptNode.require(prompt.fieldNames, in: preferences.source.fields.names, of: "preferences")
         }
     }
 }
@@ -86,134 +87,72 @@ extension RecipeNode {
     }
 }
 
-extension RecipeSource {
-    /// The names under which the prompt template may use this source's fields.
-    var fieldNames: Set<String> {
-        switch layout {
-        case .jsonLines(let mapping), .xml(_, let mapping): mapping.names
-        case .textPairs(_, let titleIsFirstLine): titleIsFirstLine ? ["document", "title"] : ["document"]
-        }
-    }
-
-    fileprivate init(_ node: RecipeNode) throws {
-        let known = ["files", "documents", "summaries", "format", "record", "fields", "split", "title"]
-        let all = try node.mapping(keys: known)
-        let format = try all.required("format", in: node)
-        split = try all["split"].map { node in
-            guard let split = Split(published: try node.text()) else {
-                throw node.invalid(
-                    "\(node.path) is not a split",
-                    valid: "train, validation or test; or capture {split} in files")
-            }
-            return split
-        }
-        switch try format.text() {
-        case "jsonl":
-            let values = try node.mapping(keys: ["files", "format", "fields", "split"])
-            let mapping = try FieldMapping(values.required("fields", in: node))
-            try mapping.check(
-                in: values.required("fields", in: node), valid: "a path like metadata.title or a[0].b"
-            ) {
-                JSONPath($0) != nil
-            }
-            files = try values.required("files", in: node).list().map(FilePattern.init)
-            layout = .jsonLines(mapping)
-        case "xml":
-            let values = try node.mapping(keys: ["files", "format", "record", "fields", "split"])
-            let mapping = try FieldMapping(values.required("fields", in: node))
-            try mapping.check(in: values.required("fields", in: node), valid: "an XPath 1.0 expression") {
-                XPath($0) != nil
-            }
-            let record = try values.required("record", in: node)
-            guard XPath(try record.text()) != nil else {
-                throw record.invalid(
-                    "\(record.path) is not XPath", valid: "an XPath 1.0 expression like //article")
-            }
-            files = try values.required("files", in: node).list().map(FilePattern.init)
-            layout = .xml(record: try record.text(), mapping)
-        case "text":
-            let values = try node.mapping(keys: ["documents", "summaries", "format", "split", "title"])
-            files = try values.required("documents", in: node).list().map(FilePattern.init)
-            let summaries = try values["summaries"].map(FilePattern.init)
-            if let summaries, !files.allSatisfy({ !$0.captureNames.isDisjoint(with: summaries.captureNames) })
-            {
-                throw node.invalid(
-                    "documents and summaries capture nothing in common",
-                    valid: "a name in braces in both, like documents/{key}.txt and summaries/{key}.txt")
-            }
-            if let title = values["title"], try title.text() != "first-line" {
-                throw title.invalid("\(title.path) is not known", valid: "first-line")
-            }
-            layout = .textPairs(summaries: summaries, titleIsFirstLine: values["title"] != nil)
-        default:
-            throw format.invalid("\(format.path) is not known", valid: "jsonl, xml or text")
-        }
-    }
-}
-
-extension FilePattern {
-    fileprivate init(_ node: RecipeNode) throws {
-        do {
-            try self.init(try node.text())
-        } catch let fault as PathPattern.Fault {
-            throw node.invalid("\(node.path) is not a pattern: \(fault.detail)")
-        }
-    }
-}
-
-extension FieldMapping {
-    /// The names under which a prompt template may use the fields.
-    var names: Set<String> {
-        Set(others.keys).union(["document"]).union(title == nil ? [] : ["title"])
-    }
-
-    fileprivate init(_ node: RecipeNode) throws {
-        var values = try node.mapping(keys: nil)
-        self.init(document: try Field(values.required("document", in: node)))
-        values["document"] = nil
-        title = try values.removeValue(forKey: "title").map(Field.init)
-        id = try values.removeValue(forKey: "id").map(Field.init)
-        split = try values.removeValue(forKey: "split").map(Field.init)
-        references = try values.removeValue(forKey: "references")?.list().map(Field.init) ?? []
-        others = try values.mapValues(Field.init)
-    }
-
-    /// Checks every expression that is no capture.
-    fileprivate func check(in node: RecipeNode, valid: String, _ isValid: (String) -> Bool) throws {
-        for field in all where field.captureName == nil && !isValid(field.expression) {
-            throw node.invalid(
-                "the field \(field.expression) is not an expression of this format", valid: valid)
-        }
-    }
-}
-
-extension Field {
-    fileprivate init(_ node: RecipeNode) throws {
-        let text = try node.text()
-        guard !text.isEmpty, text != "?" else { throw node.invalid("\(node.path) is empty") }
-        self.init(written: text)
-    }
-}
-
 extension PreferenceMapping {
     fileprivate init(_ node: RecipeNode) throws {
-        let values = try node.mapping(keys: nil)
-        _ = try values.required(Self.chosen, in: node)
-        _ = try values.required(Self.rejected, in: node)
-        fields = try FieldMapping(node)
-        guard fields.references.isEmpty else { throw node.invalid("preferences have no references") }
-        try fields.check(in: node, valid: "a path like metadata.title or a[0].b") { JSONPath($0) != nil }
+        var values = try node.mapping(keys: nil)
+        let labelNode = values.removeValue(forKey: Self.label)
+        let fileKeys = ["files", "except", "format", "where", "encoding", "repair"]
+        var settings: [String: RecipeNode] = [:]
+        for key in fileKeys { settings[key] = values.removeValue(forKey: key) }
+        var fields = try FieldMapping(values, in: node)
+        let names: [String]
+        if let labelNode {
+            names = [Self.first, Self.second]
+            let label = try labelNode.mapping(keys: ["path", "first", "second", "tie"])
+            fields.others[Self.label] = try Field(label.required("path", in: labelNode))
+            var labels = Labels()
+            if let value = label["first"] { labels.first = try value.texts() }
+            if let value = label["second"] { labels.second = try value.texts() }
+            if let value = label["tie"] { labels.tie = try value.texts() }
+            self.labels = labels
+        } else {
+            names = [Self.chosen, Self.rejected]
+        }
+        for name in names where values[name] == nil {
+            throw node.invalid(
+                "\(node.path) needs the key \(name)",
+                valid: "chosen and rejected; or first, second and label: {path, first, second, tie}")
+        }
+        guard fields.references.isEmpty else {
+            throw node.invalid("preferences have no references", valid: "chosen and rejected stand for them")
+        }
+        source = try RecipeSource(
+            settings, fields: fields, defaultFormat: .jsonLines, defaultFiles: "**", in: node)
     }
 }
 
 extension CleaningRules {
     fileprivate init(_ node: RecipeNode) throws {
-        let values = try node.mapping(keys: ["min-characters", "max-characters", "drop-duplicates"])
+        let bounds = ["min-characters", "max-characters", "min-tokens", "max-tokens"]
+        let values = try node.mapping(
+            keys: bounds + ["summary", "drop-duplicates", "near-duplicates", "needs-summary"])
+        document = try Bounds(values, in: node)
+        if let value = values["summary"] { summary = try Bounds(value.mapping(keys: bounds), in: value) }
+        if let value = values["drop-duplicates"] { dropDuplicates = try value.boolean() }
+        if let value = values["needs-summary"] { needsSummary = try value.boolean() }
+        if let value = values["near-duplicates"] {
+            let threshold = try value.fraction()
+            guard threshold >= 0.5 else {
+                throw value.invalid(
+                    "\(value.path) is too low to tell duplicates from other documents",
+                    valid: "a Jaccard similarity from 0.5 to 1, such as 0.8")
+            }
+            nearDuplicates = threshold
+        }
+    }
+}
+
+extension CleaningRules.Bounds {
+    fileprivate init(_ values: [String: RecipeNode], in node: RecipeNode) throws {
         if let value = values["min-characters"] { minCharacters = try value.integer() }
         maxCharacters = try values["max-characters"]?.integer()
-        if let value = values["drop-duplicates"] { dropDuplicates = try value.boolean() }
+        if let value = values["min-tokens"] { minTokens = try value.integer() }
+        maxTokens = try values["max-tokens"]?.integer()
         if let maxCharacters, maxCharacters < minCharacters {
             throw node.invalid("max-characters is less than min-characters")
+        }
+        if let maxTokens, maxTokens < minTokens {
+            throw node.invalid("max-tokens is less than min-tokens")
         }
     }
 }

@@ -19,44 +19,62 @@ public struct Recipe: Hashable, Sendable, Codable {
     public var splits: SplitFractions
 }
 
-/// Some files of a corpus that are read in one way.
-public struct RecipeSource: Hashable, Sendable, Codable {
-    public enum Layout: Hashable, Sendable, Codable {
-        /// One JSON object a line; fields are JSON paths.
-        case jsonLines(FieldMapping)
-        /// Elements that `record` (XPath) selects; fields are XPath from there.
-        case xml(record: String, FieldMapping)
-        /// One document a file. Each of its summaries is a file that `summaries` matches with the same
-        /// captures.
-        case textPairs(summaries: FilePattern?, titleIsFirstLine: Bool)
-    }
-
-    /// The files of the records; of the documents, for text pairs.
-    public var files: [FilePattern]
-    public var layout: Layout
-    /// The split of every record, where the corpus has it by file.
-    public var split: Split?
-}
-
-/// The fields of a labelled preference. Chosen, rejected and margin are among `fields.others` under the names
-/// below.
+/// The fields of a labelled preference: chosen and rejected, or two texts and a label. They and the margin are
+/// among the source's other fields under the names below.
 public struct PreferenceMapping: Hashable, Sendable, Codable {
     public static let chosen = "chosen"
     public static let rejected = "rejected"
     public static let margin = "margin"
+    public static let first = "first"
+    public static let second = "second"
+    public static let label = "label"
 
-    public var fields: FieldMapping
+    /// The values of the label field, as texts.
+    public struct Labels: Hashable, Sendable, Codable {
+        /// The first text is the better one.
+        public var first: [String]
+        public var second: [String]
+        /// Neither is.
+        public var tie: [String]
 
-    public init(fields: FieldMapping) { self.fields = fields }
+        public init(first: [String] = ["0"], second: [String] = ["1"], tie: [String] = []) {
+            self.first = first
+            self.second = second
+            self.tie = tie
+        }
+    }
+
+    public var source: RecipeSource
+    /// `nil`: the fields are chosen and rejected.
+    public var labels: Labels?
 }
 
 /// Which sound records are left out.
 public struct CleaningRules: Hashable, Sendable, Codable {
-    /// Of the document, in Unicode scalars.
-    public var minCharacters: Int = 1
-    public var maxCharacters: Int?
-    /// Of documents that are equal but for white space, keep the first.
+    /// How long a text may be.
+    public struct Bounds: Hashable, Sendable, Codable {
+        /// In Unicode scalars.
+        public var minCharacters: Int = 1
+        public var maxCharacters: Int?
+        /// In tokens of the corpus's tokenizer.
+        public var minTokens: Int = 0
+        public var maxTokens: Int?
+
+        public init() {}
+
+        var needsTokens: Bool { minTokens > 0 || maxTokens != nil }
+    }
+
+    public var document = Bounds()
+    /// Of every reference summary.
+    public var summary = Bounds()
+    /// Of records that are equal but for white space, keep the first.
     public var dropDuplicates: Bool = true
+    /// Of documents whose sets of five-word shingles have at least this Jaccard similarity, as MinHash estimates it,
+    /// keep the first. `nil`: near duplicates stay.
+    public var nearDuplicates: Double?
+    /// A record without a summary is left out.
+    public var needsSummary: Bool = false
 
     public init() {}
 }

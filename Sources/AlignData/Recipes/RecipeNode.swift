@@ -17,23 +17,37 @@ struct RecipeNode {
     var isScalar: Bool { node.scalar != nil }
 
     func text() throws -> String {
-        guard let scalar = node.scalar else { throw invalid("\(path) is not a text") }
+        guard let scalar = node.scalar else {
+            throw invalid("\(path) is not a text", valid: "a single text")
+        }
         return scalar.string
     }
 
     func integer() throws -> Int {
         guard let scalar = node.scalar, let value = Int(scalar.string) else {
-            throw invalid("\(path) is not a whole number")
+            throw invalid("\(path) is not a whole number", valid: "a number like 512")
         }
         return value
     }
 
     func fraction() throws -> Double {
         guard let scalar = node.scalar, let value = Double(scalar.string), (0...1).contains(value) else {
-            throw invalid("\(path) is not a number from 0 to 1")
+            throw invalid("\(path) is not a number from 0 to 1", valid: "a number like 0.05")
         }
         return value
     }
+
+    /// One of the values that `Choice` has.
+    func choice<Choice: CaseIterable & RawRepresentable<String>>() throws -> Choice {
+        guard let choice = Choice(rawValue: try text()) else {
+            let valid = Choice.allCases.map(\.rawValue)
+            throw invalid("\(path) is not known", valid: "one of " + valid.joined(separator: ", "))
+        }
+        return choice
+    }
+
+    /// A text, or a list of them.
+    func texts() throws -> [String] { try list().map { try $0.text() } }
 
     func boolean() throws -> Bool {
         switch node.scalar?.string {

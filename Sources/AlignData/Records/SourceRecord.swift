@@ -37,20 +37,39 @@ public struct SourceRecord: Hashable, Sendable {
     public var references: [String]
     /// Other fields that the prompt template may name.
     public var fields: [String: String]
+    /// What policies wrote for the document already.
+    public var completions: [SourceCompletion]
     public var split: Split?
     public var provenance: Provenance
 
     public init(
         sourceID: String? = nil, document: String, title: String? = nil, references: [String] = [],
-        fields: [String: String] = [:], split: Split? = nil, provenance: Provenance
+        fields: [String: String] = [:], completions: [SourceCompletion] = [], split: Split? = nil,
+        provenance: Provenance
     ) {
         self.sourceID = sourceID
         self.document = document
         self.title = title
         self.references = references
         self.fields = fields
+        self.completions = completions
         self.split = split
         self.provenance = provenance
+    }
+}
+
+/// A completion that came with a corpus: text, who wrote it, and what it was given for it.
+public struct SourceCompletion: Hashable, Sendable, Codable {
+    public var text: String
+    /// The name that the corpus has for its writer.
+    public var policy: String?
+    /// By the name of the scorer.
+    public var scores: [String: Double]
+
+    public init(text: String, policy: String? = nil, scores: [String: Double] = [:]) {
+        self.text = text
+        self.policy = policy
+        self.scores = scores
     }
 }
 

@@ -1,7 +1,13 @@
+import Foundation
+
 /// How a corpus is taken in. The defaults live here and nowhere else.
 public struct IngestConfiguration: Hashable, Sendable, Codable {
-    /// Records that pass cleaning, a shard: the unit of work that an interruption can cost.
+    /// Records that pass cleaning, a shard at most: the unit of work that an interruption can cost.
     public var promptsPerShard: Int = 4096
+    /// Bytes of their texts, a shard: it ends with the record that reaches them.
+    public var textBytesPerShard: Int = 32 << 20
+    /// Threads that tokenize. The shards do not depend on it.
+    public var workers: Int = ProcessInfo.processInfo.activeProcessorCount
     /// Decides the split of records that have none.
     public var seed: UInt64 = 0
     /// The share of all records that may be rejected before the report says that there were too many.

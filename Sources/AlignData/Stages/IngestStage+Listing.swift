@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 
 /// A file below a given source.
@@ -41,6 +42,29 @@ struct SourceListing {
         }
     }
 
+    /// The hash of a single file; of several, of their paths and hashes.
+    /// - Parameters:
+    ///   - isWanted: files that decide nothing are left out.
+    ///   - consumed: told the bytes hashed since the last call.
+    func sha256(
+        of isWanted: (ListedFile) -> Bool = { _ in true }, consumed: (Int) throws -> Void = { _ in }
+    ) throws -> String {
+        var hashes: [(path: String, hash: String)] = []
+        for file in files where isWanted(file) {
+            var hash = SHA256()
+            let bytes = try FileBytes(path: file.path, name: file.name)
+            while case let chunk = try bytes.read(), !chunk.isEmpty {
+                hash.update(data: chunk)
+                try consumed(chunk.count)
+            }
+            hashes.append((file.relative, Array(hash.finalize()).hexString))
+        }
+        if hashes.count == 1, hashes[0].path == name { return hashes[0].hash }
+        var hash = SHA256()
+        for file in hashes { hash.update(data: Data("\(file.path)\0\(file.hash)\n".utf8)) }
+        return Array(hash.finalize()).hexString
+    }
+
     /// Files, and links to files; links to folders are not followed, and hidden names are passed over.
     private static func walk(_ folder: String, below relative: String, into found: inout [String]) throws {
         let manager = FileManager.default
@@ -71,70 +95,60 @@ struct SourceListing {
 
 /// What a recipe does with one file.
 struct FileRole {
-    enum Kind {
-        case records
-        case document
-        case summary
-    }
-
     /// Index among the recipe's sources.
     var source: Int
-    var kind: Kind
+    /// A text file with summaries of another file's document.
+    var isSummary: Bool
     var captures: [String: String]
 }
 
 extension Recipe {
-    /// The first source whose pattern accepts. What `{split}` captures must be the name of a split.
-    private func role(_ captures: (FilePattern) -> [String: String]?) -> FileRole? {
+    /// The first source whose pattern accepts one of the ways to name a file. What `{split}` captures must be the
+    /// name of a split.
+    /// - Parameter names: a file's path, with the archives on the way to it in front.
+    private func role(_ names: [[String]]) -> FileRole? {
         func match(_ pattern: FilePattern) -> [String: String]? {
-            guard let found = captures(pattern) else { return nil }
-            return found["split"].map { Split(published: $0) != nil } ?? true ? found : nil
+            for name in names {
+                guard let found = pattern.match(name) else { continue }
+                if found["split"].map({ Split(published: $0) != nil }) ?? true { return found }
+            }
+            return nil
         }
         for (index, source) in sources.enumerated() {
-            var isPair = false
-            if case .textPairs = source.layout { isPair = true }
+            if source.except.contains(where: { match($0) != nil }) { continue }
             for pattern in source.files {
                 if let captures = match(pattern) {
-                    return FileRole(source: index, kind: isPair ? .document : .records, captures: captures)
+                    return FileRole(source: index, isSummary: false, captures: captures)
                 }
             }
-            if case .textPairs(let summaries?, _) = source.layout, let captures = match(summaries) {
-                return FileRole(source: index, kind: .summary, captures: captures)
+            for pattern in source.summaries {
+                if let captures = match(pattern) {
+                    return FileRole(source: index, isSummary: true, captures: captures)
+                }
             }
         }
         return nil
     }
 
-    func role(ofFile relative: String) -> FileRole? { role { $0.match(file: relative) } }
+    func role(of path: [String]) -> FileRole? { role([path]) }
 
     /// A compressed file is known by its name with and without the suffix, and as an archive of one member.
-    func role(ofStream relative: String, member: String) -> FileRole? {
-        let folder = relative.lastIndex(of: "/").map { String(relative[...$0]) } ?? ""
-        return role {
-            $0.match(file: folder + member) ?? $0.match(file: relative)
-                ?? $0.match(member: member, of: relative)
-        }
+    func role(ofStream path: [String], member: String) -> FileRole? {
+        guard let last = path.last else { return nil }
+        let folder = last.lastIndex(of: "/").map { String(last[...$0]) } ?? ""
+        return role([path.dropLast() + [folder + member], path, path + [member]])
     }
 
-    func role(ofMember member: String, in relative: String) -> FileRole? {
-        role { $0.match(member: member, of: relative) }
-    }
+    func opens(archive path: [String]) -> Bool { allPatterns.contains { $0.opens(path) } }
 
-    func opens(archive relative: String) -> Bool { allPatterns.contains { $0.opens(archive: relative) } }
+    var allPatterns: [FilePattern] { sources.flatMap { $0.files + $0.summaries } }
 
-    var allPatterns: [FilePattern] {
-        sources.flatMap { source in
-            if case .textPairs(let summaries?, _) = source.layout { return source.files + [summaries] }
-            return source.files
-        }
-    }
-
-    /// What ties a document to its summaries: the captures that both patterns have. `nil` outside text pairs.
+    /// What ties a file to its summaries: the captures that all patterns have. `nil` where a source has none.
     func pairKey(_ role: FileRole) -> String? {
         let source = sources[role.source]
-        guard case .textPairs(let summaries?, _) = source.layout else { return nil }
-        let shared = source.files.reduce(summaries.captureNames) { $0.intersection($1.captureNames) }
+        guard !source.summaries.isEmpty else { return nil }
         return "\(role.source)\n"
-            + shared.sorted().map { "\($0)=\(role.captures[$0] ?? "")" }.joined(separator: "\n")
+            + source.sharedCaptures.sorted().map { "\($0)=\(role.captures[$0] ?? "")" }
+            .joined(separator: "\n")
     }
 }

@@ -1,6 +1,3 @@
-import Crypto
-import Foundation
-
 /// Makes a corpus of tokenized prompts from sources as they were published, by a recipe.
 ///
 /// A record is one document of a source; what cannot even be read as one (a broken line, a damaged archive)
@@ -23,6 +20,7 @@ public struct IngestStage {
         output: String
     ) {
         precondition(configuration.promptsPerShard > 0, "a shard holds at least one prompt")
+        precondition(configuration.workers > 0, "somebody has to do the work")
         self.sources = sources
         self.recipe = recipe
         self.tokenizer = tokenizer
@@ -34,47 +32,71 @@ public struct IngestStage {
     private struct Identity: Encodable {
         var recipe: Recipe
         var promptsPerShard: Int
+        var textBytesPerShard: Int
         var archiveLimits: ArchiveLimits
     }
 
-    /// - Throws: `IngestError`; `PromptTemplateError` of a chat; `ShardError`; `ReadError`; `ArchiveError.cannotOpen`; `Interrupted`.
+    /// - Throws: `IngestError`; `PromptTemplateError` of a chat; `ShardError`; `ReadError`;
+    ///   `ArchiveError.cannotOpen`; `Interrupted`.
     public func run(progress: ProgressHandler) throws -> StageReport {
         guard !sources.isEmpty else { throw IngestError.noSources }
-        let listings = try sources.map { try SourceListing(source: $0) }
-        for listing in listings { try requireCandidates(listing) }
+        let listings = try Self.listings(of: sources, for: recipe)
         var stage = self
         stage.recipe.prompt = try recipe.prompt.resolved(for: tokenizer)
         return try withoutActuallyEscaping(progress) { try stage.run(listings, progress: $0) }
     }
 
     private func run(_ listings: [SourceListing], progress: @escaping ProgressHandler) throws -> StageReport {
-        let total = max(1, listings.flatMap(\.files).reduce(0) { $0 + $1.bytes } / 1000)
-        func tell(_ done: Int, _ records: Int) throws {
+        // Every byte is hashed, then read; archives are read twice.
+        let files = listings.flatMap(\.files)
+        let hashed = files.filter { Self.isCandidate($0, of: recipe) }.reduce(0) { $0 + $1.bytes }
+        let total = max(1, hashed + files.reduce(0) { $0 + $1.bytes * CorpusReader.passes($1) })
+        var bytes = 0
+        var records: (() -> Int)?
+        let consumed = { (count: Int) in
+            bytes += count
+            var figures = [("records", String(records?() ?? 0))]
+            if records == nil { figures = [("hashing", "the sources")] }
             let answer = progress(
-                Progress(done: done, total: total, unit: "kB", figures: [("records", String(records))]))
+                Progress(
+                    done: min(bytes, total) / 1000, total: max(1, total / 1000), unit: "kB", figures: figures)
+            )
             if answer == .stop { throw Interrupted() }
         }
         let writer = try ShardSetWriter(
             output: output, kind: .corpus, stage: IngestStage.name,
             configuration: Identity(
                 recipe: recipe, promptsPerShard: configuration.promptsPerShard,
-                archiveLimits: configuration.archiveLimits),
+                textBytesPerShard: configuration.textBytesPerShard, archiveLimits: configuration.archiveLimits
+            ),
             seed: configuration.seed,
             facts: facts(of: listings),
-            inputs: try listings.map { try input($0, tell: { try tell(0, 0) }) })
+            inputs: try listings.map { listing in
+                Manifest.Input(
+                    role: "source", name: listing.name,
+                    sha256: try listing.sha256(
+                        of: { Self.isCandidate($0, of: recipe) }, consumed: consumed))
+            })
         if let manifest = writer.completed { return report(manifest, alreadyComplete: true) }
 
         let unit = IngestUnit(
             recipe: recipe, tokenizer: tokenizer, configuration: configuration, writer: writer)
-        var bytes = 0
-        let consumed = { (count: Int) in
-            bytes += count
-            try tell(bytes / 1000, unit.totalRecords)
-        }
+        records = { unit.totalRecords }
         let reader = CorpusReader(
             recipe: recipe, limits: configuration.archiveLimits, consumed: consumed,
             handler: { try unit.take($0) { try consumed(0) } }, note: { unit.note($0, $1) })
-        for listing in listings { try reader.read(listing) }
+        do {
+            for listing in listings { try reader.read(listing) }
+            guard unit.totalRecords > 0 else {
+                throw IngestError.noRecords(path: sources.joined(separator: ", "))
+            }
+        } catch let error as IngestError {
+            // A wrong recipe must not stand in the way of the next try.
+            if try writer.sealedCounts(ofShard: 0) == nil {
+                try ShardFiles.remove(output + "/" + ShardFiles.plan)
+            }
+            throw error
+        }
         try unit.finish { try consumed(0) }
         return report(try writer.finish())
     }
@@ -91,31 +113,24 @@ public struct IngestStage {
         return facts
     }
 
-    /// Fails before any work when no file of the source can be what the recipe asks for.
-    private func requireCandidates(_ listing: SourceListing) throws {
-        guard !listing.files.contains(where: isCandidate) else { return }
-        throw IngestError.nothingMatched(
-            path: listing.source, seen: listing.files.prefix(4).map(\.relative),
-            patterns: recipe.allPatterns.map(\.text))
+    /// The files of the sources.
+    /// - Throws: `IngestError`, before any work, when no file of a source can be what the recipe asks for.
+    static func listings(of sources: [String], for recipe: Recipe) throws -> [SourceListing] {
+        let listings = try sources.map { try SourceListing(source: $0) }
+        for listing in listings where !listing.files.contains(where: { isCandidate($0, of: recipe) }) {
+            throw IngestError.nothingMatched(
+                path: listing.source, seen: listing.files.prefix(4).map(\.relative),
+                patterns: recipe.allPatterns.map(\.text))
+        }
+        return listings
     }
 
-    private func isCandidate(_ file: ListedFile) -> Bool {
+    private static func isCandidate(_ file: ListedFile, of recipe: Recipe) -> Bool {
         switch ArchiveFormat(path: file.relative) {
-        case .archive: recipe.opens(archive: file.relative)
-        case .stream(let member): recipe.role(ofStream: file.relative, member: member) != nil
-        case nil: recipe.role(ofFile: file.relative) != nil
+        case .archive: recipe.opens(archive: [file.relative])
+        case .stream(let member): recipe.role(ofStream: [file.relative], member: member) != nil
+        case nil: recipe.role(of: [file.relative]) != nil
         }
-    }
-
-    /// The hash of every file that can decide a row.
-    private func input(_ listing: SourceListing, tell: () throws -> Void) throws -> Manifest.Input {
-        var hash = SHA256()
-        for file in listing.files where isCandidate(file) {
-            try tell()
-            let digest = try ShardFiles.sha256(ofFile: file.path)
-            hash.update(data: Data("\(file.relative)\0\(digest)\n".utf8))
-        }
-        return Manifest.Input(role: "source", name: listing.name, sha256: Array(hash.finalize()).hexString)
     }
 
     private func report(_ manifest: Manifest, alreadyComplete: Bool = false) -> StageReport {

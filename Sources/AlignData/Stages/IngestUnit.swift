@@ -8,11 +8,10 @@ final class IngestUnit {
 
     private var index = 0
     private var count = 0
+    private var textBytes = 0
     private var rejections: [Rejection] = []
     private var counts = StageCounts()
     private var cleaner: RecordCleaner
-    private var promptIDs: Set<RecordID> = []
-    private let templateHash: String
     private let renderer: PromptRenderer
     /// Whether the unit's shard was sealed by an earlier run; nil before its first record.
     private var isSealed: Bool?
@@ -23,41 +22,43 @@ final class IngestUnit {
         self.recipe = recipe
         self.configuration = configuration
         self.writer = writer
-        cleaner = RecordCleaner(rules: recipe.cleaning)
-        templateHash = recipe.prompt.hash
-        let (template, splits, seed) = (recipe.prompt, recipe.splits, configuration.seed)
-        renderer = PromptRenderer { try Self.prompt(of: $0, template, splits, seed, tokenizer) }
+        cleaner = RecordCleaner(recipe: recipe, seed: configuration.seed)
+        renderer = PromptRenderer(workers: configuration.workers) {
+            try Self.rendered($0.record, $0.split, recipe, tokenizer)
+        }
     }
 
     func note(_ name: String, _ count: Int) { counts.noted[name, default: 0] += count }
 
     func take(_ outcome: RecordOutcome, tell: () throws -> Void) throws {
-        totalRecords += 1
-        counts.recordsIn += 1
         switch outcome {
+        case .noted(let name, let count): return note(name, count)
         case .rejection(let rejection): reject(rejection)
+        case .unselected: filter(RecordCleaner.unselected)
         case .record(let record):
             switch cleaner.judge(record) {
-            case .filtered(let reason): counts.filtered[reason, default: 0] += 1
-            case .sound(let record):
-                let item = item(record)
-                if promptIDs.insert(item.promptID).inserted {
-                    count += 1
-                    if try !isShardSealed() { renderer.add(item) }
-                } else {
-                    counts.filtered[RecordCleaner.duplicate, default: 0] += 1
-                }
+            case .filtered(let reason): filter(reason)
+            case .sound(let record, let split):
+                count += 1
+                textBytes += record.textBytes
+                if try !isShardSealed() { renderer.add(PromptRenderer.Item(record: record, split: split)) }
             }
         }
-        if count == configuration.promptsPerShard || rejections.count == configuration.promptsPerShard {
+        totalRecords += 1
+        counts.recordsIn += 1
+        if count == configuration.promptsPerShard || rejections.count == configuration.promptsPerShard
+            || textBytes >= configuration.textBytesPerShard
+        {
             try seal(tell)
         }
     }
 
-    /// Seals what is left. A corpus without any record still has one shard.
+    /// Seals what is left.
     func finish(tell: () throws -> Void) throws {
-        if counts != StageCounts() || index == 0 { try seal(tell) }
+        if counts != StageCounts() { try seal(tell) }
     }
+
+    private func filter(_ reason: String) { counts.filtered[reason, default: 0] += 1 }
 
     private func reject(_ rejection: Rejection) {
         counts.rejected[rejection.reason, default: 0] += 1
@@ -67,18 +68,7 @@ final class IngestUnit {
     private func seal(_ tell: () throws -> Void) throws {
         for (name, count) in cleaner.takeNotes() { note(name, count) }
         if try !isShardSealed() {
-            var prompts: [(SourceRecord, Prompt)] = []
-            prompts.reserveCapacity(count)
-            try renderer.finish(tell) { item, result in
-                switch result {
-                case .success(let prompt):
-                    prompts.append((item.record, prompt))
-                    account(for: prompt)
-                case .failure(let error as PromptTemplateError):
-                    reject(Self.rejection(of: item.record, error))
-                case .failure(let error): throw error
-                }
-            }
+            let prompts = try render(tell)
             try writer.write(shard: index) { shard in
                 var documents: Set<RecordID> = []
                 for (record, prompt) in prompts {
@@ -93,6 +83,7 @@ final class IngestUnit {
         }
         index += 1
         count = 0
+        textBytes = 0
         rejections = []
         counts = StageCounts()
         isSealed = nil
@@ -108,38 +99,77 @@ final class IngestUnit {
 
     // MARK: - Prompts
 
-    private static func fields(of record: SourceRecord) -> [String: String] {
-        var fields = record.fields
-        fields["document"] = record.document
-        fields["title"] = record.title ?? ""
-        return fields
+    private static func documentID(of record: SourceRecord) -> RecordID {
+        RecordID(kind: "document", [record.document])
     }
 
-    /// The prompt's id is made of the fields that the template uses and the template itself, so that it is
-    /// known before tokenizing.
-    private func item(_ record: SourceRecord) -> PromptRenderer.Item {
-        let fields = Self.fields(of: record)
-        let documentID = RecordID(kind: "document", [record.document])
-        let promptID = RecordID(
+    /// Made of the fields that the template uses and the template itself, so that it is known before
+    /// tokenizing.
+    private static func promptID(of record: SourceRecord, _ template: PromptTemplate) -> RecordID {
+        RecordID(
             kind: "prompt",
-            [documentID.hex, templateHash] + recipe.prompt.fieldNames.map { fields[$0] ?? "" })
-        return PromptRenderer.Item(record: record, documentID: documentID, promptID: promptID)
+            [documentID(of: record).hex, template.hash]
+                + template.fieldNames.map { record.text(ofField: $0) })
     }
 
-    private static func prompt(
-        of item: PromptRenderer.Item, _ template: PromptTemplate, _ splits: SplitFractions, _ seed: UInt64,
-        _ tokenizer: Tokenizer
-    ) throws -> Prompt {
-        let record = item.record
-        let rendered = try template.render(fields: fields(of: record), tokenizer: tokenizer)
-        return Prompt(
-            id: item.promptID, documentID: item.documentID,
-            split: record.split ?? splits.split(of: item.documentID, seed: seed),
-            text: rendered.text, tokens: rendered.tokens, truncatedCharacters: rendered.truncatedCharacters,
-            references: record.references.map {
-                ReferenceSummary(text: $0, tokens: tokenizer.encode(template.completionPrefix + $0))
-            },
-            provenance: record.provenance)
+    /// The unit's prompts. Records whose prompt cannot be made become rejections, those out of the bounds in tokens
+    /// are left out.
+    private func render(_ tell: () throws -> Void) throws -> [(SourceRecord, Prompt)] {
+        var prompts: [(SourceRecord, Prompt)] = []
+        prompts.reserveCapacity(count)
+        try renderer.finish(tell) { item, result in
+            switch result {
+            case .success(.prompt(let prompt)):
+                prompts.append((item.record, prompt))
+                // A completion is worth its log-probabilities, which only a model knows.
+                if !item.record.completions.isEmpty {
+                    note("completions-not-stored", item.record.completions.count)
+                }
+                account(for: prompt)
+            case .success(.filtered(let reason)): filter(reason)
+            case .failure(let error as PromptTemplateError): reject(Self.rejection(of: item.record, error))
+            case .failure(let error): throw error
+            }
+        }
+        return prompts
+    }
+
+    enum Rendered: Sendable {
+        case prompt(Prompt)
+        case filtered(String)
+    }
+
+    static func rendered(
+        _ record: SourceRecord, _ split: Split, _ recipe: Recipe, _ tokenizer: Tokenizer
+    ) throws -> Rendered {
+        let rules = recipe.cleaning
+        if rules.document.needsTokens {
+            let count = tokenizer.encode(record.document).count
+            if count < rules.document.minTokens { return .filtered(RecordCleaner.tooShort) }
+            if let maximum = rules.document.maxTokens, count > maximum {
+                return .filtered(RecordCleaner.tooLong)
+            }
+        }
+        let references = record.references.map {
+            ReferenceSummary(text: $0, tokens: tokenizer.encode(recipe.prompt.completionPrefix + $0))
+        }
+        for reference in references {
+            if reference.tokens.count < rules.summary.minTokens {
+                return .filtered(RecordCleaner.summaryTooShort)
+            }
+            if let maximum = rules.summary.maxTokens, reference.tokens.count > maximum {
+                return .filtered(RecordCleaner.summaryTooLong)
+            }
+        }
+        let fields = Dictionary(
+            uniqueKeysWithValues: recipe.prompt.fieldNames.map { ($0, record.text(ofField: $0)) })
+        let rendered = try recipe.prompt.render(fields: fields, tokenizer: tokenizer)
+        return .prompt(
+            Prompt(
+                id: promptID(of: record, recipe.prompt), documentID: documentID(of: record), split: split,
+                text: rendered.text, tokens: rendered.tokens,
+                truncatedCharacters: rendered.truncatedCharacters, references: references,
+                provenance: record.provenance))
     }
 
     private func account(for prompt: Prompt) {
@@ -150,9 +180,18 @@ final class IngestUnit {
         if prompt.truncatedCharacters > 0 { note("truncated-prompts", 1) }
     }
 
-    private static func rejection(of record: SourceRecord, _ error: PromptTemplateError) -> Rejection {
+    static func rejection(of record: SourceRecord, _ error: PromptTemplateError) -> Rejection {
         var reason = "unusable-field"
         if case .tooLong = error { reason = IngestStage.promptTooLong }
         return Rejection(ingest: reason, error.summary, at: record.provenance, excerpt: record.document)
+    }
+}
+
+extension SourceRecord {
+    /// Bytes of everything that is kept of the record.
+    fileprivate var textBytes: Int {
+        document.utf8.count + references.reduce(0) { $0 + $1.utf8.count }
+            + fields.values.reduce(0) { $0 + $1.utf8.count }
+            + completions.reduce(0) { $0 + $1.text.utf8.count }
     }
 }

@@ -1,4 +1,5 @@
-/// Reads labelled preferences (JSON lines, also compressed) into pairs of token ids for the reward model.
+/// Reads labelled preferences (files, folders and archives of any format of a recipe) into pairs of token ids for the
+/// reward model. Two equally good texts make no pair.
 public struct PreferenceReader {
     /// What a file of preferences holds. `counts.recordsOut` is the number of pairs.
     public struct Result: Sendable {
@@ -10,6 +11,9 @@ public struct PreferenceReader {
     public static let identicalCompletions = "identical-completions"
     public static let emptyCompletion = "empty-completion"
     public static let unusableMargin = "unusable-margin"
+    public static let unknownLabel = "unknown-label"
+    /// Filtered: the label says that neither text is better.
+    public static let tie = "tie"
     /// Held out, where the data have no split of their own; decided by the document.
     public static let heldOutShare = 0.2
 
@@ -31,41 +35,74 @@ public struct PreferenceReader {
     /// - Throws: `IngestError`; `PromptTemplateError` of a chat; `ReadError`; `ArchiveError`; `Interrupted`.
     public func read(progress: ProgressHandler = { _ in .more }) throws -> Result {
         guard let mapping = recipe.preferences else { throw IngestError.noPreferences(recipe: recipe.name) }
+        let listing = try SourceListing(source: path)
+        let template = try recipe.prompt.resolved(for: tokenizer)
+        var preferences = recipe
+        preferences.sources = [mapping.source]
         var result = Result()
         var cleaner = TextCleaner()
-        let template = try recipe.prompt.resolved(for: tokenizer)
-        func handle(_ outcome: RecordOutcome) throws {
-            if result.counts.recordsIn % 64 == 0 {
-                let answer = progress(
-                    Progress(done: result.counts.recordsIn, total: nil, unit: "preferences"))
-                if answer == .stop { throw Interrupted() }
-            }
-            result.counts.recordsIn += 1
-            switch outcome {
-            case .rejection(let rejection): result.reject(rejection)
-            case .record(let record): take(record, template, &cleaner, &result)
-            }
+        let tell = {
+            let answer = progress(
+                Progress(done: result.counts.recordsIn, total: nil, unit: "preferences"))
+            if answer == .stop { throw Interrupted() }
         }
-        let reader = JSONLinesReader(mapping: mapping.fields)
-        try SourceFile(path: path).read { try reader.read($0, origin: $1, handle) }
+        try withoutActuallyEscaping(tell) { tell in
+            try CorpusReader(
+                recipe: preferences, limits: ArchiveLimits(), consumed: { _ in try tell() },
+                handler: { outcome in
+                    if case .noted(let name, let count) = outcome {
+                        result.counts.noted[name, default: 0] += count
+                        return
+                    }
+                    result.counts.recordsIn += 1
+                    if result.counts.recordsIn % 64 == 0 { try tell() }
+                    switch outcome {
+                    case .noted: return
+                    case .unselected: result.counts.filtered[RecordCleaner.unselected, default: 0] += 1
+                    case .rejection(let rejection): result.reject(rejection)
+                    case .record(let record): take(record, mapping, template, &cleaner, &result)
+                    }
+                }, note: { result.counts.noted[$0, default: 0] += $1 }
+            ).read(listing)
+        }
         return result
     }
 
-    private func take(
-        _ record: SourceRecord, _ template: PromptTemplate, _ cleaner: inout TextCleaner,
-        _ result: inout Result
-    ) {
-        func reject(_ reason: String, _ detail: String) {
-            result.reject(
-                Rejection(ingest: reason, detail, at: record.provenance, excerpt: record.document))
+    /// The better and the worse text; `nil` after the record was counted as something else.
+    private func order(
+        _ fields: [String: String], _ mapping: PreferenceMapping, _ result: inout Result,
+        _ reject: (String, String) -> Rejection
+    ) -> (chosen: String, rejected: String)? {
+        guard let labels = mapping.labels else {
+            return (fields[PreferenceMapping.chosen] ?? "", fields[PreferenceMapping.rejected] ?? "")
         }
+        let label = fields[PreferenceMapping.label] ?? ""
+        let first = fields[PreferenceMapping.first] ?? ""
+        let second = fields[PreferenceMapping.second] ?? ""
+        if labels.first.contains(label) { return (first, second) }
+        if labels.second.contains(label) { return (second, first) }
+        if labels.tie.contains(label) {
+            result.counts.filtered[Self.tie, default: 0] += 1
+        } else {
+            result.reject(reject(Self.unknownLabel, "the label is none of those that the recipe names"))
+        }
+        return nil
+    }
+
+    private func take(
+        _ record: SourceRecord, _ mapping: PreferenceMapping, _ template: PromptTemplate,
+        _ cleaner: inout TextCleaner, _ result: inout Result
+    ) {
+        func rejection(_ reason: String, _ detail: String) -> Rejection {
+            Rejection(ingest: reason, detail, at: record.provenance, excerpt: record.document)
+        }
+        func reject(_ reason: String, _ detail: String) { result.reject(rejection(reason, detail)) }
         var fields = record.fields.mapValues { cleaner.clean($0) }
         let document = cleaner.clean(record.document)
         guard !document.isEmpty else { return reject(RecordCleaner.emptyDocument, "the document is empty") }
         fields["document"] = document
         fields["title"] = record.title.map { cleaner.clean($0) } ?? ""
-        let chosen = fields[PreferenceMapping.chosen] ?? ""
-        let rejected = fields[PreferenceMapping.rejected] ?? ""
+        guard let (chosen, rejected) = order(fields, mapping, &result, rejection) else { return }
         guard !chosen.isEmpty, !rejected.isEmpty else {
             return reject(Self.emptyCompletion, "a completion is empty")
         }

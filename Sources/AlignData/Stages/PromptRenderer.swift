@@ -3,31 +3,34 @@ import Dispatch
 /// Renders and tokenizes records on other cores while the next ones are being read. What comes out is in the
 /// order of what went in, whatever the number of cores.
 final class PromptRenderer {
-    /// A record that passed cleaning, with the ids that decide its place.
+    /// A record that passed cleaning, and the split that it belongs to.
     struct Item: Sendable {
         var record: SourceRecord
-        var documentID: RecordID
-        var promptID: RecordID
+        var split: Split
     }
 
-    typealias Outcome = (item: Item, result: Result<Prompt, any Error>)
+    typealias Outcome = (item: Item, result: Result<IngestUnit.Rendered, any Error>)
 
     /// Some records that one thread renders: written by it alone before `done`, read after.
     private final class Batch: @unchecked Sendable {
         let items: [Item]
-        var results: [Result<Prompt, any Error>] = []
+        var results: [Result<IngestUnit.Rendered, any Error>] = []
         let done = DispatchGroup()
 
         init(_ items: [Item]) { self.items = items }
     }
 
     private static let batchSize = 64
-    private let queue = DispatchQueue(label: "prompts", attributes: .concurrent)
-    private let render: @Sendable (Item) throws -> Prompt
+    /// They take batches in turn.
+    private let workers: [DispatchQueue]
+    private let render: @Sendable (Item) throws -> IngestUnit.Rendered
     private var waiting: [Item] = []
     private var batches: [Batch] = []
 
-    init(_ render: @escaping @Sendable (Item) throws -> Prompt) { self.render = render }
+    init(workers: Int, _ render: @escaping @Sendable (Item) throws -> IngestUnit.Rendered) {
+        self.workers = (0..<workers).map { DispatchQueue(label: "prompts \($0)") }
+        self.render = render
+    }
 
     func add(_ item: Item) {
         waiting.append(item)
@@ -38,7 +41,7 @@ final class PromptRenderer {
         let batch = Batch(waiting)
         batches.append(batch)
         waiting = []
-        queue.async(group: batch.done) { [render] in
+        workers[batches.count % workers.count].async(group: batch.done) { [render] in
             batch.results = batch.items.map { item in Result { try render(item) } }
         }
     }

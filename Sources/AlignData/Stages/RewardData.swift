@@ -29,7 +29,7 @@ public struct RewardData: Sendable {
         inputs = [
             Manifest.Input(
                 role: "preferences", name: URL(fileURLWithPath: path).lastPathComponent,
-                sha256: try ShardFiles.sha256(ofFile: path)),
+                sha256: try SourceListing(source: path).sha256()),
             Manifest.Input(role: "template", name: recipe.name, sha256: recipe.prompt.hash),
             Manifest.Input(role: "tokenizer", name: "tokenizer", sha256: tokenizer.hash),
         ]

@@ -5,8 +5,11 @@ struct IngestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ingest",
         abstract: "Read archives, folders and files by a recipe into a corpus of tokenized prompts.",
-        discussion:
-            "Records that cannot be taken are kept aside with the reason; `align-data inspect` shows them.")
+        discussion: """
+            Records that cannot be taken are kept aside with the reason; `align-data inspect FOLDER --rejections` \
+            shows them. With --dry-run, the first records are shown as they would be taken, and why others would \
+            not.
+            """)
 
     private static let defaults = IngestConfiguration()
 
@@ -31,7 +34,20 @@ struct IngestCommand: ParsableCommand {
     @Option(help: "Decides the split of records that have none.")
     var seed: UInt64 = defaults.seed
 
+    @Option(help: "Threads that tokenize. The shards are the same for any number.")
+    var workers: Int = defaults.workers
+
+    @Option(help: ArgumentHelp("Records that --dry-run shows.", valueName: "n"))
+    var show: Int = 3
+
+    @OptionGroup(title: "What an archive may unfold into") var archives: ArchiveOptions
+
     @OptionGroup var stage: StageOptions
+
+    private struct Preview: Encodable {
+        var plan: Plan
+        var records: IngestPreview.Result
+    }
 
     struct Plan: Encodable {
         var ingest: IngestConfiguration
@@ -40,6 +56,8 @@ struct IngestCommand: ParsableCommand {
 
     func validate() throws {
         guard promptsPerShard > 0 else { throw ValidationError("--prompts-per-shard must be at least 1.") }
+        guard workers > 0 else { throw ValidationError("--workers must be at least 1.") }
+        guard show > 0 else { throw ValidationError("--show must be at least 1.") }
         guard (0...1).contains(allowedRejections) else {
             throw ValidationError("--allowed-rejections must be between 0 and 1.")
         }
@@ -51,11 +69,27 @@ struct IngestCommand: ParsableCommand {
         configuration.allowedRejections = allowedRejections
         configuration.promptsPerShard = promptsPerShard
         configuration.seed = seed
-        try stage.run(IngestStage.name, Plan(ingest: configuration, recipe: recipe)) { progress in
+        configuration.workers = workers
+        configuration.archiveLimits = archives.limits
+        let plan = Plan(ingest: configuration, recipe: recipe)
+        if stage.run.dryRun { return try preview(plan) }
+        try stage.run(IngestStage.name, plan) { progress in
             try IngestStage(
                 sources: sources, recipe: recipe, tokenizer: try Tokenizer.load(from: tokenizer),
                 configuration: configuration, output: stage.output
             ).run(progress: progress)
+        }
+    }
+
+    private func preview(_ plan: Plan) throws {
+        let result = try IngestPreview(
+            sources: sources, recipe: plan.recipe, tokenizer: try Tokenizer.load(from: tokenizer),
+            configuration: plan.ingest, records: show
+        ).run()
+        if stage.run.json {
+            try Output.print(json: Preview(plan: plan, records: result))
+        } else {
+            Terminal.standardOutput.write(result.text() + "\n")
         }
     }
 }

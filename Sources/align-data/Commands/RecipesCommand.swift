@@ -5,6 +5,7 @@ struct RecipesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recipes",
         abstract: "List the built-in recipes, or show one to start your own from.",
+        discussion: "A recipe of your own is a .yml file; Documentation/Recipes.md has the language.",
         subcommands: [List.self, Show.self], defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
@@ -19,11 +20,15 @@ struct RecipesCommand: ParsableCommand {
                 try Output.print(json: recipes)
                 return
             }
-            let width = recipes.map(\.name.count).max() ?? 0
-            for recipe in recipes {
-                let name = recipe.name + String(repeating: " ", count: width - recipe.name.count)
-                Terminal.standardOutput.write("\(name)  \(recipe.description)\n")
+            let blocks = recipes.map { recipe in
+                let notes = [
+                    recipe.citation.map { "cite     \($0)" }, recipe.licence.map { "licence  \($0)" },
+                ]
+                return
+                    ([recipe.name, "    " + recipe.description] + notes.compactMap { $0 }.map { "    " + $0 })
+                    .joined(separator: "\n")
             }
+            Terminal.standardOutput.write(blocks.joined(separator: "\n") + "\n")
         }
     }
 

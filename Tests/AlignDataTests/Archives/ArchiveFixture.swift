@@ -63,12 +63,34 @@ enum ArchiveFixture {
         }
     }
 
+    enum Filter: CaseIterable {
+        case gzip, bzip2, xz, zstandard, lz4
+
+        var suffix: String {
+            switch self {
+            case .gzip: ".gz"
+            case .bzip2: ".bz2"
+            case .xz: ".xz"
+            case .zstandard: ".zst"
+            case .lz4: ".lz4"
+            }
+        }
+    }
+
     /// A single compressed stream, as gzip writes it.
-    static func gzip(_ bytes: [UInt8], to path: String) throws {
+    static func gzip(_ bytes: [UInt8], to path: String) throws { try compress(bytes, by: .gzip, to: path) }
+
+    static func compress(_ bytes: [UInt8], by filter: Filter, to path: String) throws {
         guard let handle = archive_write_new() else { throw Failed(what: "memory") }
         defer { archive_write_free(handle) }
         archive_write_set_format_raw(handle)
-        archive_write_add_filter_gzip(handle)
+        switch filter {
+        case .gzip: archive_write_add_filter_gzip(handle)
+        case .bzip2: archive_write_add_filter_bzip2(handle)
+        case .xz: archive_write_add_filter_xz(handle)
+        case .zstandard: archive_write_add_filter_zstd(handle)
+        case .lz4: archive_write_add_filter_lz4(handle)
+        }
         try check(archive_write_open_filename(handle, path), handle)
         try write(.file("data", bytes), to: handle)
         try check(archive_write_close(handle), handle)

@@ -34,19 +34,115 @@ import Testing
     }
 
     @Test("each rule has its reason")
-    func rules() {
-        var rules = CleaningRules()
-        rules.minCharacters = 3
-        rules.maxCharacters = 6
-        var cleaner = RecordCleaner(rules: rules)
+    func rules() throws {
+        var cleaner = try cleaner("min-characters: 3, max-characters: 6, summary: {max-characters: 5}")
         #expect(reason(cleaner.judge(record(" \u{0}\n"))) == "empty-document")
         #expect(reason(cleaner.judge(record("ab"))) == "too-short")
         #expect(reason(cleaner.judge(record("abcdefg"))) == "too-long")
+        #expect(reason(cleaner.judge(record("a long one", ["too long"]))) == "too-long")
+        #expect(reason(cleaner.judge(record("short", ["too long"]))) == "summary-too-long")
         #expect(reason(cleaner.judge(record("same", ["other", " same "]))) == "document-equals-summary")
         #expect(reason(cleaner.judge(record("a b c", [" ", "s"]))) == nil)
         #expect(reason(cleaner.judge(record("a\nb  c"))) == "duplicate")
         #expect(reason(cleaner.judge(record("A b c"))) == nil)
         #expect(cleaner.takeNotes() == ["control-characters-removed": 1, "empty-references-dropped": 1])
         #expect(cleaner.takeNotes().isEmpty)
+    }
+
+    private func cleaner(_ rules: String, each: Bool = false) throws -> RecordCleaner {
+        let each = each ? "each: 'parts[*]'" : "split: train"
+        let recipe = try Recipe(
+            yaml: """
+                name: x
+                sources: [{files: '*.jsonl', format: jsonl, \(each), fields: {document: text, question: question?}}]
+                prompt: {text: '{document} {question}', max-tokens: 10}
+                clean: {\(rules)}
+                """, name: "x.yml")
+        return RecordCleaner(recipe: recipe, seed: 0)
+    }
+
+    @Test("a document is in one split alone, whichever rules are off, and the first one wins")
+    func leaks() throws {
+        for rules in ["drop-duplicates: true", "drop-duplicates: false", "near-duplicates: 0.8"] {
+            var cleaner = try cleaner(rules)
+            var first = record("the same text")
+            first.split = .test
+            var second = record("the  same\ntext")
+            second.split = .train
+            #expect(reason(cleaner.judge(first)) == nil)
+            #expect(reason(cleaner.judge(second)) == "duplicate-in-other-split")
+        }
+    }
+
+    @Test("several questions to one document are several records, the same question is a duplicate")
+    func parts() throws {
+        var cleaner = try cleaner("min-characters: 1", each: true)
+        func record(_ question: String) -> SourceRecord {
+            SourceRecord(document: "d", fields: ["question": question], provenance: Provenance(source: "x"))
+        }
+        #expect(reason(cleaner.judge(record("who?"))) == nil)
+        #expect(reason(cleaner.judge(record("why?"))) == nil)
+        #expect(reason(cleaner.judge(record("who? "))) == "duplicate")
+    }
+
+    @Test("an index remembers at least its capacity, and says how many it forgot")
+    func capacity() {
+        var index = FingerprintIndex(capacity: 100)
+        let prints = (0..<1000).map { FingerprintIndex.Fingerprint(exact: ["\($0)"]) }
+        for (number, print) in prints.enumerated() {
+            let new = index.insert(print, split: number % 2 == 0 ? .train : .test)
+            #expect(new == nil)
+            let early = max(0, number - 99)
+            let seen = index.insert(prints[early], split: .validation)
+            #expect(seen == (early % 2 == 0 ? .train : .test))
+        }
+        #expect(index.forgotten == 800)
+    }
+
+    @Test("the estimated similarity is the Jaccard similarity of the shingles, within four standard errors")
+    func similarity() {
+        let words = (0..<400).map { "w\($0)" }
+        for changed in [0, 5, 10, 20, 40] {
+            var other = words
+            for index in 0..<changed { other[index * 10] = "x\(index)" }
+            let shingles = { (words: [String]) in
+                Set((0...(words.count - 5)).map { words[$0..<($0 + 5)].joined(separator: " ") })
+            }
+            let (a, b) = (shingles(words), shingles(other))
+            let exact = Double(a.intersection(b).count) / Double(a.union(b).count)
+            let estimate = NearDuplicateIndex.similarity(
+                words.joined(separator: " "), other.joined(separator: "\n"))
+            #expect(abs(estimate - exact) < 0.18, "\(changed): \(estimate) \(exact)")
+        }
+        #expect(NearDuplicateIndex.similarity("a b c", "A b  c") == 1)
+        #expect(NearDuplicateIndex.similarity("", "a") < 0.1)
+    }
+
+    @Test("near duplicates are found across thousands of other documents, and nothing else is")
+    func nearDuplicates() {
+        var index = NearDuplicateIndex(threshold: 0.8)
+        let random = CounterRandom(seed: 3, purpose: .sampling)
+        func words(_ document: Int) -> [String] {
+            (0..<200).map { "w\(random.integer(UInt64(document * 1000 + $0), below: 5000))" }
+        }
+        for document in 0..<2000 {
+            let isKnown = index.insert(words(document).joined(separator: " "))
+            #expect(!isKnown)
+        }
+        var found = 0
+        for document in 0..<100 {
+            var changed = words(document * 20)
+            // Two changed words of 200 take ten shingles of 196 each way: a similarity of 0.90.
+            changed[50] = "y"
+            changed[150] = "z"
+            if index.insert(changed.joined(separator: " ")) { found += 1 }
+        }
+        #expect(found >= 95)
+        for rows in [1, 2, 4, 8, 16] {
+            #expect(NearDuplicateIndex.detection(of: 1, rows: rows) == 1)
+            #expect(
+                NearDuplicateIndex.detection(of: 0.9, rows: rows) > NearDuplicateIndex.detection(
+                    of: 0.5, rows: rows) - 1e-12)
+        }
     }
 }

@@ -69,7 +69,9 @@ import Testing
         }
         let recipe = try IngestSamples.recipe()
         #expect(try read(path, recipe).pairs == read(folder.file("p.jsonl.gz"), recipe).pairs)
-        #expect(throws: IngestError.noPreferences(recipe: "tldr")) { try read(path, Recipe.named("tldr")) }
+        #expect(throws: IngestError.noPreferences(recipe: "scitldr")) {
+            try read(path, Recipe.named("scitldr"))
+        }
         #expect(throws: IngestError.self) { try read(folder.file("none"), recipe) }
     }
 }

@@ -117,7 +117,7 @@ import Testing
 
     @Test(
         "paths are keys and indices",
-        arguments: ["", ".", "a.", ".a", "a[", "a[x]", "a[-1]", "a[0]b", "a.[0]"])
+        arguments: ["", "a.", ".a", "a[", "a[x]", "a[-1]", "a[0]b", "a.[0]"])
     func badPaths(text: String) {
         #expect(JSONPath(text) == nil)
     }

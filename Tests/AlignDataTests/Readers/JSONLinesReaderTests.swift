@@ -13,10 +13,17 @@ import Testing
         -> [RecordOutcome]
     {
         var outcomes: [RecordOutcome] = []
-        try JSONLinesReader(mapping: mapping ?? self.mapping).read(
-            source(bytes, chunk: chunk), origin: FileOrigin(source: "x.jsonl", captures: ["topic": "bees"])
+        try reader(mapping ?? self.mapping).read(
+            RecordFile(
+                origin: FileOrigin(source: "x.jsonl", captures: ["topic": "bees"]),
+                bytes: source(bytes, chunk: chunk))
         ) { outcomes.append($0) }
         return outcomes
+    }
+
+    private func reader(_ mapping: FieldMapping) throws -> JSONLinesReader {
+        JSONLinesReader(
+            RecipeSource(files: [try FilePattern("{topic}.jsonl")], format: .jsonLines, fields: mapping))
     }
 
     private func read(_ text: String, chunk: Int = 1 << 18) throws -> [RecordOutcome] {
@@ -76,11 +83,11 @@ import Testing
         var chunks = [Array("{\"text\": \"x\", \"summaries\": []}\n{\"text\": \"y".utf8)]
         var count = 0
         #expect(throws: Broken.self) {
-            try JSONLinesReader(mapping: mapping).read(
-                {
+            try reader(mapping).read(
+                RecordFile(origin: FileOrigin(source: "x", captures: ["topic": ""])) {
                     guard let chunk = chunks.popLast() else { throw Broken() }
                     return chunk
-                }, origin: FileOrigin(source: "x", captures: ["topic": ""])
+                }
             ) { _ in count += 1 }
         }
         #expect(count == 1)

@@ -14,3 +14,10 @@ extension RecordOutcome {
     var record: SourceRecord? { if case .record(let record) = self { record } else { nil } }
     var rejection: Rejection? { if case .rejection(let rejection) = self { rejection } else { nil } }
 }
+
+/// With a byte order mark.
+func littleEndianUTF16(_ text: String) -> [UInt8] {
+    var bytes: [UInt8] = [0xFF, 0xFE]
+    for unit in text.utf16 { bytes += [UInt8(truncatingIfNeeded: unit), UInt8(unit >> 8)] }
+    return bytes
+}

@@ -35,13 +35,13 @@ import Testing
     @Test("with an exclamation mark a pattern speaks of members of some archives, without one of any file")
     func archives() throws {
         let inner = try FilePattern("{set}.zip!{key}.xml")
-        #expect(inner.match(file: "a.xml") == nil)
-        #expect(inner.opens(archive: "a.zip"))
-        #expect(!inner.opens(archive: "a.7z"))
-        #expect(inner.match(member: "k.xml", of: "a.zip") == ["set": "a", "key": "k"])
-        #expect(try FilePattern("{a}.zip!{a}.xml").match(member: "y.xml", of: "x.zip") == nil)
+        #expect(inner.match(["a.xml"]) == nil)
+        #expect(inner.opens(["a.zip"]))
+        #expect(!inner.opens(["a.7z"]))
+        #expect(inner.match(["a.zip", "k.xml"]) == ["set": "a", "key": "k"])
+        #expect(try FilePattern("{a}.zip!{a}.xml").match(["x.zip", "y.xml"]) == nil)
         let any = try FilePattern("*.xml")
-        #expect(any.match(file: "a.xml") == [:])
-        #expect(any.match(member: "a.xml", of: "any.tar") == [:])
+        #expect(any.match(["a.xml"]) == [:])
+        #expect(any.match(["any.tar", "a.xml"]) == [:])
     }
 }

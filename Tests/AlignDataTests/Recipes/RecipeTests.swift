@@ -25,20 +25,18 @@ import Testing
         #expect(recipe.splits == SplitFractions())
         #expect(recipe.prompt.truncation == .reject)
         #expect(recipe.preferences == nil)
-        guard case .jsonLines(let mapping) = recipe.sources[0].layout else {
-            Issue.record("not JSON lines")
-            return
-        }
-        #expect(mapping == FieldMapping(document: Field("text")))
+        #expect(recipe.sources[0].format == .jsonLines)
+        #expect(recipe.sources[0].fields == FieldMapping(document: Field("text")))
     }
 
     @Test("every built-in recipe can be read, names itself, and survives its canonical JSON")
     func builtIn() throws {
-        #expect(Recipe.builtInNames == ["generic", "scitldr", "tldr", "tldr-trl"])
+        #expect(Recipe.builtInNames.count == 24)
         for name in Recipe.builtInNames {
             let recipe = try Recipe.named(name)
             #expect(recipe.name == name)
             #expect(!recipe.description.isEmpty)
+            #expect(name == "generic" || recipe.citation != nil && recipe.licence != nil, "\(name)")
             #expect(try JSONDecoder().decode(Recipe.self, from: CanonicalJSON.data(recipe)) == recipe)
         }
         let error = #expect(throws: RecipeError.self) { _ = try Recipe.named("tlrd") }
@@ -64,6 +62,24 @@ import Testing
                 "prompt.truncate is not known"
             ),
             ("name: mine", "nom: mine", "mine.yml:1", "the recipe has no key nom"),
+            ("document: text", "document: {path: text, markup: latex}", "mine.yml:6", "markup is not known"),
+            ("document: text", "document: {join: x}", "mine.yml:6", "has neither a path nor a template"),
+            ("document: text", "document: {template: '{a'}", "mine.yml:6", "a { has no matching }"),
+            (
+                "document: text", "document: '{key}'", "mine.yml:6",
+                "is nothing that the patterns of files capture"
+            ),
+            ("format: jsonl", "format: jsonl\n    record: a", "mine.yml:5", "every line is a record here"),
+            ("format: jsonl", "format: jsonl\n    where: {path: a}", "mine.yml:5", "needs one rule"),
+            (
+                "format: jsonl", "format: jsonl\n    summaries: '*.s'", "mine.yml:5",
+                "capture nothing in common"
+            ),
+            ("format: jsonl", "format: jsonl\n    encoding: ebcdic", "mine.yml:5", "encoding is not known"),
+            (
+                "max-tokens: 10", "max-tokens: 10\nclean: {near-duplicates: 0.1}", "mine.yml:10",
+                "is too low to tell duplicates"
+            ),
         ])
     func mistakes(old: String, new: String, location: String, problem: String) throws {
         let yaml = Self.minimal.replacingOccurrences(of: old, with: new)
@@ -71,6 +87,8 @@ import Testing
         let error = #expect(throws: RecipeError.self) { _ = try Recipe(yaml: yaml, name: "mine.yml") }
         #expect(error?.location == location)
         #expect(error?.summary.contains(problem) == true, "\(error?.summary ?? "")")
+        #expect(
+            error?.hint != nil || old == "'{document}'" || old == "document: text" && new == "title: text")
     }
 
     @Test("what is not YAML, is empty, or is not there is told apart")
@@ -86,9 +104,9 @@ import Testing
     @Test("XML expressions and text patterns are checked")
     func layouts() throws {
         let xml = Self.minimal.replacingOccurrences(
-            of: "format: jsonl", with: "format: xml\n    record: '//a['")
+            of: "format: jsonl", with: "format: xml\n    record: '//a[1]'")
         let error = #expect(throws: RecipeError.self) { _ = try Recipe(yaml: xml, name: "x.yml") }
-        #expect(error?.summary.contains("sources[0].record is not XPath") == true)
+        #expect(error?.summary.contains("sources[0].record is not a path of elements") == true)
         let text = """
             name: x
             sources: {documents: 'd/{key}.txt', summaries: 's/*.txt', format: text}

@@ -1,0 +1,68 @@
+extension FieldMapping {
+    /// The names under which a prompt template may use the fields.
+    var names: Set<String> {
+        Set(others.keys).union(["document"]).union(title == nil ? [] : ["title"])
+    }
+
+    /// The `fields:` of a source.
+    init(_ values: [String: RecipeNode], in node: RecipeNode) throws {
+        var values = values
+        self.init(document: try Field(values.required("document", in: node)))
+        values["document"] = nil
+        title = try values.removeValue(forKey: "title").map(Field.init)
+        id = try values.removeValue(forKey: "id").map(Field.init)
+        split = try values.removeValue(forKey: "split").map(Field.init)
+        references = try values.removeValue(forKey: "references")?.list().map(Field.init) ?? []
+        others = try values.mapValues(Field.init)
+    }
+}
+
+extension Field {
+    private static let keys = [
+        "path", "template", "replace", "markup", "before", "after", "after-each", "lines", "join", "optional",
+    ]
+
+    init(_ node: RecipeNode) throws {
+        if node.isMapping {
+            try self.init(properties: node.mapping(keys: Self.keys), in: node)
+        } else {
+            let paths = try node.texts()
+            guard !paths.isEmpty, paths.allSatisfy({ !$0.isEmpty && $0 != "?" }) else {
+                throw node.invalid(
+                    "\(node.path) is empty", valid: "a path, a list of paths, or a mapping with a path")
+            }
+            let fields = paths.map { Field(written: $0) }
+            self.init(
+                paths: fields.flatMap(\.paths), isOptional: fields.allSatisfy(\.isOptional))
+        }
+    }
+
+    private init(properties values: [String: RecipeNode], in node: RecipeNode) throws {
+        guard values["path"] != nil || values["template"] != nil else {
+            throw node.invalid(
+                "\(node.path) has neither a path nor a template", valid: "a path, a template, or both")
+        }
+        self.init(paths: try values["path"]?.texts() ?? [])
+        if paths.count == 1, paths[0].hasSuffix("?") { self = Field(written: paths[0]) }
+        if let value = values["optional"] { isOptional = try value.boolean() }
+        if let value = values["template"] {
+            do {
+                template = try FieldTemplate(try value.text())
+            } catch let fault as FieldTemplate.Fault {
+                throw value.invalid(
+                    "\(value.path) is not a template: \(fault.detail)", valid: "text with paths in braces")
+            }
+        }
+        if let value = values["replace"] {
+            // The longest first, so that one may begin like another.
+            edits += try value.mapping(keys: nil).map { ($0, try $1.text()) }
+                .sorted { ($1.0.count, $0.0) < ($0.0.count, $1.0) }.map { .replace($0, with: $1) }
+        }
+        if let value = values["markup"] { edits.append(.strip(try value.choice())) }
+        if let value = values["before"] { edits.append(.before(LineMarker(try value.text()))) }
+        if let value = values["after"] { edits.append(.after(LineMarker(try value.text()))) }
+        if let value = values["after-each"] { edits.append(.afterEach(LineMarker(try value.text()))) }
+        if let value = values["lines"] { edits.append(.keep(try value.choice())) }
+        join = try values["join"]?.text()
+    }
+}

@@ -1,0 +1,80 @@
+/// Where one field of a record is found, and what is done to its text.
+///
+/// In a recipe either a path (a trailing `?` makes the field optional, `{name}` is what the file's pattern
+/// captured), a list of paths whose texts follow each other, or a mapping of the properties below.
+public struct Field: Hashable, Sendable, Codable {
+    /// JSON paths, XPath expressions, column names: the format decides. Empty: the record itself.
+    public var paths: [String]
+    public var isOptional: Bool
+    /// Filled in for everything that `paths` select, with paths in braces that start from there.
+    public var template: FieldTemplate?
+    /// Done to every text, in this order.
+    public var edits: [TextEdit]
+    /// What stands between the texts that become one. `nil`: as the field's place in the record has it.
+    public var join: String?
+
+    public init(
+        paths: [String], isOptional: Bool = false, template: FieldTemplate? = nil, edits: [TextEdit] = [],
+        join: String? = nil
+    ) {
+        self.paths = paths
+        self.isOptional = isOptional
+        self.template = template
+        self.edits = edits
+        self.join = join
+    }
+
+    public init(_ path: String, isOptional: Bool = false) {
+        self.init(paths: [path], isOptional: isOptional)
+    }
+
+    /// A path as written in a recipe.
+    public init(written text: String) {
+        let isOptional = text.hasSuffix("?")
+        self.init(isOptional ? String(text.dropLast()) : text, isOptional: isOptional)
+    }
+
+    /// How errors name it.
+    public var expression: String { paths.isEmpty ? template?.text ?? "" : paths.joined(separator: ", ") }
+
+    /// The name, when the field is `{name}`.
+    public var captureName: String? {
+        guard paths.count == 1, template == nil else { return nil }
+        return Field.captureName(paths[0])
+    }
+
+    static func captureName(_ path: String) -> String? {
+        guard path.hasPrefix("{"), path.hasSuffix("}"), path.utf8.count > 2 else { return nil }
+        return String(path.dropFirst().dropLast())
+    }
+}
+
+/// Which fields of a source become which parts of a record.
+public struct FieldMapping: Hashable, Sendable, Codable {
+    public var document: Field
+    public var title: Field?
+    /// Each yields zero or more summaries.
+    public var references: [Field]
+    public var id: Field?
+    public var split: Field?
+    /// Other fields, by the name under which the prompt template uses them.
+    public var others: [String: Field]
+
+    public init(
+        document: Field, title: Field? = nil, references: [Field] = [], id: Field? = nil, split: Field? = nil,
+        others: [String: Field] = [:]
+    ) {
+        self.document = document
+        self.title = title
+        self.references = references
+        self.id = id
+        self.split = split
+        self.others = others
+    }
+
+    /// All of them, in a fixed order.
+    public var all: [Field] {
+        [document] + [title, id, split].compactMap { $0 } + references
+            + others.sorted { $0.key < $1.key }.map(\.value)
+    }
+}

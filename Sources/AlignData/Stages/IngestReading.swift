@@ -1,0 +1,147 @@
+/// Reads everything that a recipe takes from the given sources, in an order that only the names decide: sources as
+/// given, files and members by the bytes of their paths, records as they stand. Memory does not depend on the size
+/// of files or archives.
+struct CorpusReader {
+    let recipe: Recipe
+    let limits: ArchiveLimits
+    /// A look at the beginning: archives are read so many bytes far. `nil` for all of them.
+    var archivePreview: Int?
+    /// Bytes of an archive's members that are held until their turn comes.
+    var heldBytes = 64 << 20
+    /// Told the bytes of input consumed since the last call.
+    let consumed: (Int) throws -> Void
+    let handler: RecordHandler
+    /// Told what is worth counting that is no record.
+    let note: (String, Int) -> Void
+
+    /// How often the bytes of a file are consumed: an archive is surveyed before it is read.
+    static func passes(_ file: ListedFile) -> Int {
+        ArchiveFormat(path: file.relative) == .archive ? 2 : 1
+    }
+
+    /// A plain or compressed file that the recipe takes.
+    private struct Taken {
+        var file: ListedFile
+        var role: FileRole
+    }
+
+    /// - Throws: `IngestError`; `ReadError`; `ArchiveError.cannotOpen`; what the closures throw.
+    func read(_ listing: SourceListing) throws {
+        let taken = listing.files.map { file in role(of: file).map { Taken(file: file, role: $0) } }
+        var summaries: [String: [Taken]] = [:]
+        var documents: Set<String> = []
+        for taken in taken.compactMap({ $0 }) {
+            guard let key = recipe.pairKey(taken.role) else { continue }
+            if taken.role.isSummary {
+                summaries[key, default: []].append(taken)
+            } else {
+                documents.insert(key)
+            }
+        }
+        var matched = false
+        for (file, taken) in zip(listing.files, taken) {
+            if let taken {
+                matched = true
+                let key = recipe.pairKey(taken.role)
+                if !taken.role.isSummary {
+                    try hand(taken, summaries: key.map { summaries[$0] ?? [] })
+                } else if let key, !documents.contains(key) {
+                    try handler(.rejection(Self.unpaired(FileOrigin(source: file.name))))
+                }
+            } else if ArchiveFormat(path: file.relative) == .archive, recipe.opens(archive: [file.relative]) {
+                if try read(archive: file) { matched = true }
+            } else {
+                note("unmatched-files", 1)
+                try consumed(file.bytes * Self.passes(file))
+            }
+        }
+        if !matched {
+            throw IngestError.nothingMatched(
+                path: listing.source, seen: listing.files.prefix(4).map(\.relative),
+                patterns: recipe.allPatterns.map(\.text))
+        }
+    }
+
+    /// `nil` for archives and for what the recipe does not take.
+    private func role(of file: ListedFile) -> FileRole? {
+        switch ArchiveFormat(path: file.relative) {
+        case .archive: nil
+        case .stream(let member): recipe.role(ofStream: [file.relative], member: member)
+        case nil: recipe.role(of: [file.relative])
+        }
+    }
+
+    static func unpaired(_ origin: FileOrigin) -> Rejection {
+        Rejection(
+            ingest: "unpaired-summary", "no document belongs to this summary file", at: origin.provenance())
+    }
+
+    // MARK: - Plain and compressed files
+
+    private func hand(_ taken: Taken, summaries: [Taken]?) throws {
+        let files = try summaries?.map { try open($0) }
+        var file = try open(taken)
+        file.summaries = files
+        do {
+            try hand(file, taken.role)
+        } catch let error as ArchiveError {
+            if case .cannotOpen = error { throw error }
+            try handler(.rejection(Self.rejection(error, in: taken.file.name)))
+        }
+    }
+
+    private func open(_ taken: Taken) throws -> RecordFile {
+        let file = taken.file
+        guard case .stream(let member) = ArchiveFormat(path: file.relative) else {
+            let bytes = try FileBytes(path: file.path, name: file.name)
+            let origin = FileOrigin(source: file.name, captures: taken.role.captures)
+            return RecordFile(origin: origin) {
+                let chunk = try bytes.read()
+                try consumed(chunk.count)
+                return chunk
+            }
+        }
+        let archive = try ArchiveReader(
+            path: file.path, name: file.name, format: .stream(member: member), limits: limits)
+        var told = 0
+        var isOpen = false
+        let origin = FileOrigin(source: file.name, member: member, captures: taken.role.captures)
+        return RecordFile(origin: origin) {
+            if !isOpen {
+                isOpen = true
+                guard try archive.next() != nil else { return [] }
+            }
+            let chunk = try archive.read()
+            let now = min(archive.archiveBytesRead, file.bytes)
+            try consumed(now - told)
+            told = now
+            return chunk
+        }
+    }
+
+    /// Lets the reader of the file's source read it.
+    /// - Throws: `IngestError.unlikeRecipe` when most of the file is not what the recipe says.
+    func hand(_ file: RecordFile, _ role: FileRole) throws {
+        var health = FileHealth()
+        func check(atEnd: Bool) throws {
+            guard let diagnosis = health.diagnosis(atEnd: atEnd) else { return }
+            throw IngestError.unlikeRecipe(
+                file: file.origin.provenance().description, records: diagnosis.records,
+                failures: diagnosis.failures, looksLike: diagnosis.looksLike, detail: diagnosis.detail)
+        }
+        try recipe.sources[role.source].reader.read(file) { outcome in
+            try handler(outcome)
+            health.note(outcome)
+            try check(atEnd: false)
+        }
+        try check(atEnd: true)
+    }
+
+    static func rejection(_ error: ArchiveError, in source: String, member prefix: String = "") -> Rejection {
+        let position = error.position
+        let member = position.member.map { prefix + $0 } ?? (prefix.isEmpty ? nil : String(prefix.dropLast()))
+        return Rejection(
+            ingest: error.reason, error.summary,
+            at: Provenance(source: source, member: member, byteOffset: position.byteOffset))
+    }
+}

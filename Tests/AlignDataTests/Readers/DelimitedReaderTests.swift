@@ -1,0 +1,74 @@
+import Testing
+
+@testable import AlignData
+
+@Suite struct DelimitedReaderTests {
+    private func read(_ text: String, tsv: Bool = false, columns: [String]? = nil, chunk: Int = 1000) throws
+        -> [RecordOutcome]
+    {
+        var source = RecipeSource(
+            files: [try FilePattern("*.csv")], format: tsv ? .tsv : .csv,
+            fields: FieldMapping(document: Field("text"), references: [Field("headline")]))
+        source.columns = columns
+        var outcomes: [RecordOutcome] = []
+        try source.reader.read(
+            RecordFile(
+                origin: FileOrigin(source: "x.csv"),
+                bytes: AlignDataTests.source(Array(text.utf8), chunk: chunk))
+        ) { outcomes.append($0) }
+        return outcomes
+    }
+
+    @Test(
+        "quotes, line ends inside them and empty fields are read as RFC 4180 has them",
+        arguments: [1, 3, 1000])
+    func rows(chunk: Int) throws {
+        let text =
+            "\u{FEFF}headline,title,text\r\n\"a \"\"b\"\"\",T,\"one\r\ntwo, three\"\r\n\r\n,,x\n\"\",\"\",\"y\""
+        let outcomes = try read(text, chunk: chunk)
+        #expect(outcomes.map { $0.record?.document } == ["one\r\ntwo, three", "x", "y"])
+        #expect(outcomes.map { $0.record?.references } == [["a \"b\""], [""], [""]])
+        #expect(outcomes.map { $0.record?.provenance.line } == [2, 5, 6])
+    }
+
+    @Test("a bad row costs itself alone, a quote without an end its line", arguments: [1, 4, 1000])
+    func badRows(chunk: Int) throws {
+        let text = "headline,text\nh,a\nonly one\nh,\"b\"x\nh,\"never ends\nh,c\nh,\"d\"\nh,\"e\n"
+        let outcomes = try read(text, chunk: chunk)
+        #expect(outcomes.map { $0.record?.document } == ["a", nil, nil, nil, "c", "d", nil])
+        #expect(
+            outcomes.compactMap { $0.rejection?.reason } == [
+                "wrong-columns", "not-csv", "not-csv", "not-csv",
+            ])
+    }
+
+    @Test("tab-separated values know no quotes; columns can be named by the recipe")
+    func tsv() throws {
+        let outcomes = try read(
+            "\"h\ta \"quoted\" word\nx\ty\tz\n", tsv: true, columns: ["headline", "text"])
+        #expect(outcomes.first?.record?.document == "a \"quoted\" word")
+        #expect(outcomes.first?.record?.references == ["\"h"])
+        #expect(outcomes.last?.rejection?.detail == "the row has 3 columns, the file has 2")
+    }
+
+    @Test("a row beyond the limit is passed over in bounded memory")
+    func longRows() throws {
+        for quote in ["", "\""] {
+            var rows = RowSplitter(separator: 0x2C, isQuoted: true, maxRowBytes: 20)
+            var seen: [String] = []
+            let take = { (row: RowSplitter.Row, position: LineReader.Position) in
+                if case .fields(let fields) = row {
+                    seen.append(
+                        "\(position.line) "
+                            + fields.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "|"))
+                } else {
+                    seen.append("\(position.line) -")
+                }
+            }
+            try rows.feed(Array("a,b\n\(quote)\(String(repeating: "x", count: 70))\nc,d\n".utf8), take)
+            try rows.finish(take)
+            #expect(seen.first == "1 a|b")
+            #expect(seen.last == "3 c|d", "\(seen)")
+        }
+    }
+}
