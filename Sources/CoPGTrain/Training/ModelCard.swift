@@ -58,8 +58,16 @@ struct ModelCard {
             ("learning rate", "\(configuration.learningRate), \(configuration.schedule.rawValue)"),
             ("seed", "\(configuration.seed)"),
             ("ended", record.end.rawValue),
+            ("weights", weights),
         ]
         return rows + record.facts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    private var weights: String {
+        guard record.configuration.saves == .best, let best = record.best, best.step > 0 else {
+            return "the last"
+        }
+        return "those of step \(best.step), which validation found best"
     }
 
     /// What the newest validation found.
