@@ -67,25 +67,21 @@ final class IngestUnit {
     private func seal(_ tell: () throws -> Void) throws {
         for (name, count) in cleaner.takeNotes() { note(name, count) }
         if try !isShardSealed() {
-            var prompts: [(SourceRecord, Prompt)] = []
-            prompts.reserveCapacity(count)
-            try renderer.finish(tell) { item, result in
-                switch result {
-                case .success(let prompt):
-                    prompts.append((item.record, prompt))
-                    account(for: prompt)
-                case .failure(let error as PromptTemplateError):
-                    reject(Self.rejection(of: item.record, error))
-                case .failure(let error): throw error
-                }
-            }
             try writer.write(shard: index) { shard in
                 var documents: Set<RecordID> = []
-                for (record, prompt) in prompts {
-                    if documents.insert(prompt.documentID).inserted {
-                        try shard.insert(document: record, id: prompt.documentID)
+                // Rows are written while later records are still being tokenized.
+                try renderer.finish(tell) { item, result in
+                    switch result {
+                    case .success(let prompt):
+                        if documents.insert(prompt.documentID).inserted {
+                            try shard.insert(document: item.record, id: prompt.documentID)
+                        }
+                        try shard.insert(prompt: prompt)
+                        account(for: prompt)
+                    case .failure(let error as PromptTemplateError):
+                        reject(Self.rejection(of: item.record, error))
+                    case .failure(let error): throw error
                     }
-                    try shard.insert(prompt: prompt)
                 }
                 for rejection in rejections { try shard.insert(rejection: rejection) }
                 return counts

@@ -28,7 +28,7 @@ public final class Tokenizer: Sendable {
             }
             byteTokens[byte] = TokenID(id)
         }
-        model = BytePairEncoding(byteTokens: byteTokens, merger: WordMerger(MergeTable(definition.merges)))
+        model = BytePairEncoding(byteTokens: byteTokens, merger: WordMerger(definition.merges))
         hash = definition.hash
     }
 
