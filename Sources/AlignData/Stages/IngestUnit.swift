@@ -68,10 +68,9 @@ final class IngestUnit {
     private func seal(_ tell: () throws -> Void) throws {
         for (name, count) in cleaner.takeNotes() { note(name, count) }
         if try !isShardSealed() {
-            let prompts = try render(tell)
             try writer.write(shard: index) { shard in
                 var documents: Set<RecordID> = []
-                for (record, prompt) in prompts {
+                try render(tell) { record, prompt in
                     if documents.insert(prompt.documentID).inserted {
                         try shard.insert(document: record, id: prompt.documentID)
                     }
@@ -112,15 +111,15 @@ final class IngestUnit {
                 + template.fieldNames.map { record.text(ofField: $0) })
     }
 
-    /// The unit's prompts. Records whose prompt cannot be made become rejections, those out of the bounds in tokens
-    /// are left out.
-    private func render(_ tell: () throws -> Void) throws -> [(SourceRecord, Prompt)] {
-        var prompts: [(SourceRecord, Prompt)] = []
-        prompts.reserveCapacity(count)
+    /// Hands out the unit's prompts in order, the first while later ones are still being tokenized. Records whose
+    /// prompt cannot be made become rejections, those out of the bounds in tokens are left out.
+    private func render(
+        _ tell: () throws -> Void, _ body: (SourceRecord, Prompt) throws -> Void
+    ) throws {
         try renderer.finish(tell) { item, result in
             switch result {
             case .success(.prompt(let prompt)):
-                prompts.append((item.record, prompt))
+                try body(item.record, prompt)
                 // A completion is worth its log-probabilities, which only a model knows.
                 if !item.record.completions.isEmpty {
                     note("completions-not-stored", item.record.completions.count)
@@ -131,7 +130,6 @@ final class IngestUnit {
             case .failure(let error): throw error
             }
         }
-        return prompts
     }
 
     enum Rendered: Sendable {

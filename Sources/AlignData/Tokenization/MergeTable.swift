@@ -28,16 +28,6 @@ struct MergeTable: Sendable {
         mask = capacity - 1
     }
 
-    /// The rules that count, by rank.
-    var rules: [(left: TokenID, right: TokenID, merged: TokenID)] {
-        zip(keys, values).filter { $0.0 != Self.empty }.sorted { $0.1 < $1.1 }.map { key, value in
-            (
-                TokenID(truncatingIfNeeded: key >> 32), TokenID(truncatingIfNeeded: key),
-                TokenID(truncatingIfNeeded: value)
-            )
-        }
-    }
-
     private static func key(_ left: TokenID, _ right: TokenID) -> UInt64 {
         UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
     }

@@ -1,93 +1,90 @@
 import Foundation
 
-/// The tokens that an encoding can contain, as a trie over the symbols (single bytes or characters) they are
-/// made of.
-///
-/// A piece that its own text is not merged to is left out: no encoding contains it.
+/// The pieces of a vocabulary as a trie over the symbols (single bytes or characters) they are made of.
 struct PieceTrie: Sendable {
-    /// The node of each symbol that a longer token begins with, by id; -1 for the others.
-    private var first: [Int32] = []
+    typealias Rule = (left: TokenID, right: TokenID, merged: TokenID)
+
+    /// The node of each symbol that a longer piece begins with, by id; -1 for the others.
+    private var first: [Int32]
     /// (node, symbol) → node, in one open-addressing table; the node in the upper half of the key.
-    private var edges: [UInt64] = []
-    private var targets: [Int32] = []
+    private var edges: [UInt64]
+    private var targets: [Int32]
     private var edgeCount = 0
-    /// By node; -1 where no token ends.
-    private var tokens: [TokenID] = []
-    /// Token t is made of `symbols[offsets[t] ..< offsets[t + 1]]`; of itself where that is empty.
-    private var symbols: [TokenID] = []
-    private var offsets: [Int32] = []
-    /// By token: the longest token that is a proper beginning of it; -1 for a symbol.
-    private var shorter: [TokenID] = []
+    /// By node; -1 where no piece ends.
+    private var pieces: [TokenID] = []
+    /// Piece t is made of `symbols[offsets[t] ..< offsets[t + 1]]`; of itself where that is empty.
+    private var symbols: [TokenID]
+    private var offsets: [Int32]
 
     private static let empty = UInt64.max
 
-    /// - Parameter merges: the text of a merged id is that of its two parts.
-    init(_ merges: MergeTable) {
-        let parts = Self.symbols(of: merges.rules)
-        offsets = [0]
-        offsets.reserveCapacity(parts.count + 1)
-        for part in parts {
-            symbols += part
-            offsets.append(Int32(symbols.count))
-        }
-        first = [Int32](repeating: -1, count: parts.count)
-        shorter = [TokenID](repeating: -1, count: parts.count)
-        edges = [UInt64](repeating: Self.empty, count: 1 << 12)
-        targets = [Int32](repeating: -1, count: 1 << 12)
-        var ranks: [UInt64] = []
-        var reachable: [TokenID] = []
-        for (id, part) in parts.enumerated() where !part.isEmpty {
-            var merged = part
-            let count = merged.withUnsafeMutableBufferPointer {
-                WordMerger.scan($0, merges: merges, ranks: &ranks)
-            }
-            guard count == 1, merged[0] == TokenID(id) else { continue }
-            insert(part, token: TokenID(id))
-            reachable.append(TokenID(id))
-        }
-        for id in reachable {
-            let part = parts[Int(id)]
-            shorter[Int(id)] = longest(in: part.dropLast(), at: 0)
-        }
+    /// - Parameter rules: the text of a merged id is that of its two parts. Those that make the parts usually
+    ///   come before.
+    init(_ rules: [Rule]) {
+        (symbols, offsets) = Self.symbols(of: rules)
+        let ids = offsets.count - 1
+        first = [Int32](repeating: -1, count: ids)
+        var capacity = 1 << 8
+        while capacity < rules.count * 4 { capacity *= 2 }
+        edges = [UInt64](repeating: Self.empty, count: capacity)
+        targets = [Int32](repeating: -1, count: capacity)
+        for id in 0..<ids where offsets[id] < offsets[id + 1] { insert(TokenID(id)) }
     }
 
-    /// What each merged id is made of, by id; empty for the others.
-    private static func symbols(
-        of rules: [(left: TokenID, right: TokenID, merged: TokenID)]
-    ) -> [[TokenID]] {
-        let ids = rules.map { max($0.left, $0.right, $0.merged) }.max() ?? -1
-        var parts = [[TokenID]](repeating: [], count: Int(ids) + 1)
-        var isMerged = [Bool](repeating: false, count: parts.count)
-        for rule in rules { isMerged[Int(rule.merged)] = true }
-        var waiting = rules
-        // One round, where every rule comes after those that make its parts.
+    /// What the merged ids are made of, one after the other by id, and where each begins.
+    private static func symbols(of rules: [Rule]) -> ([TokenID], offsets: [Int32]) {
+        let ids = Int(rules.reduce(-1) { max($0, $1.left, $1.right, $1.merged) }) + 1
+        // 1 for a symbol, 0 for what is not known yet.
+        var lengths = [Int32](repeating: 1, count: ids)
+        for rule in rules { lengths[Int(rule.merged)] = 0 }
+        var order: [Rule] = []
+        order.reserveCapacity(rules.count)
+        var waiting = rules[...]
         while !waiting.isEmpty {
-            let before = waiting.count
-            waiting = waiting.filter { rule in
-                let left = parts[Int(rule.left)]
-                let right = parts[Int(rule.right)]
-                if left.isEmpty && isMerged[Int(rule.left)] || right.isEmpty && isMerged[Int(rule.right)] {
-                    return true
+            var later: [Rule] = []
+            for rule in waiting {
+                let (left, right) = (lengths[Int(rule.left)], lengths[Int(rule.right)])
+                if left == 0 || right == 0 {
+                    later.append(rule)
+                } else if lengths[Int(rule.merged)] == 0 {
+                    lengths[Int(rule.merged)] = left + right
+                    order.append(rule)
                 }
-                if parts[Int(rule.merged)].isEmpty {
-                    parts[Int(rule.merged)] =
-                        (left.isEmpty ? [rule.left] : left) + (right.isEmpty ? [rule.right] : right)
-                }
-                return false
             }
-            if waiting.count == before { break }
+            // A rule whose parts no other makes is never used.
+            if later.count == waiting.count { break }
+            waiting = later[...]
         }
-        return parts
+        var offsets: [Int32] = [0]
+        offsets.reserveCapacity(ids + 1)
+        for length in lengths { offsets.append(offsets[offsets.count - 1] + (length > 1 ? length : 0)) }
+        var symbols = [TokenID](repeating: -1, count: Int(offsets[ids]))
+        for rule in order {
+            var place = Int(offsets[Int(rule.merged)])
+            for part in [rule.left, rule.right] {
+                let (start, end) = (Int(offsets[Int(part)]), Int(offsets[Int(part) + 1]))
+                if start == end {
+                    symbols[place] = part
+                    place += 1
+                }
+                for i in start..<end {
+                    symbols[place] = symbols[i]
+                    place += 1
+                }
+            }
+        }
+        return (symbols, offsets)
     }
 
-    private mutating func insert(_ part: [TokenID], token: TokenID) {
-        var node = first[Int(part[0])]
+    private mutating func insert(_ piece: TokenID) {
+        let (start, end) = (Int(offsets[Int(piece)]), Int(offsets[Int(piece) + 1]))
+        var node = first[Int(symbols[start])]
         if node < 0 {
             node = addNode()
-            first[Int(part[0])] = node
+            first[Int(symbols[start])] = node
         }
-        for symbol in part.dropFirst() {
-            let key = Self.key(node, symbol)
+        for i in (start + 1)..<end {
+            let key = Self.key(node, symbols[i])
             var slot = Self.slot(key, mask: edges.count - 1)
             while edges[slot] != Self.empty && edges[slot] != key { slot = (slot + 1) & (edges.count - 1) }
             if edges[slot] == key {
@@ -100,12 +97,12 @@ struct PieceTrie: Sendable {
             edgeCount += 1
             if edgeCount * 2 > edges.count { grow() }
         }
-        tokens[Int(node)] = token
+        pieces[Int(node)] = piece
     }
 
     private mutating func addNode() -> Int32 {
-        tokens.append(-1)
-        return Int32(tokens.count - 1)
+        pieces.append(-1)
+        return Int32(pieces.count - 1)
     }
 
     private mutating func grow() {
@@ -130,60 +127,65 @@ struct PieceTrie: Sendable {
 
     // MARK: - Asking
 
-    /// The longest token at a place of a word: at least the symbol there.
+    /// The longest piece at a place of a word: at least the symbol there.
     @inline(__always)
-    func longest<Word: RandomAccessCollection>(in word: Word, at start: Int) -> TokenID
-    where Word.Element == TokenID, Word.Index == Int {
+    func longest(in word: UnsafeBufferPointer<TokenID>, at start: Int) -> TokenID {
         var longest = word[start]
         guard Int(longest) < first.count else { return longest }
         var node = first[Int(longest)]
         var position = start + 1
         let mask = edges.count - 1
         edges.withUnsafeBufferPointer { edges in
-            while node >= 0 && position < word.endIndex {
+            while node >= 0 && position < word.count {
                 let key = Self.key(node, word[position])
                 var slot = Self.slot(key, mask: mask)
                 while edges[slot] != key && edges[slot] != Self.empty { slot = (slot + 1) & mask }
                 guard edges[slot] == key else { break }
                 node = targets[slot]
                 position += 1
-                if tokens[Int(node)] >= 0 { longest = tokens[Int(node)] }
+                if pieces[Int(node)] >= 0 { longest = pieces[Int(node)] }
             }
         }
         return longest
     }
 
-    /// The longest token that is a proper beginning of `token`; -1 for a symbol.
-    @inline(__always)
-    func shorter(than token: TokenID) -> TokenID { Int(token) < shorter.count ? shorter[Int(token)] : -1 }
+    /// The longest piece that is a proper beginning of another; -1 for a symbol.
+    func shorter(than piece: TokenID) -> TokenID {
+        let count = length(of: piece)
+        guard count > 1 else { return -1 }
+        let start = Int(offsets[Int(piece)])
+        return symbols.withUnsafeBufferPointer {
+            longest(in: UnsafeBufferPointer(rebasing: $0[start..<(start + count - 1)]), at: 0)
+        }
+    }
 
     /// In symbols.
     @inline(__always)
-    func length(of token: TokenID) -> Int {
-        guard Int(token) + 1 < offsets.count else { return 1 }
-        return max(1, Int(offsets[Int(token) + 1] - offsets[Int(token)]))
+    func length(of piece: TokenID) -> Int {
+        guard Int(piece) + 1 < offsets.count else { return 1 }
+        return max(1, Int(offsets[Int(piece) + 1] - offsets[Int(piece)]))
     }
 
-    func appendSymbols(of token: TokenID, to output: inout [TokenID]) {
+    func appendSymbols(of piece: TokenID, to output: inout [TokenID]) {
         let start = output.count
-        if Int(token) + 1 < offsets.count {
-            for i in Int(offsets[Int(token)])..<Int(offsets[Int(token) + 1]) { output.append(symbols[i]) }
+        if Int(piece) + 1 < offsets.count {
+            for i in Int(offsets[Int(piece)])..<Int(offsets[Int(piece) + 1]) { output.append(symbols[i]) }
         }
-        if output.count == start { output.append(token) }
+        if output.count == start { output.append(piece) }
     }
 }
 
 extension PieceTrie {
-    /// A trie that is made when it is worth it, by one of the threads that ask: making it costs as much as merging a
-    /// few dozen long words by the definition.
+    /// A trie that is made when it is worth it, by one of the threads that ask: making it costs as much as merging
+    /// some dozens of long words by the definition.
     final class WhenNeeded: @unchecked Sendable {
-        private let merges: MergeTable
+        private let rules: [Rule]
         private let lock = NSLock()
         private var trie: PieceTrie?
         /// What is left to spend on merging long words by the definition, in symbols squared.
         private var budget = 1 << 22
 
-        init(_ merges: MergeTable) { self.merges = merges }
+        init(_ rules: [Rule]) { self.rules = rules }
 
         /// - Parameter count: the symbols of a word.
         /// - Returns: nil where the word is to be merged by the definition.
@@ -194,7 +196,7 @@ extension PieceTrie {
                     budget -= count * count
                     if budget > 0 { return nil }
                 }
-                let made = PieceTrie(merges)
+                let made = PieceTrie(rules)
                 trie = made
                 return made
             }

@@ -31,7 +31,7 @@ public final class Tokenizer: Sendable {
         decoder = TokenDecoder(pieces: Self.decodedPieces(definition), decoder: definition.decoder)
         preTokenizer = Self.independentWords(definition)
         model = BytePairEncoding(
-            symbols: SymbolTable(definition), merger: WordMerger(MergeTable(definition.merges)),
+            symbols: SymbolTable(definition), merger: WordMerger(definition.merges),
             wholeWords: definition.ignoresMerges ? Self.wholeWords(definition) : nil)
         hash = definition.hash
     }

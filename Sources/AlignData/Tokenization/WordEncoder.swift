@@ -34,11 +34,11 @@ final class WordEncoder {
         guard word.count <= WordCache.longestWord else {
             return model.encode(word, into: &output, scratch: &scratch)
         }
-        let hash = WordCache.hash(word)
-        if cache.append(word, hash: hash, to: &output) { return }
+        let key = WordCache.key(word)
+        if cache.append(word, key, to: &output) { return }
         let start = output.count
         model.encode(word, into: &output, scratch: &scratch)
-        cache.insert(word, hash: hash, tokens: output[start...])
+        cache.insert(word, key, tokens: output[start...])
     }
 }
 

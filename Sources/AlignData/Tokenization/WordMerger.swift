@@ -16,9 +16,10 @@ struct WordMerger: Sendable {
     /// Words of at most so many symbols are merged by looking for the lowest rank anew each time.
     static let scanLimit = 32
 
-    init(_ merges: MergeTable) {
-        self.merges = merges
-        trie = PieceTrie.WhenNeeded(merges)
+    /// - Parameter rules: by rank.
+    init(_ rules: [PieceTrie.Rule]) {
+        merges = MergeTable(rules)
+        trie = PieceTrie.WhenNeeded(rules)
     }
 
     /// Merges `scratch.symbols`, ids of single bytes or characters, and appends the ids to `output`.
@@ -72,13 +73,14 @@ struct WordMerger: Sendable {
         scratch.deadEnds.removeAll(keepingCapacity: true)
         for _ in 0...(count >> 6) { scratch.deadEnds.append(0) }
         var position = 0
-        var candidate = trie.longest(in: scratch.symbols, at: 0)
+        var candidate = scratch.longest(at: 0, trie)
         while position < count {
             var end = position
             while candidate >= 0 {
                 end = position + trie.length(of: candidate)
                 if scratch.deadEnds[end >> 6] & 1 << UInt64(end & 63) == 0,
-                    position == 0 || areNeighbours(output[output.count - 1], candidate, trie, &scratch)
+                    areNeighbours(
+                        position == 0 ? Self.start : output[output.count - 1], candidate, trie, &scratch)
                 {
                     break
                 }
@@ -87,7 +89,7 @@ struct WordMerger: Sendable {
             if candidate >= 0 {
                 output.append(candidate)
                 position = end
-                if position < count { candidate = trie.longest(in: scratch.symbols, at: position) }
+                if position < count { candidate = scratch.longest(at: position, trie) }
             } else {
                 scratch.deadEnds[position >> 6] |= 1 << UInt64(position & 63)
                 precondition(output.count > start, "every word has an encoding")
@@ -98,7 +100,10 @@ struct WordMerger: Sendable {
         }
     }
 
-    /// Whether the text of two tokens is encoded as these two.
+    /// Stands to the left of a word's first token.
+    private static let start = TokenID.max
+
+    /// Whether the text of two tokens is encoded as these two; of one, after `start`, as this one.
     @inline(__always)
     private func areNeighbours(
         _ left: TokenID, _ right: TokenID, _ trie: PieceTrie, _ scratch: inout Scratch
@@ -116,13 +121,16 @@ struct WordMerger: Sendable {
     private func findWhetherNeighbours(
         _ left: TokenID, _ right: TokenID, _ trie: PieceTrie, _ scratch: inout Scratch
     ) -> Bool {
-        if merges.find(left, right) != MergeTable.none { return false }
         scratch.pair.removeAll(keepingCapacity: true)
-        trie.appendSymbols(of: left, to: &scratch.pair)
+        if left != Self.start {
+            if merges.find(left, right) != MergeTable.none { return false }
+            trie.appendSymbols(of: left, to: &scratch.pair)
+        }
         trie.appendSymbols(of: right, to: &scratch.pair)
         let count = scratch.pair.withUnsafeMutableBufferPointer {
             Self.scan($0, merges: merges, ranks: &scratch.ranks)
         }
+        if left == Self.start { return count == 1 && scratch.pair[0] == right }
         return count == 2 && scratch.pair[0] == left && scratch.pair[1] == right
     }
 }
@@ -139,6 +147,11 @@ extension WordMerger {
         fileprivate var neighbours: [UInt64] = []
 
         private static let keptSymbols = 1 << 21
+
+        @inline(__always)
+        fileprivate func longest(at place: Int, _ trie: PieceTrie) -> TokenID {
+            symbols.withUnsafeBufferPointer { trie.longest(in: $0, at: place) }
+        }
 
         /// Lets go of the buffers of a very long word.
         fileprivate mutating func shrink() {

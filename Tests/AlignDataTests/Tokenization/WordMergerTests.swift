@@ -106,7 +106,7 @@ import Testing
         for seed in UInt64(0)..<30 {
             let vocabulary = Vocabulary(
                 letters: 1 + Int(seed % 4), rules: 3 + Int(seed) * 3, isTrained: isTrained, seed: seed)
-            let merger = WordMerger(MergeTable(vocabulary.rules))
+            let merger = WordMerger(vocabulary.rules)
             for word in Self.words(letters: vocabulary.letters, seed: seed) {
                 let merged = Self.merge(vocabulary.symbols(word), merger)
                 if merged != vocabulary.mergeByDefinition(word) { differing += 1 }
@@ -120,12 +120,12 @@ import Testing
         let rules: [(left: TokenID, right: TokenID, merged: TokenID)] = [(0, 1, 3), (1, 2, 4), (0, 4, 5)]
         let word = (0..<40).flatMap { _ -> [TokenID] in [0, 1, 2] }
         let expected = (0..<40).flatMap { _ -> [TokenID] in [3, 2] }
-        #expect(Self.merge(word, WordMerger(MergeTable(rules))) == expected)
+        #expect(Self.merge(word, WordMerger(rules)) == expected)
     }
 
     @Test func aVocabularyWithoutMergesLeavesTheSymbols() {
         let word = (0..<1000).map { TokenID($0) }
-        #expect(Self.merge(word, WordMerger(MergeTable([]))) == word)
+        #expect(Self.merge(word, WordMerger([])) == word)
     }
 
     @Test func aLongWordIsMergedAsItsPartsWhereNothingCrosses() throws {
