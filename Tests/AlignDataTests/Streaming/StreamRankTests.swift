@@ -1,4 +1,5 @@
 import AlignData
+import Foundation
 import Testing
 
 /// Ranks, budgets and reading ahead change who reads what and when, never what is read.
@@ -8,7 +9,9 @@ import Testing
 
     private func stream(_ sizes: [Int]) throws -> PairStream {
         let path = folder.file("pairs-" + sizes.map(String.init).joined(separator: "-"))
-        try ShardSamples.writePairs(to: path, shards: sizes.map { Array(repeating: .train, count: $0) })
+        if !FileManager.default.fileExists(atPath: path) {
+            try ShardSamples.writePairs(to: path, shards: sizes.map { Array(repeating: .train, count: $0) })
+        }
         return try PairStream(try ShardSet(opening: path, kind: .pairs), seed: 3)
     }
 
