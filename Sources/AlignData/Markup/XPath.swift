@@ -7,6 +7,7 @@ public final class XPath {
 
     /// `nil` when `expression` is not XPath.
     public init?(_ expression: String) {
+        _ = XMLRecordStream.library
         self.expression = expression
         guard let context = xmlXPathNewContext(nil) else { return nil }
         defer { xmlXPathFreeContext(context) }

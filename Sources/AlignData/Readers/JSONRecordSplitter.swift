@@ -235,7 +235,8 @@ struct JSONRecordSplitter {
     /// - Parameter key: with its quotes.
     private static func unescaped(_ key: [UInt8]) -> [UInt8] {
         guard key.contains(UInt8(ascii: "\\")), key.withUnsafeBufferPointer(UTF8Validation.isValid),
-            let value = try? key.withUnsafeBufferPointer({ try JSONParser.parse($0) }), case .string(let text) = value
+            let value = try? key.withUnsafeBufferPointer({ try JSONParser.parse($0) }),
+            case .string(let text) = value
         else { return Array(key.dropLast().dropFirst()) }
         return Array(text.utf8)
     }

@@ -217,11 +217,9 @@ public enum ShardSchema {
             rejected.reward AS score_rejected,
             prompt.split AS split
         FROM pair
-        JOIN prompt ON prompt.position = pair.prompt_position
-        JOIN completion AS chosen ON chosen.prompt_position = pair.prompt_position
-            AND chosen.position IN (pair.first, pair.second)
-        JOIN completion AS rejected ON rejected.prompt_position = pair.prompt_position
-            AND rejected.position = pair.first + pair.second - chosen.position
+        JOIN completion AS chosen ON chosen.position IN (pair.first, pair.second)
+        JOIN completion AS rejected ON rejected.position = pair.first + pair.second - chosen.position
+        JOIN prompt ON prompt.position = chosen.prompt_position
         WHERE chosen.reward > rejected.reward
         """
 }

@@ -91,7 +91,8 @@ import Testing
         #expect(try rows(Self.completions, of: "imported").isSubset(of: rows(Self.completions, of: "pairs")))
         #expect(report.counts.isConserved)
         let stream = try PairStream(sample.open("imported", .pairs), seed: 0)
-        #expect(try stream.batch(at: StreamPosition(), size: .groups(stream.count)).groups.count == stream.count)
+        #expect(
+            try stream.batch(at: StreamPosition(), size: .groups(stream.count)).groups.count == stream.count)
         #expect(try sample.open("imported", .pairs).manifest.facts["reference"] == policy.policyID)
     }
 
