@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 out=work/demo
 generation=(--candidates 4 --max-tokens 48)
 reward_training=(--epochs 1 --batch 16 --learning-rate 5e-5 --trained-layers 6 --validate-every 1000 --checkpoint-every 0)
-policy_training=(--objective copg --form group --beta 0.5 --epochs 1 --batch 4 --learning-rate 1e-5 --checkpoint-every 0)
+policy_training=(--objective copg --form group --beta 0.2 --epochs 1 --batch 4 --learning-rate 1e-5 --checkpoint-every 0)
 validation=(--validate-every 8 --validation-prompts 32 --validation-candidates 1 --validation-max-tokens 48)
 evaluation=(--split validation --candidates 4 --max-tokens 48)
 
