@@ -52,7 +52,7 @@ struct DatasetCard {
 
     private static func quoted(_ text: String) -> String {
         var bytes: [UInt8] = []
-        JSONTree.write(text, into: &bytes)
+        JSONValue.write(text, into: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 

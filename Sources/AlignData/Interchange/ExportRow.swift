@@ -42,13 +42,13 @@ struct ExportRow {
         output.append(UInt8(ascii: "{"))
         for (number, cell) in cells.sorted(by: { $0.name < $1.name }).enumerated() {
             if number > 0 { output += Array(", ".utf8) }
-            JSONTree.write(cell.name, into: &output)
+            JSONValue.write(cell.name, into: &output)
             output += Array(": ".utf8)
             switch cell.value {
-            case .text(let text): JSONTree.write(text, into: &output)
+            case .text(let text): JSONValue.write(text, into: &output)
             case .number(let number): output += Array("\(number)".utf8)
             case .texts(let texts):
-                ExportRow.list(texts, into: &output) { JSONTree.write($0, into: &$1) }
+                ExportRow.list(texts, into: &output) { JSONValue.write($0, into: &$1) }
             case .numbers(let numbers):
                 ExportRow.list(numbers, into: &output) { $1 += Array("\($0)".utf8) }
             }

@@ -6,8 +6,7 @@ enum JSONLine {
     /// Too long, not UTF-8, not JSON or not an object.
     case rejection(Rejection)
 
-    /// - Parameter members: as of `JSONParser.parse`.
-    init(_ line: LineReader.Line, at provenance: Provenance, members: [[UInt8]]? = nil) {
+    init(_ line: LineReader.Line, at provenance: Provenance) {
         guard case .whole(let bytes) = line else {
             self = .rejection(
                 Rejection(
@@ -28,7 +27,7 @@ enum JSONLine {
             return
         }
         do {
-            let value = try JSONParser.parse(bytes, members: members)
+            let value = try JSONParser.parse(bytes)
             guard case .object = value else {
                 self = reject("not-an-object", "the line is not a JSON object")
                 return
@@ -40,16 +39,11 @@ enum JSONLine {
     }
 
     /// Hands out every line of a file in order.
-    /// - Parameter members: the keys (UTF-8) of the members that are wanted; the others are only checked. Nil for all.
-    static func read(
-        _ bytes: ByteSource, origin: FileOrigin, members: [[UInt8]]? = nil, _ body: (JSONLine) throws -> Void
-    ) throws {
+    static func read(_ bytes: ByteSource, origin: FileOrigin, _ body: (JSONLine) throws -> Void) throws {
         var lines = LineReader(maxLineBytes: JSONLinesReader.maxLineBytes)
         let take = { (line: LineReader.Line, position: LineReader.Position) in
             try body(
-                JSONLine(
-                    line, at: origin.provenance(byteOffset: position.byteOffset, line: position.line),
-                    members: members))
+                JSONLine(line, at: origin.provenance(byteOffset: position.byteOffset, line: position.line)))
         }
         while case let chunk = try bytes(), !chunk.isEmpty { try lines.feed(chunk, take) }
         try lines.finish(take)

@@ -2,7 +2,7 @@ import AlignData
 
 extension ModelConfiguration {
     /// Reads a Hugging Face `config.json`.
-    init(huggingFace root: JSONTree, path: String) throws(ModelFileError) {
+    init(huggingFace root: JSONValue, path: String) throws(ModelFileError) {
         let names = root["architectures"]?.array?.compactMap(\.string) ?? []
         let type = root["model_type"]?.string ?? names.first ?? "none"
         guard type == "llama" else { throw .unknownArchitecture(path: path, name: type) }
@@ -38,7 +38,7 @@ extension ModelConfiguration {
         try check(path: path)
     }
 
-    private static func refuseUnsupported(_ root: JSONTree, path: String) throws(ModelFileError) {
+    private static func refuseUnsupported(_ root: JSONValue, path: String) throws(ModelFileError) {
         func refuse(_ feature: String) -> ModelFileError { .unsupported(path: path, feature: feature) }
         for name in ["rope_parameters", "rope_scaling"] {
             let scaling = root[name]
@@ -55,8 +55,8 @@ extension ModelConfiguration {
     }
 
     /// As a `config.json` that transformers loads (versions 4 and 5: the rotary base stands in both places).
-    func huggingFace(dtype: String) -> JSONTree {
-        var members: [String: JSONTree?] = [
+    func huggingFace(dtype: String) -> JSONValue {
+        var members: [String: JSONValue?] = [
             "architectures": .array([.string(architecture.rawValue)]),
             "attention_bias": .bool(false),
             "attention_dropout": .double(0),

@@ -106,13 +106,13 @@ extension ModelSource {
         return try ModelConfiguration(huggingFace: json(path), path: path)
     }
 
-    private static func json(_ path: String) throws -> JSONTree {
+    private static func json(_ path: String) throws -> JSONValue {
         let file: MappedBytes
         do { file = try MappedBytes(path: path) } catch {
             throw ModelFileError.unreadable(path: path, reason: error.reason)
         }
         defer { withExtendedLifetime(file) {} }
-        do { return try JSONTree(file.bytes) } catch {
+        do { return try JSONValue(file.bytes) } catch {
             throw ModelFileError.malformed(
                 path: path, what: "not JSON: \(error.what) at byte \(error.offset)")
         }

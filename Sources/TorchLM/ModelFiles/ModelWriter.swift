@@ -25,7 +25,7 @@ public struct ModelWriter {
             let contents = try padded(contents, of: name, configuration, tokenizerPath: tokenizerPath)
             try writeFile(name, in: folder) { try $0.write(contents) }
         }
-        let generation = JSONTree.members([
+        let generation = JSONValue.members([
             "_from_model_config": .bool(true),
             "bos_token_id": configuration.beginningOfSequence.map { .integer(Int($0)) },
             "eos_token_id": configuration.endOfSequence.map { .integer(Int($0)) },
@@ -67,14 +67,14 @@ public struct ModelWriter {
         guard configuration.architecture == .sequenceClassification, let padding = configuration.padding,
             ["tokenizer_config.json", "special_tokens_map.json"].contains(name)
         else { return contents }
-        var members: [(key: String, value: JSONTree)]
-        do { members = try JSONTree(contents).members ?? [] } catch {
+        var members: [(key: String, value: JSONValue)]
+        do { members = try JSONValue(contents).members ?? [] } catch {
             throw ModelFileError.malformed(
                 path: tokenizerPath + "/" + name, what: "not JSON: \(error.what) at byte \(error.offset)")
         }
         members.removeAll { $0.key == "pad_token" }
         members.append(("pad_token", .string(try Tokenizer.load(from: tokenizerPath).token(padding))))
-        return JSONTree.object(members).serialized()
+        return JSONValue.object(members).serialized()
     }
 
     static func writeFile(_ name: String, in folder: String, _ body: (PartialFile) throws -> Void) throws {

@@ -44,8 +44,8 @@ final class SafetensorsFile: Sendable {
             throw .malformed(path: path, what: "its header of \(length) bytes reaches beyond the end")
         }
         let start = 8 + Int(length)
-        let header: JSONTree
-        do { header = try JSONTree(bytes[8..<start]) } catch {
+        let header: JSONValue
+        do { header = try JSONValue(bytes[8..<start]) } catch {
             throw .malformed(path: path, what: "its header is not JSON: \(error.what)")
         }
         guard let members = header.members else {
@@ -61,7 +61,7 @@ final class SafetensorsFile: Sendable {
     }
 
     private static func entry(
-        _ name: String, _ value: JSONTree, start: Int, size: Int, path: String
+        _ name: String, _ value: JSONValue, start: Int, size: Int, path: String
     ) throws(ModelFileError) -> Entry {
         let code = value["dtype"]?.string ?? "none"
         guard let element = Element(rawValue: code) else {

@@ -49,20 +49,20 @@ enum SafetensorsWriter {
     private static func header(
         _ shapes: [(name: String, shape: [Int])], _ element: TensorElement, _ metadata: [(String, String)]
     ) -> [UInt8] {
-        var members: [(key: String, value: JSONTree)] = [
+        var members: [(key: String, value: JSONValue)] = [
             ("__metadata__", .object(metadata.map { ($0.0, .string($0.1)) }))
         ]
         var offset = 0
         for (name, shape) in shapes {
             let end = offset + shape.reduce(element.byteCount, *)
-            let entry = JSONTree.members([
+            let entry = JSONValue.members([
                 "dtype": .string(element.code), "shape": .array(shape.map { .integer($0) }),
                 "data_offsets": .array([.integer(offset), .integer(end)]),
             ])
             members.append((name, entry))
             offset = end
         }
-        var text = JSONTree.object(members).serialized()
+        var text = JSONValue.object(members).serialized()
         while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
         return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
     }

@@ -104,9 +104,9 @@ extension TransformerTrainer {
 
 extension LoRAConfiguration {
     /// `adapter_config.json` of a causal language model.
-    fileprivate func peft(base: String) -> JSONTree {
-        let modules = Target.allCases.filter(targets.contains).map { JSONTree.string($0.rawValue) }
-        let members: [String: JSONTree?] = [
+    fileprivate func peft(base: String) -> JSONValue {
+        let modules = Target.allCases.filter(targets.contains).map { JSONValue.string($0.rawValue) }
+        let members: [String: JSONValue?] = [
             "peft_type": .string("LORA"), "task_type": .string("CAUSAL_LM"),
             "base_model_name_or_path": .string(base), "r": .integer(rank), "lora_alpha": .number("\(alpha)"),
             "lora_dropout": .integer(0), "bias": .string("none"), "fan_in_fan_out": .bool(false),

@@ -133,7 +133,7 @@ import Testing
             }
             let saved = try Data(contentsOf: URL(fileURLWithPath: folder + "/tokenizer_config.json"))
             let tokenizer = try Tokenizer.load(from: folder)
-            #expect(try JSONTree(saved)["pad_token"]?.string == tokenizer.token(start))
+            #expect(try JSONValue(saved)["pad_token"]?.string == tokenizer.token(start))
             #expect(try tokenizer.hash == Tokenizer.load(from: source.tokenizerPath).hash)
         }
     }

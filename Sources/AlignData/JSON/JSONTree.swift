@@ -1,2 +1,0 @@
-/// The name of `JSONValue` where it holds a model's files.
-package typealias JSONTree = JSONValue
