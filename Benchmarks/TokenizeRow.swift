@@ -2,8 +2,8 @@ import AlignData
 import ArgumentParser
 import Dispatch
 
-/// Text to ids, with a tokenizer that has seen no word yet: on one thread, one text at a time on all cores,
-/// and a megabyte each of texts that are hard.
+/// Text to ids, with a tokenizer that has seen no word yet: on one thread, one text at a time on all cores, its words
+/// once each (every one of them is new), and a megabyte each of texts that are hard.
 struct TokenizeRow: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "tokenize")
 
@@ -38,10 +38,17 @@ struct TokenizeRow: ParsableCommand {
         Measurement.report("tokenize-1", megabytes / alone, "MB/s")
         Measurement.report("tokenize-all", megabytes / together, "MB/s")
         print("tokenize-count\t\(tokens)\ttokens")
-        for (name, text) in Self.hardTexts {
+        for (name, text) in [("new", Self.words(of: texts))] + Self.hardTexts {
             let seconds = try median { _ = $0.encode(text) }
             Measurement.report("tokenize-\(name)", Double(text.utf8.count) / 1e6 / seconds, "MB/s")
         }
+    }
+
+    /// The words of the texts, each the first time it comes.
+    private static func words(of texts: [String]) -> String {
+        var known: Set<Substring> = []
+        return texts.flatMap { $0.split(separator: " ") }.filter { known.insert($0).inserted }
+            .joined(separator: " ")
     }
 
     /// A megabyte each of what byte-pair encoding finds hard: words that never end and words never seen.

@@ -158,6 +158,7 @@ table() {
 start	`align-data --help`
 tokenize-1	tokenize, 1 thread	HF tokenizers
 tokenize-all	tokenize, all cores	HF tokenizers, batch
+tokenize-new	the text's words, once each	HF tokenizers
 tokenize-letter	a megabyte of one letter	HF tokenizers
 tokenize-period	a megabyte of "abab"	HF tokenizers
 tokenize-letters	a megabyte of random letters	HF tokenizers

