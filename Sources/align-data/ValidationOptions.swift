@@ -54,6 +54,9 @@ struct ValidationOptions: ParsableArguments {
             sampling: sampling,
             scorer: try reward.scorer(tokenizer: tokenizer, precision: precision),
             tokenizer: tokenizer, unfinishedReward: unfinishedReward,
-            reference: { try LanguageModel.load(path: reference, precision: precision) })
+            reference: {
+                try LanguageModel.load(
+                    path: reference, precision: precision, endsOfSequence: tokenizer.endsOfSequence)
+            })
     }
 }

@@ -82,6 +82,37 @@ extension Engine {
             }
         }
 
+        @Test("sampling stops at every end-of-sequence that the model's or the tokenizer's files name")
+        func severalEnds() throws {
+            let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+            try FileManager.default.copyItem(atPath: tiny.policyPath, toPath: folder)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            try FileManager.default.removeItem(atPath: folder + "/generation_config.json")
+            try Data(#"{"eos_token_id": [7, 2, 11]}"#.utf8).write(
+                to: URL(fileURLWithPath: folder + "/generation_config.json"))
+            let configuration = try ModelSource.open(folder).configuration
+            #expect(configuration.endsOfSequence == [2, 7, 11])
+            #expect(configuration.huggingFace(dtype: "float32")["eos_token_id"]?.array?.count == 3)
+            let model = try LanguageModel.load(
+                path: folder, precision: .float32, endsOfSequence: [20, 21, 2])
+            var how = SamplingConfiguration()
+            how.candidates = 40
+            how.maxTokens = 40
+            how.seed = 5
+            let prompts = tiny.golden.groups.enumerated().map {
+                (id: RecordID(kind: "prompt", ["\($0.offset)"]), tokens: $0.element.prompt)
+            }
+            let drawn = try model.sample(prompts, configuration: how) { _ in }.flatMap { $0 }
+            let ends: Set<TokenID> = [2, 7, 11, 20, 21]
+            for completion in drawn {
+                let ended = completion.tokens.last.map(ends.contains) == true
+                #expect(ended == (completion.finishReason == .endOfSequence))
+                #expect(!completion.tokens.dropLast().contains(where: ends.contains))
+            }
+            let met = Set(drawn.compactMap { $0.finishReason == .endOfSequence ? $0.tokens.last : nil })
+            #expect(met.intersection([7, 11]).count > 0 && met.intersection([20, 21]).count > 0)
+        }
+
         @Test("a prompt's completions are the same alone and among others")
         func batchIndependence() throws {
             let model = try tiny.policy()

@@ -16,6 +16,8 @@ extension ModelConfiguration {
         func token(_ name: String) -> TokenID? {
             file.metadata["tokenizer.ggml.\(name)_token_id"]?.integer.flatMap { TokenID(exactly: $0) }
         }
+        var ends: [TokenID] = []
+        for id in ["eos", "eot", "eom"].compactMap(token) where !ends.contains(id) { ends.append(id) }
         if let scaling = value("rope.scaling.type")?.string, scaling != "none" {
             throw .unsupported(path: path, feature: "rotary scaling of type '\(scaling)'")
         }
@@ -46,7 +48,7 @@ extension ModelConfiguration {
             rmsNormEpsilon: value("attention.layer_norm_rms_epsilon")?.number ?? 1e-5,
             ropeTheta: value("rope.freq_base")?.number ?? 10_000,
             tiesEmbeddings: file.tensor(named: "output.weight") == nil,
-            beginningOfSequence: token("bos"), endOfSequence: token("eos"), padding: token("padding"))
+            beginningOfSequence: token("bos"), endsOfSequence: ends, padding: token("padding"))
         try check(path: path)
     }
 }

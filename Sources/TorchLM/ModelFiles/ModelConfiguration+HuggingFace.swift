@@ -17,7 +17,7 @@ extension ModelConfiguration {
             return value
         }
         func token(_ name: String) -> TokenID? {
-            (root[name]?.int ?? root[name]?.array?.first?.int).flatMap { TokenID(exactly: $0) }
+            Self.tokens(root[name]).first
         }
         let heads = try size("num_attention_heads")
         let hidden = try size("hidden_size")
@@ -31,11 +31,29 @@ extension ModelConfiguration {
             rmsNormEpsilon: root["rms_norm_eps"]?.double ?? 1e-6,
             ropeTheta: root["rope_parameters"]?["rope_theta"]?.double ?? root["rope_theta"]?.double ?? 10_000,
             tiesEmbeddings: root["tie_word_embeddings"]?.bool ?? false,
-            beginningOfSequence: token("bos_token_id"), endOfSequence: token("eos_token_id"),
+            beginningOfSequence: token("bos_token_id"), endsOfSequence: Self.tokens(root["eos_token_id"]),
             padding: token("pad_token_id"),
             labelCount: root["id2label"]?.members?.count ?? root["num_labels"]?.int
                 ?? (architecture == .sequenceClassification ? 2 : 1))
         try check(path: path)
+    }
+
+    /// One id, or a list of them.
+    private static func tokens(_ value: JSONValue?) -> [TokenID] {
+        (value?.array ?? value.map { [$0] } ?? []).compactMap { $0.int.flatMap { TokenID(exactly: $0) } }
+    }
+
+    /// Adds the ids that a `generation_config.json` ends sequences with.
+    mutating func readGeneration(_ root: JSONValue) {
+        for id in Self.tokens(root["eos_token_id"]) where !endsOfSequence.contains(id) {
+            endsOfSequence.append(id)
+        }
+    }
+
+    /// `eos_token_id`: one id, or several.
+    var endsJSON: JSONValue? {
+        let ends = endsOfSequence.map { JSONValue.integer(Int($0)) }
+        return ends.count > 1 ? .array(ends) : ends.first
     }
 
     private static func refuseUnsupported(_ root: JSONValue, path: String) throws(ModelFileError) {
@@ -62,7 +80,7 @@ extension ModelConfiguration {
             "attention_dropout": .double(0),
             "bos_token_id": beginningOfSequence.map { .integer(Int($0)) },
             "dtype": .string(dtype),
-            "eos_token_id": endOfSequence.map { .integer(Int($0)) },
+            "eos_token_id": endsJSON,
             "head_dim": .integer(headDimension),
             "hidden_act": .string("silu"),
             "hidden_size": .integer(hiddenSize),

@@ -24,7 +24,8 @@ public struct ModelConfiguration: Hashable, Sendable {
     /// Whether the output projection is the token embedding.
     public var tiesEmbeddings: Bool
     public var beginningOfSequence: TokenID?
-    public var endOfSequence: TokenID?
+    /// The tokens that end a sequence: a model may have one for a text and others for a turn.
+    public var endsOfSequence: [TokenID]
     public var padding: TokenID?
     /// Outputs of a sequence classifier; 1 for a reward model. Meaningless for a causal model.
     public var labelCount: Int
@@ -33,7 +34,7 @@ public struct ModelConfiguration: Hashable, Sendable {
         architecture: Architecture = .causalLM, hiddenSize: Int, intermediateSize: Int, layerCount: Int,
         headCount: Int, keyValueHeadCount: Int, headDimension: Int, vocabularySize: Int, maxPositions: Int,
         rmsNormEpsilon: Double = 1e-5, ropeTheta: Double = 10_000, tiesEmbeddings: Bool = true,
-        beginningOfSequence: TokenID? = nil, endOfSequence: TokenID? = nil, padding: TokenID? = nil,
+        beginningOfSequence: TokenID? = nil, endsOfSequence: [TokenID] = [], padding: TokenID? = nil,
         labelCount: Int = 1
     ) {
         self.architecture = architecture
@@ -49,10 +50,13 @@ public struct ModelConfiguration: Hashable, Sendable {
         self.ropeTheta = ropeTheta
         self.tiesEmbeddings = tiesEmbeddings
         self.beginningOfSequence = beginningOfSequence
-        self.endOfSequence = endOfSequence
+        self.endsOfSequence = endsOfSequence
         self.padding = padding
         self.labelCount = labelCount
     }
+
+    /// The one that is named end-of-sequence.
+    public var endOfSequence: TokenID? { endsOfSequence.first }
 
     /// Every tensor of the model under its Hugging Face name, with its shape `[rows (out), columns (in)]`,
     /// in the order a model is written.

@@ -103,7 +103,12 @@ extension ModelSource {
                     ? "the folder holds an adapter alone; train with --merge for a whole model"
                     : "the folder has no config.json")
         }
-        return try ModelConfiguration(huggingFace: json(path), path: path)
+        var configuration = try ModelConfiguration(huggingFace: json(path), path: path)
+        let generation = folder + "/generation_config.json"
+        if FileManager.default.fileExists(atPath: generation) {
+            configuration.readGeneration(try json(generation))
+        }
+        return configuration
     }
 
     private static func json(_ path: String) throws -> JSONValue {

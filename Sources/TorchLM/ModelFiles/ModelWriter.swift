@@ -28,7 +28,7 @@ public struct ModelWriter {
         let generation = JSONValue.members([
             "_from_model_config": .bool(true),
             "bos_token_id": configuration.beginningOfSequence.map { .integer(Int($0)) },
-            "eos_token_id": configuration.endOfSequence.map { .integer(Int($0)) },
+            "eos_token_id": configuration.endsJSON,
             "pad_token_id": configuration.padding.map { .integer(Int($0)) },
         ])
         try writeFile("generation_config.json", in: folder) { try $0.write(generation.serialized()) }

@@ -7,7 +7,7 @@ import AlignData
 final class BatchSampler {
     private let transformer: Transformer
     private let decoder: Transformer
-    private let endOfSequence: Set<Int64>
+    private let endsOfSequence: Set<Int64>
     private let prompts: [(id: RecordID, tokens: [TokenID])]
     private let how: SamplingConfiguration
 
@@ -34,14 +34,14 @@ final class BatchSampler {
     private var promptLengths: [Int64]
 
     init(
-        transformer: Transformer, decodingWeights: TransformerWeights, endOfSequence: Set<Int64>,
+        transformer: Transformer, decodingWeights: TransformerWeights, endsOfSequence: Set<Int64>,
         prompts: [(id: RecordID, tokens: [TokenID])], configuration: SamplingConfiguration
     ) throws {
         self.transformer = transformer
         decoder = Transformer(
             configuration: transformer.configuration, compute: transformer.compute, weights: decodingWeights,
             torch: transformer.torch)
-        self.endOfSequence = endOfSequence
+        self.endsOfSequence = endsOfSequence
         self.prompts = prompts
         how = configuration
         let k = configuration.candidates
@@ -130,7 +130,7 @@ final class BatchSampler {
     private func retire(all: Bool) {
         for row in sequences.indices where !sequences[row].ended {
             let sequence = sequences[row]
-            let byItself = sequence.tokens.last.map { endOfSequence.contains(Int64($0)) } ?? false
+            let byItself = sequence.tokens.last.map { endsOfSequence.contains(Int64($0)) } ?? false
             guard byItself || all else { continue }
             sequences[row].ended = true
             finished[sequence.prompt][sequence.rollout] = SampledCompletion(

@@ -26,34 +26,39 @@ public final class LanguageModel: CompletionSampler {
 
     private let weights: DeferredTransformer
     private var decodingWeights: TransformerWeights?
-    /// Ids that end a completion; the first is the one named end-of-sequence.
-    let endOfSequence: Set<Int64>
+    /// Ids that end a completion.
+    let endsOfSequence: Set<Int64>
 
     /// Loads a Hugging Face folder or a GGUF file.
+    /// - Parameter endsOfSequence: the tokenizer's, which end a completion as those of the model's files do.
     /// - Throws: `ModelFileError` for files that cannot be understood, `TorchError` when the engine is missing.
-    public static func load(path: String, precision: Precision) throws -> LanguageModel {
+    public static func load(
+        path: String, precision: Precision, endsOfSequence: [TokenID] = []
+    ) throws -> LanguageModel {
         let source = try ModelSource.open(path)
         guard source.configuration.architecture == .causalLM else {
             throw ModelRoleError(path: path, found: "reward model", wanted: "language model")
         }
-        return try LanguageModel(source: source, precision: precision, policyID: modelHash(path))
+        return try LanguageModel(
+            source: source, precision: precision, policyID: modelHash(path), endsOfSequence: endsOfSequence)
     }
 
-    init(source: ModelSource, precision: Precision, policyID: String) throws {
+    init(source: ModelSource, precision: Precision, policyID: String, endsOfSequence: [TokenID]) throws {
         weights = DeferredTransformer(source, compute: precision.tensorType)
         contextLength = source.configuration.maxPositions
         self.precision = precision
         self.policyID = policyID
-        endOfSequence = Set(source.configuration.endOfSequence.map { [Int64($0)] } ?? [])
+        self.endsOfSequence = Set((source.configuration.endsOfSequence + endsOfSequence).map { Int64($0) })
     }
 
     /// A copy of `transformer`'s weights in its compute type.
-    init(snapshotOf transformer: Transformer, policyID: String) throws {
+    init(snapshotOf transformer: Transformer, policyID: String, endsOfSequence: [TokenID]) throws {
         weights = DeferredTransformer(try transformer.inference())
         contextLength = transformer.configuration.maxPositions
         precision = transformer.compute == .bfloat16 ? .bfloat16 : .float32
         self.policyID = policyID
-        endOfSequence = Set(transformer.configuration.endOfSequence.map { [Int64($0)] } ?? [])
+        self.endsOfSequence = Set(
+            (transformer.configuration.endsOfSequence + endsOfSequence).map { Int64($0) })
     }
 
     func transformer() throws -> Transformer { try weights.transformer() }
@@ -83,9 +88,8 @@ public final class LanguageModel: CompletionSampler {
             let batch = Array(prompts[start..<min(prompts.count, start + atOnce)])
             let base = completions.count * configuration.candidates
             let sampler = try BatchSampler(
-                transformer: transformer, decodingWeights: weights, endOfSequence: endOfSequence,
-                prompts: batch,
-                configuration: configuration)
+                transformer: transformer, decodingWeights: weights, endsOfSequence: endsOfSequence,
+                prompts: batch, configuration: configuration)
             completions += try transformer.torch.recordingGradients(false) {
                 try sampler.run { try progress(base + $0) }
             }

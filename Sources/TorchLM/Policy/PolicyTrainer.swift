@@ -11,6 +11,7 @@ public final class PolicyTrainer: TrainableTransformer, SavablePolicy, Trainable
     public let isAdapter: Bool
     private let adapters: LoRAConfiguration?
     private let baseName: String
+    private let endsOfSequence: [TokenID]
 
     /// - Parameters:
     ///   - path: a Hugging Face folder or GGUF file of a language model.
@@ -19,9 +20,10 @@ public final class PolicyTrainer: TrainableTransformer, SavablePolicy, Trainable
     ///     checkpoints and not of the saved model.
     ///   - recomputesLayers: keep less in memory and compute a third more; the same bits.
     ///   - mergesAdapters: save the whole model with its adapters merged into the weights.
+    ///   - endsOfSequence: the tokenizer's, which end a snapshot's completions as those of the model's files do.
     public init(
         path: String, precision: Precision, optimizer: OptimizerConfiguration, hasValueHead: Bool = false,
-        recomputesLayers: Bool = false, mergesAdapters: Bool = false
+        recomputesLayers: Bool = false, mergesAdapters: Bool = false, endsOfSequence: [TokenID] = []
     ) throws {
         let source = try ModelSource.open(path)
         guard source.configuration.architecture == .causalLM else {
@@ -29,6 +31,7 @@ public final class PolicyTrainer: TrainableTransformer, SavablePolicy, Trainable
         }
         adapters = optimizer.adapters
         isAdapter = optimizer.adapters != nil && !mergesAdapters
+        self.endsOfSequence = endsOfSequence
         baseName = URL(fileURLWithPath: path).lastPathComponent
         try super.init(path: path, source: source) {
             try TransformerTrainer(
@@ -57,6 +60,8 @@ public final class PolicyTrainer: TrainableTransformer, SavablePolicy, Trainable
     /// The policy as it is now: a copy in the precision of compute, so that it says what training computes.
     public func snapshot() throws -> any CompletionSampler {
         let trainer = try loaded()
-        return try LanguageModel(snapshotOf: trainer.transformer, policyID: "\(startID)+\(trainer.steps)")
+        return try LanguageModel(
+            snapshotOf: trainer.transformer, policyID: "\(startID)+\(trainer.steps)",
+            endsOfSequence: endsOfSequence)
     }
 }

@@ -16,9 +16,9 @@ public final class RewardModelTrainer: TrainableTransformer, SavableRewardModel 
         adapted.architecture = .sequenceClassification
         adapted.labelCount = 1
         // Other readers find a sequence's last token by looking for padding: it must not be the end-of-sequence.
-        if adapted.padding == adapted.endOfSequence {
-            let start = adapted.beginningOfSequence
-            adapted.padding = start == adapted.endOfSequence ? nil : start
+        let ends = adapted.endsOfSequence
+        if let padding = adapted.padding, ends.contains(padding) {
+            adapted.padding = adapted.beginningOfSequence.flatMap { ends.contains($0) ? nil : $0 }
         }
         let configuration = adapted
         let width = configuration.hiddenSize

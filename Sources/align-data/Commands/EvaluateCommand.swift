@@ -68,9 +68,12 @@ struct EvaluateCommand: ParsableCommand {
             let precision = try model.resolved()
             let tokenizer = try Tokenizer.load(from: reference)
             try ModelOptions.requireTokenizer(tokenizer, of: policy)
+            let language = { path in
+                try LanguageModel.load(
+                    path: path, precision: precision, endsOfSequence: tokenizer.endsOfSequence)
+            }
             let (report, compared) = try EvaluateStage(
-                corpus: corpus, policy: try LanguageModel.load(path: policy, precision: precision),
-                reference: try LanguageModel.load(path: reference, precision: precision),
+                corpus: corpus, policy: try language(policy), reference: try language(reference),
                 scorer: try reward.scorer(tokenizer: tokenizer, precision: precision),
                 tokenizer: tokenizer, configuration: configuration,
                 training: try TrainedRun(policy: policy), referenceReport: referenceReport,

@@ -59,7 +59,9 @@ struct GenerateCommand: ParsableCommand {
             let tokenizer = try Tokenizer.load(from: policy)
             let precision = try model.resolved()
             return try GenerateStage(
-                corpus: corpus, sampler: try LanguageModel.load(path: policy, precision: precision),
+                corpus: corpus,
+                sampler: try LanguageModel.load(
+                    path: policy, precision: precision, endsOfSequence: tokenizer.endsOfSequence),
                 reference: try reference.map { try LanguageModel.load(path: $0, precision: precision) },
                 tokenizer: tokenizer, configuration: configuration, output: stage.output,
                 precision: precision.rawValue
