@@ -135,14 +135,15 @@ def rows(name, template):
                    "rendered": rendered}
 
 
-templates = dict(OWN)
-if len(sys.argv) > 2:
-    templates = {}
-    for root, _, files in os.walk(sys.argv[2]):
-        for file in files:
-            if file.endswith(".jinja"):
-                templates[file] = open(os.path.join(root, file)).read()
-with open(sys.argv[1], "w") as out:
-    for name, template in sorted(templates.items()):
-        for row in rows(name, template):
-            out.write(json.dumps(row, ensure_ascii=True, sort_keys=True) + "\n")
+if __name__ == "__main__":
+    templates = dict(OWN)
+    if len(sys.argv) > 2:
+        templates = {}
+        for root, _, files in os.walk(sys.argv[2]):
+            for file in files:
+                if file.endswith(".jinja"):
+                    templates[file] = open(os.path.join(root, file)).read()
+    with open(sys.argv[1], "w") as out:
+        for name, template in sorted(templates.items()):
+            for row in rows(name, template):
+                out.write(json.dumps(row, ensure_ascii=True, sort_keys=True) + "\n")

@@ -90,10 +90,13 @@ extension PromptTemplate {
 
     /// The template as it is for one model: where it asks for a chat, inside the turns of the model's chat template.
     /// Others are returned as they are.
-    /// - Throws: `PromptTemplateError.noChatTemplate`, `.chatTemplate`.
+    /// - Throws: `PromptTemplateError.noChatTemplate`, `.noDefaultChatTemplate`, `.chatTemplate`.
     public func resolved(for tokenizer: Tokenizer) throws(PromptTemplateError) -> PromptTemplate {
         guard let chat else { return self }
-        guard let source = tokenizer.chatTemplate else { throw .noChatTemplate }
+        guard let source = tokenizer.chatTemplate else {
+            let names = tokenizer.definition.chatTemplateNames
+            throw names.isEmpty ? .noChatTemplate : .noDefaultChatTemplate(names: names)
+        }
         var names: [String: String] = [:]
         if let id = tokenizer.beginningOfSequence { names["bos_token"] = tokenizer.token(id) }
         if let id = tokenizer.endOfSequence { names["eos_token"] = tokenizer.token(id) }

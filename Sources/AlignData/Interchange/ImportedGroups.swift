@@ -187,7 +187,8 @@ final class ImportedGroups {
     private func add(
         _ completion: ImportRow.Completion, to group: inout Group
     ) throws(ImportRow.Fault) -> (index: Int, isNew: Bool) {
-        var tokens = tokenizer.encode((template?.completionPrefix ?? "") + completion.text)
+        var tokens = tokenizer.encode(
+            (template?.completionPrefix ?? "") + completion.text, at: .continuation)
         if completion.finishReason != .length, let end = tokenizer.endOfSequence { tokens.append(end) }
         let length = group.prompt.tokens.count + tokens.count
         guard length <= contextLength else {

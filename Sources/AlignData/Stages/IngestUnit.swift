@@ -149,7 +149,8 @@ final class IngestUnit {
             }
         }
         let references = record.references.map {
-            ReferenceSummary(text: $0, tokens: tokenizer.encode(recipe.prompt.completionPrefix + $0))
+            ReferenceSummary(
+                text: $0, tokens: tokenizer.encode(recipe.prompt.completionPrefix + $0, at: .continuation))
         }
         for reference in references {
             if reference.tokens.count < rules.summary.minTokens {

@@ -18,6 +18,15 @@ struct Normalizer: Hashable, Sendable {
     /// `▁` for every blank.
     static let metaspace = Normalizer(steps: [.replace(" ", with: "▁")])
 
+    /// The same without what it puts before a text.
+    var withoutPrefix: Normalizer {
+        Normalizer(
+            steps: steps.filter { step in
+                if case .prepend = step { return false }
+                return true
+            })
+    }
+
     func callAsFunction(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         steps.reduce(into: Array(text)) { text, step in
             switch step {

@@ -17,7 +17,8 @@ extension PromptTemplate {
     /// Fills in the fields, tokenizes, and truncates by the template's rule.
     ///
     /// The names of control tokens in the template's own text become their ids; what looks like one in a
-    /// field's value stays ordinary text. Where the tokenizer says so, beginning-of-sequence comes first.
+    /// field's value stays ordinary text. Where the tokenizer says so, beginning-of-sequence comes first; a chat
+    /// begins as the model's chat template has it.
     /// - Throws: `PromptTemplateError.missingField`, `.tooLong`.
     public func render(fields: [String: String], tokenizer: Tokenizer) throws -> RenderedPrompt {
         let segments = try segments(fields: fields, tokenizer: tokenizer)
@@ -47,9 +48,8 @@ extension PromptTemplate {
 
     /// The ids of a completion that ended by itself: prefix, text, end-of-sequence. Plain text throughout.
     public func encodeCompletion(_ text: String, tokenizer: Tokenizer) -> [TokenID] {
-        var tokens = tokenizer.encode(completionPrefix + text, isAtStart: false)
-        if let end = tokenizer.endOfSequence { tokens.append(end) }
-        return tokens
+        tokenizer.encode(completionPrefix + text, at: .continuation)
+            + (tokenizer.endOfSequence.map { [$0] } ?? [])
     }
 
     private enum Segment {
@@ -118,14 +118,15 @@ extension PromptTemplate {
         for segment in segments {
             switch segment {
             case .text(let text):
-                rendered.tokens += tokenizer.encode(text, isAtStart: rendered.text.isEmpty)
+                rendered.tokens += tokenizer.encode(text, at: rendered.text.isEmpty ? .start : .afterToken)
                 rendered.text += text
             case .special(let id, let name):
                 rendered.text += name
                 rendered.tokens.append(id)
             }
         }
-        if tokenizer.addsBeginningOfSequence, let begin = tokenizer.beginningOfSequence,
+        // A chat begins as the model's chat template has it.
+        if surroundings == nil, tokenizer.addsBeginningOfSequence, let begin = tokenizer.beginningOfSequence,
             rendered.tokens.first != begin
         {
             rendered.tokens.insert(begin, at: 0)

@@ -67,7 +67,7 @@ public struct PromptTemplate: Hashable, Sendable {
         for part in ["align-data prompt template 1", text, String(maxTokens), rule, completionPrefix] {
             hash.add(part)
         }
-        if chat != nil { hash.add("chat") }
+        if chat != nil { hash.add("chat 2") }
         if let surroundings {
             for part in [surroundings.prefix, surroundings.suffix, String(surroundings.stripsMessage)] {
                 hash.add(part)

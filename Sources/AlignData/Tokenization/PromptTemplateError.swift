@@ -10,12 +10,14 @@ public enum PromptTemplateError: DescribedError, Hashable {
     case tooLong(tokens: Int, limit: Int)
     /// A chat is asked for, and the model has no chat template.
     case noChatTemplate
+    /// A chat is asked for, and the model has several chat templates, none of them the default one.
+    case noDefaultChatTemplate(names: [String])
     /// The model's chat template cannot be followed; `what` ends a sentence that begins with it.
     case chatTemplate(what: String)
 
     public var category: FailureCategory {
         switch self {
-        case .syntax, .setting, .noChatTemplate: .usage
+        case .syntax, .setting, .noChatTemplate, .noDefaultChatTemplate: .usage
         case .missingField, .tooLong, .chatTemplate: .badData
         }
     }
@@ -27,6 +29,9 @@ public enum PromptTemplateError: DescribedError, Hashable {
         case .missingField(let name): "the record has no field '\(name)', which the prompt template names"
         case .tooLong(let tokens, let limit): "the prompt has \(tokens) tokens, the limit is \(limit)"
         case .noChatTemplate: "the recipe asks for a chat, but the model's files hold no chat template"
+        case .noDefaultChatTemplate(let names):
+            "the recipe asks for a chat, but the model's chat templates are named "
+                + "\(names.map { "'\($0)'" }.joined(separator: ", ")), and none is named 'default'"
         case .chatTemplate(let what): "the model's chat template is not recognised: it \(what)"
         }
     }
@@ -38,6 +43,8 @@ public enum PromptTemplateError: DescribedError, Hashable {
         case .missingField: "map the field in the recipe"
         case .noChatTemplate:
             "take the instruct version of the model, or write its turns into the prompt's text"
+        case .noDefaultChatTemplate:
+            "write the one that is meant to chat_template.jinja beside the model's tokenizer.json"
         case .chatTemplate: "leave chat out of the recipe, and write the model's turns into the prompt's text"
         case .tooLong: "raise the template's maxTokens, or let it truncate a field"
         }

@@ -13,12 +13,12 @@ struct TextPrefix: Hashable, Sendable {
 
     /// - Parameters:
     ///   - piece: UTF-8, without added tokens.
-    ///   - isFirst: whether it begins where the whole text begins.
-    func callAsFunction(_ piece: UnsafeBufferPointer<UInt8>, isFirst: Bool) -> [UInt8] {
+    ///   - place: where it stands; what continues another text gets no prefix.
+    func callAsFunction(_ piece: UnsafeBufferPointer<UInt8>, at place: Tokenizer.Place) -> [UInt8] {
         let prefix = Array(content.utf8)
         var output: [UInt8] = []
         output.reserveCapacity(piece.count + piece.count / 2 + prefix.count)
-        if scheme == .always || scheme == .first && isFirst {
+        if scheme == .always && place != .continuation || scheme == .first && place == .start {
             let begins = piece.starts(with: prefix) || replacesBlanks && piece.first == 0x20
             if !begins && !piece.isEmpty { output += prefix }
         }

@@ -9,6 +9,9 @@ extension TokenizerDefinition {
         endOfSequence = try metadata.token("eos", among: pieces)
         padding = try metadata.token("padding", among: pieces)
         chatTemplate = file.metadata["tokenizer.chat_template"]?.string
+        if chatTemplate == nil {
+            chatTemplateNames = file.metadata["tokenizer.chat_templates"]?.strings ?? []
+        }
         setEnds(try ["eot", "eom"].compactMap { try metadata.token($0, among: pieces) })
         var begins = false
         switch metadata["model"]?.string ?? "none" {

@@ -17,14 +17,34 @@ extension Tokenizer {
         return Tokenizer(definition)
     }
 
+    /// What the files of other tokenizers are called. Some `tokenizer.model` is a rank file, which is read.
+    private static let unreadForms = [
+        (name: "tekken.json", form: "a tekken vocabulary"),
+        (name: "tokenizer.model", form: "a SentencePiece model"),
+        (name: "tokenizer.model.v3", form: "a SentencePiece model"),
+        (name: "spiece.model", form: "a SentencePiece model"),
+        (name: "sentencepiece.bpe.model", form: "a SentencePiece model"),
+        (name: "vocab.json", form: "a vocabulary apart from its merges"),
+    ]
+
     private static func definition(_ path: String) throws -> TokenizerDefinition {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw TokenizerError.unreadable(path: path, reason: "there is no such file or folder")
         }
-        if isFolder.boolValue { return try TokenizerDefinition(huggingFace: path + "/tokenizer.json") }
-        if path.hasSuffix(".json") { return try TokenizerDefinition(huggingFace: path) }
+        if isFolder.boolValue {
+            let exists = { FileManager.default.fileExists(atPath: path + "/" + $0) }
+            if !exists("tokenizer.json"), let other = unreadForms.map(\.name).first(where: exists) {
+                return try definition(path + "/" + other)
+            }
+            return try TokenizerDefinition(huggingFace: path + "/tokenizer.json")
+        }
         if TiktokenRanks.areRanks(path: path) { return try TokenizerDefinition(tiktoken: path) }
+        let name = (path as NSString).lastPathComponent
+        if let form = unreadForms.first(where: { $0.name == name })?.form {
+            throw TokenizerError.unread(path: path, form: form)
+        }
+        if path.hasSuffix(".json") { return try TokenizerDefinition(huggingFace: path) }
         return try TokenizerDefinition(gguf: GGUFFile(path: path), path: path)
     }
 }
@@ -56,7 +76,8 @@ extension TokenizerDefinition {
         }
         decoder = try Self.decoder(root["decoder"], unsupported: unsupported)
         postProcessor = try Self.postProcessor(root["post_processor"], unsupported: unsupported)
-        try readAddedTokens(root["added_tokens"], path: path)
+        try readAddedTokens(
+            (root["added_tokens"]?.array ?? []).map { (id: $0["id"]?.int, item: $0) }, path: path)
         try readNeighbours(of: path, unsupported: unsupported)
     }
 
@@ -102,10 +123,10 @@ extension TokenizerDefinition {
         return pieces.map { $0 ?? "" }
     }
 
-    private mutating func readAddedTokens(_ list: JSONValue?, path: String) throws {
+    private mutating func readAddedTokens(_ list: [(id: Int?, item: JSONValue)], path: String) throws {
         var next = pieces.count { !$0.isEmpty }
-        for item in list?.array ?? [] {
-            guard let id = item["id"]?.int, id >= 0, id < 1 << 24, let content = item["content"]?.string,
+        for (id, item) in list {
+            guard let id, id >= 0, id < 1 << 24, let content = item["content"]?.string,
                 !content.isEmpty
             else { throw TokenizerError.malformed(path: path, what: "an added token without id or content") }
             while pieces.count <= id { pieces.append("") }
@@ -155,6 +176,13 @@ extension TokenizerDefinition {
             return FileManager.default.fileExists(atPath: path) ? try Self.json(path) : nil
         }
         let configuration = try readable("tokenizer_config.json")
+        // Like transformers, adds the tokens that only this file has.
+        let known = Set(addedTokens.map { Int($0.id) })
+        let others = (configuration?["added_tokens_decoder"]?.members ?? [])
+            .map { (id: Int($0.key), item: $0.value) }
+            .filter { $0.id.map { !known.contains($0) } ?? true }
+        try readAddedTokens(
+            others.sorted { ($0.id ?? -1) < ($1.id ?? -1) }, path: neighbour("tokenizer_config.json"))
         let map = try readable("special_tokens_map.json")
         let generation = try readable("generation_config.json")
         let named = { [self] (name: String) -> TokenID? in
@@ -171,13 +199,35 @@ extension TokenizerDefinition {
         endOfSequence = named("eos_token") ?? generated("eos_token_id").first
         padding = named("pad_token") ?? generated("pad_token_id").first
         setEnds(generated("eos_token_id"))
-        chatTemplate = configuration?["chat_template"]?.string
-        if chatTemplate == nil {
-            chatTemplate = try? String(contentsOfFile: neighbour("chat_template.jinja"), encoding: .utf8)
-        }
+        try readChatTemplate(
+            of: neighbour("chat_template.jinja"), else: configuration?["chat_template"],
+            path: neighbour("tokenizer_config.json"))
         try applyFlags(
             begins: configuration?["add_bos_token"]?.bool, ends: configuration?["add_eos_token"]?.bool,
             unsupported: unsupported)
+    }
+
+    /// A file of its own comes before what the configuration has, as in transformers: one template, or a list of
+    /// named ones, of which `default` counts.
+    private mutating func readChatTemplate(of file: String, else value: JSONValue?, path: String) throws {
+        if FileManager.default.fileExists(atPath: file) {
+            do { chatTemplate = try String(contentsOfFile: file, encoding: .utf8) } catch {
+                throw TokenizerError.unreadable(path: file, reason: "the file cannot be read as UTF-8")
+            }
+            return
+        }
+        guard let list = value?.array else {
+            chatTemplate = value?.string
+            return
+        }
+        for item in list {
+            guard let name = item["name"]?.string, let text = item["template"]?.string else {
+                throw TokenizerError.malformed(path: path, what: "a chat template without name or template")
+            }
+            chatTemplateNames.append(name)
+            if name == "default" { chatTemplate = text }
+        }
+        if chatTemplate != nil { chatTemplateNames = [] }
     }
 
     /// `add_bos_token` and `add_eos_token` decide against the file's template, as in transformers.

@@ -13,6 +13,8 @@ public final class Tokenizer: Sendable {
     private let preTokenizer: PreTokenizer
     let model: BytePairEncoding
     let decoder: TokenDecoder
+    /// For text that continues another: without the blank that some vocabularies put before a text.
+    private let continuedNormalizer: Normalizer
     private let encoders = WordEncoderPool()
 
     /// SHA-256 (hexadecimal) over the canonical content: pieces, merges, added and special tokens,
@@ -23,6 +25,7 @@ public final class Tokenizer: Sendable {
     init(_ definition: TokenizerDefinition) {
         self.definition = definition
         let normalizer = definition.normalizer
+        continuedNormalizer = normalizer.withoutPrefix
         addedTokens = AddedTokens(definition.addedTokens)
         rawTokens = AddedTokens(definition.addedTokens.filter { !$0.isNormalized })
         normalizedTokens = AddedTokens(definition.addedTokens.filter(\.isNormalized)) {
@@ -87,6 +90,15 @@ public final class Tokenizer: Sendable {
     /// The model's Jinja chat template, as its file has it.
     public var chatTemplate: String? { definition.chatTemplate }
 
+    /// SHA-256 (hexadecimal) of `chatTemplate`.
+    public var chatTemplateHash: String? {
+        chatTemplate.map { template in
+            var hash = ContentHash()
+            hash.add(template)
+            return hash.finalize()
+        }
+    }
+
     /// The piece of an id, in the vocabulary's own writing (`Ġthe`); empty outside the vocabulary.
     public func token(_ id: TokenID) -> String {
         definition.pieces.indices.contains(Int(id)) ? definition.pieces[Int(id)] : ""
@@ -111,17 +123,26 @@ public final class Tokenizer: Sendable {
     public func encode(
         _ text: String, parsingSpecialTokens: Bool, addingSpecialTokens: Bool = false
     ) -> [TokenID] {
-        let tokens = encode(text, parsingSpecialTokens: parsingSpecialTokens, isAtStart: true)
+        let tokens = encode(text, parsingSpecialTokens: parsingSpecialTokens, at: .start)
         return addingSpecialTokens ? definition.postProcessor(tokens) : tokens
     }
 
-    /// The ids of plain text that other tokens come before, unless it `isAtStart`: some vocabularies put a blank
-    /// before a text, but not before what continues one.
-    func encode(_ text: String, isAtStart: Bool) -> [TokenID] {
-        encode(text, parsingSpecialTokens: false, isAtStart: isAtStart)
+    /// Where a text stands. Some vocabularies put a blank before one.
+    enum Place {
+        /// The beginning of all.
+        case start
+        /// After a token that is not text: legacy vocabularies put a blank there too, as HF tokenizers does.
+        case afterToken
+        /// Text comes before it: the blank it begins with, or none, is its own.
+        case continuation
     }
 
-    private func encode(_ text: String, parsingSpecialTokens: Bool, isAtStart: Bool) -> [TokenID] {
+    /// The ids of plain text.
+    func encode(_ text: String, at place: Place) -> [TokenID] {
+        encode(text, parsingSpecialTokens: false, at: place)
+    }
+
+    private func encode(_ text: String, parsingSpecialTokens: Bool, at place: Place) -> [TokenID] {
         var text = text
         return text.withUTF8 { bytes in
             var output: [TokenID] = []
@@ -133,15 +154,15 @@ public final class Tokenizer: Sendable {
                     switch piece {
                     case .token(let id, _): output.append(id)
                     case .text(let range):
-                        let isFirst = isAtStart && range.lowerBound == 0
-                        withNormalized(UnsafeBufferPointer(rebasing: bytes[range])) { text in
+                        let place = range.lowerBound == 0 ? place : .afterToken
+                        withNormalized(UnsafeBufferPointer(rebasing: bytes[range]), at: place) { text in
                             normalizedTokens.split(text, special: parsingSpecialTokens) { piece in
                                 switch piece {
                                 case .token(let id, _): output.append(id)
                                 case .text(let range):
                                     encode(
                                         UnsafeBufferPointer(rebasing: text[range]),
-                                        isFirst: isFirst && range.lowerBound == 0, with: encoder,
+                                        at: range.lowerBound == 0 ? place : .afterToken, with: encoder,
                                         into: &output)
                                 }
                             }
@@ -154,20 +175,21 @@ public final class Tokenizer: Sendable {
     }
 
     private func withNormalized(
-        _ text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void
+        _ text: UnsafeBufferPointer<UInt8>, at place: Place, _ body: (UnsafeBufferPointer<UInt8>) -> Void
     ) {
-        guard definition.normalizer != .none else { return body(text) }
-        definition.normalizer(text).withUnsafeBufferPointer(body)
+        let normalizer = place == .continuation ? continuedNormalizer : definition.normalizer
+        guard normalizer != .none else { return body(text) }
+        normalizer(text).withUnsafeBufferPointer(body)
     }
 
     private func encode(
-        _ text: UnsafeBufferPointer<UInt8>, isFirst: Bool, with encoder: WordEncoder,
+        _ text: UnsafeBufferPointer<UInt8>, at place: Place, with encoder: WordEncoder,
         into output: inout [TokenID]
     ) {
         guard let prefix = definition.preTokenizer.prefix else {
             return encoder.encode(text, preTokenizer: preTokenizer, model: model, into: &output)
         }
-        prefix(text, isFirst: isFirst).withUnsafeBufferPointer {
+        prefix(text, at: place).withUnsafeBufferPointer {
             encoder.encode($0, preTokenizer: preTokenizer, model: model, into: &output)
         }
     }

@@ -27,6 +27,8 @@ struct TokenizerDefinition: Sendable {
     var endsOfSequence: [TokenID] = []
     var padding: TokenID?
     var chatTemplate: String?
+    /// The names of its chat templates where it has several, none of them `default`.
+    var chatTemplateNames: [String] = []
 
     init(pieces: [String], merges: [(left: TokenID, right: TokenID, merged: TokenID)]) {
         self.pieces = pieces

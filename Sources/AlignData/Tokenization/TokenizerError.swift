@@ -5,6 +5,8 @@ public enum TokenizerError: DescribedError, Hashable {
     case unreadable(path: String, reason: String)
     /// Not JSON, not a tokenizer file, or one that contradicts itself.
     case malformed(path: String, what: String)
+    /// A tokenizer of a form that is not read.
+    case unread(path: String, form: String)
     /// Something the file asks for that is not supported, as the file names it.
     case unsupported(path: String, feature: String)
 
@@ -17,13 +19,16 @@ public enum TokenizerError: DescribedError, Hashable {
         switch self {
         case .unreadable(_, let reason): "cannot read the tokenizer: \(reason)"
         case .malformed(_, let what): "the tokenizer file is malformed: \(what)"
+        case .unread(_, let form): "the tokenizer is \(form), which is not read"
         case .unsupported(_, let feature): "the tokenizer asks for \(feature), which is not supported"
         }
     }
 
     public var location: String? {
         switch self {
-        case .unreadable(let path, _), .malformed(let path, _), .unsupported(let path, _): path
+        case .unreadable(let path, _), .malformed(let path, _), .unread(let path, _),
+            .unsupported(let path, _):
+            path
         }
     }
 
@@ -32,6 +37,9 @@ public enum TokenizerError: DescribedError, Hashable {
         case .unreadable:
             "give a .gguf file, a Hugging Face folder, a tokenizer.json, or a tiktoken rank file"
         case .malformed: nil
+        case .unread:
+            "make a tokenizer.json of it, in Python: transformers.AutoTokenizer.from_pretrained(FOLDER)"
+                + ".save_pretrained(FOLDER); or give a GGUF of the model"
         case .unsupported:
             "use a model with a BPE tokenizer of the GPT-2, Llama, Mistral, Qwen, DeepSeek or Gemma kind"
         }

@@ -158,18 +158,11 @@ import Testing
 
     /// The small tokenizer, with another chat template.
     private static func tokenizer(template: String?) throws -> Tokenizer {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: url) }
-        let source = URL(fileURLWithPath: TokenizerGolden.folder("smollm"))
-        try FileManager.default.copyItem(
-            at: source.appendingPathComponent("tokenizer.json"),
-            to: url.appendingPathComponent("tokenizer.json"))
         let configuration = JSONValue.members([
             "bos_token": .string("<|im_start|>"), "eos_token": .string("<|im_end|>"),
             "chat_template": template.map { .string($0) },
         ])
-        try Data(configuration.serialized()).write(to: url.appendingPathComponent("tokenizer_config.json"))
-        return try Tokenizer.load(from: url.path)
+        let text = String(decoding: configuration.serialized(), as: UTF8.self)
+        return try TokenizerFolder("smollm", files: ["tokenizer_config.json": text]).load()
     }
 }
