@@ -12,15 +12,19 @@ struct ModelOptions: ParsableArguments {
     /// Loads libtorch where no precision was given, to ask what the processor can do.
     func resolved() throws -> Precision { try precision ?? Precision.best() }
 
-    /// The hash of a model folder's tokenizer; nil where it has none.
+    /// The hash of a model's tokenizer; nil where a folder has none.
     static func tokenizerHash(of model: String) throws -> String? {
-        guard FileManager.default.fileExists(atPath: model + "/tokenizer.json") else { return nil }
+        var isFolder: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: model, isDirectory: &isFolder)
+        guard exists, !isFolder.boolValue || FileManager.default.fileExists(atPath: model + "/tokenizer.json")
+        else { return nil }
         return try Tokenizer.load(from: model).hash
     }
 
     /// - Throws: `OtherTokenizer` when the model has a tokenizer of its own that is not this one.
     static func requireTokenizer(_ tokenizer: Tokenizer, of model: String) throws {
-        if let own = try tokenizerHash(of: model), own != tokenizer.hash { throw OtherTokenizer(path: model) }
+        guard let own = try tokenizerHash(of: model), own != tokenizer.hash else { return }
+        throw OtherTokenizer(path: model, own: own, reference: tokenizer.hash)
     }
 
     static func help(_ what: String) -> ArgumentHelp {
@@ -31,9 +35,14 @@ struct ModelOptions: ParsableArguments {
 /// Models that are used together on the same tokens, but cut text differently.
 struct OtherTokenizer: DescribedError {
     var path: String
+    var own: String
+    var reference: String
 
     var category: FailureCategory { .badData }
-    var summary: String { "this model has another tokenizer than the reference" }
+    var summary: String {
+        "this model has another tokenizer (\(ModelMismatch.short(own))) than the reference "
+            + "(\(ModelMismatch.short(reference)))"
+    }
     var location: String? { path }
     var hint: String? { "give models that were trained from the same language model" }
 }

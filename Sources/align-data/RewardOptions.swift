@@ -31,11 +31,16 @@ struct RewardOptions: ParsableArguments {
     var isGiven: Bool { reward != nil || rewardProgram != nil }
 
     /// - Parameter tokenizer: the one that cut the completions.
-    /// - Throws: `ValidationError` when neither was given; `OtherTokenizer` when a reward model cuts text differently.
+    /// - Throws: `ValidationError` when neither was given; `OtherTokenizer` or `StageError.scorerVocabulary` when a
+    ///   reward model cuts text differently.
     func scorer(tokenizer: Tokenizer, precision: Precision) throws -> any RewardScorer {
         guard let reward else { return try program(tokenizer: tokenizer) }
         let model = try RewardModel.load(path: reward, precision: precision)
         try ModelOptions.requireTokenizer(tokenizer, of: reward)
+        guard model.vocabularySize >= tokenizer.vocabularySize else {
+            throw StageError.scorerVocabulary(
+                path: reward, candidates: tokenizer.vocabularySize, scorer: model.vocabularySize)
+        }
         return model
     }
 

@@ -39,12 +39,13 @@ public struct GenerateStage {
         self.precision = precision
     }
 
-    /// - Throws: `StageError.tokenizer`, `StageError.noRoom`, `StageError.notFinite`; `ShardError`; `Interrupted`; what the model throws.
+    /// - Throws: `ModelMismatch`, `StageError.noRoom`, `StageError.notFinite`; `ShardError`; `Interrupted`; what the model throws.
     public func run(progress: ProgressHandler) throws -> StageReport {
         let source = try ShardSet(opening: corpus, kind: .corpus)
-        guard source.manifest.facts["tokenizer"] == tokenizer.hash else {
-            throw StageError.tokenizer(path: corpus)
-        }
+        let made = source.manifest.facts
+        try ModelMismatch.check(.tokenizer, made["tokenizer"], tokenizer.hash, in: corpus)
+        try ModelMismatch.check(
+            .chatTemplate, made["chat-template"], tokenizer.chatTemplateHash, in: corpus)
         let context = min(sampler.contextLength, reference.contextLength)
         guard configuration.sampling.maxTokens < context else {
             throw StageError.noRoom(maxTokens: configuration.sampling.maxTokens, context: context)

@@ -108,6 +108,7 @@ public struct IngestStage {
             "vocabulary": String(tokenizer.vocabularySize),
             "sources": listings.map(\.name).joined(separator: ", "),
         ]
+        if recipe.prompt.chat != nil { facts["chat-template"] = tokenizer.chatTemplateHash }
         facts["licence"] = recipe.licence
         facts["citation"] = recipe.citation
         return facts

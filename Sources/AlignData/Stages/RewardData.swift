@@ -38,12 +38,10 @@ public struct RewardData: Sendable {
     /// Adds a pair for each sampled completion: a reference summary of its prompt is preferred to it. Several
     /// references take turns. A record is a completion.
     /// - Parameter path: a set of candidates.
-    /// - Throws: `StageError.tokenizer`; `ShardError`.
+    /// - Throws: `ModelMismatch`; `ShardError`.
     public mutating func addReferencesAgainstSamples(of path: String, tokenizer: Tokenizer) throws {
         let set = try ShardSet(opening: path, kind: .candidates)
-        guard set.manifest.facts["tokenizer"] == tokenizer.hash else {
-            throw StageError.tokenizer(path: path)
-        }
+        try ModelMismatch.check(.tokenizer, set.manifest.facts["tokenizer"], tokenizer.hash, in: path)
         let end = tokenizer.endOfSequence.map { [$0] } ?? []
         for index in 0..<set.shardCount {
             for group in try CompletionGroup.groups(of: try set.shard(at: index)) {

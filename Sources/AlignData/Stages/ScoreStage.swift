@@ -9,6 +9,19 @@ public struct ScoreConfiguration: Hashable, Sendable, Codable {
 /// Gives every candidate completion a reward. Reads candidates, writes rewards, one shard for each of theirs.
 /// A record is a completion.
 public struct ScoreStage {
+    /// What is known of how a scorer's ids are meant.
+    public enum Vocabulary: Hashable, Sendable {
+        /// The hash of its tokenizer.
+        case tokenizer(hash: String)
+        /// The number of its tokens alone: that the ids are those of the same words is not checked.
+        case size(Int)
+
+        fileprivate var isWhole: Bool {
+            if case .size = self { return false }
+            return true
+        }
+    }
+
     public static let name = "score"
 
     private let candidates: String
@@ -16,31 +29,36 @@ public struct ScoreStage {
     private let configuration: ScoreConfiguration
     private let output: String
     private let precision: String?
-    private let tokenizerHash: String?
+    private let vocabulary: Vocabulary
     /// Prompts between two reports of progress.
     private static let promptsPerCall = 8
 
     /// - Parameters:
     ///   - precision: the type that the scorer computes in, as the manifest names it.
-    ///   - tokenizerHash: of the scorer's tokenizer, which must be that of the candidates; unchecked when nil.
+    ///   - vocabulary: what the scorer takes ids for, which must be what the candidates do.
     public init(
         candidates: String, scorer: any RewardScorer, configuration: ScoreConfiguration, output: String,
-        precision: String? = nil, tokenizerHash: String? = nil
+        precision: String? = nil, vocabulary: Vocabulary
     ) {
         self.candidates = candidates
         self.scorer = scorer
         self.configuration = configuration
         self.output = output
         self.precision = precision
-        self.tokenizerHash = tokenizerHash
+        self.vocabulary = vocabulary
     }
 
-    /// - Throws: `StageError.scorerTokenizer`; `StageError.notFinite` naming the completion; `ShardError`; `Interrupted`; what the scorer throws.
+    /// - Throws: `ModelMismatch`; `StageError.scorerVocabulary`, `StageError.notFinite` naming the completion; `ShardError`; `Interrupted`; what the scorer throws.
     public func run(progress: ProgressHandler) throws -> StageReport {
         let source = try ShardSet(opening: candidates, kind: .candidates)
         var facts = source.manifest.facts
-        if let tokenizerHash, facts["tokenizer"] != tokenizerHash {
-            throw StageError.scorerTokenizer(path: candidates)
+        switch vocabulary {
+        case .tokenizer(let hash):
+            try ModelMismatch.check(.tokenizer, facts["tokenizer"], hash, in: candidates)
+        case .size(let size):
+            if let own = facts["vocabulary"].flatMap({ Int($0) }), own > size {
+                throw StageError.scorerVocabulary(path: candidates, candidates: own, scorer: size)
+            }
         }
         facts["scorer"] = scorer.scorerID
         facts["scorer-precision"] = precision
@@ -113,6 +131,8 @@ public struct ScoreStage {
     private func report(_ manifest: Manifest, alreadyComplete: Bool = false) -> StageReport {
         StageReport(
             stage: ScoreStage.name, output: output, counts: manifest.counts,
-            figures: [.init("rewards", String(manifest.counts.recordsOut))], alreadyComplete: alreadyComplete)
+            figures: [.init("rewards", String(manifest.counts.recordsOut))]
+                + (vocabulary.isWhole ? [] : [.init("tokenizer", "unchecked, the reward model has none")]),
+            alreadyComplete: alreadyComplete)
     }
 }

@@ -1,9 +1,7 @@
 /// What keeps a stage from working with its inputs.
 public enum StageError: DescribedError, Equatable {
-    /// The corpus was tokenized with another tokenizer than the policy's.
-    case tokenizer(path: String)
-    /// The candidates were written with another tokenizer than the reward model's.
-    case scorerTokenizer(path: String)
+    /// The vocabulary that the completions are written in has more tokens than the scorer knows.
+    case scorerVocabulary(path: String, candidates: Int, scorer: Int)
     /// The reward set was made from other candidates.
     case otherCandidates(path: String)
     /// A number of reward sets that cannot be combined.
@@ -25,9 +23,8 @@ public enum StageError: DescribedError, Equatable {
 
     public var summary: String {
         switch self {
-        case .tokenizer: "the corpus was tokenized with another tokenizer than the policy's"
-        case .scorerTokenizer:
-            "the candidates were written with another tokenizer than the one that scoring uses"
+        case .scorerVocabulary(_, let candidates, let scorer):
+            "the completions' vocabulary has \(candidates) tokens, the reward model's \(scorer)"
         case .otherCandidates: "the rewards were given to other candidates"
         case .rewardSets(let count):
             "pairs are made from one reward set for each weight, but \(count) were given"
@@ -41,8 +38,7 @@ public enum StageError: DescribedError, Equatable {
 
     public var location: String? {
         switch self {
-        case .tokenizer(let path), .scorerTokenizer(let path), .otherCandidates(let path),
-            .missingReward(let path, _):
+        case .scorerVocabulary(let path, _, _), .otherCandidates(let path), .missingReward(let path, _):
             path
         case .rewardSets, .noRoom, .notFinite: nil
         }
@@ -50,8 +46,7 @@ public enum StageError: DescribedError, Equatable {
 
     public var hint: String? {
         switch self {
-        case .tokenizer: "ingest the corpus again with the policy's tokenizer"
-        case .scorerTokenizer: "give a reward model, or --tokenizer, with the candidates' tokenizer"
+        case .scorerVocabulary: "give a reward model that was trained from the policy that wrote them"
         case .otherCandidates, .missingReward: "score these candidates, and give that folder as --rewards"
         case .rewardSets: "give --rewards FOLDER, or several of --rewards FOLDER=WEIGHT"
         case .noRoom: "give a smaller --max-tokens, or a model with a longer context"

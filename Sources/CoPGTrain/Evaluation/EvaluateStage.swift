@@ -98,7 +98,7 @@ public struct EvaluateStage {
     ///   comparison; `ShardError`; `Interrupted`; what the models throw.
     public func run(progress: ProgressHandler) throws -> (report: StageReport, evaluation: Evaluation) {
         let shardSet = try ShardSet(opening: corpus, kind: .corpus)
-        try ModelMismatch.check("tokenizer", shardSet.manifest.facts["tokenizer"], tokenizer.hash, in: corpus)
+        try ModelMismatch.check(.tokenizer, shardSet.manifest.facts["tokenizer"], tokenizer.hash, in: corpus)
         let room = max(
             0, min(policy.contextLength, reference.contextLength) - configuration.sampling.maxTokens)
         let split = try PolicyProbe.all(of: shardSet, split: configuration.split)

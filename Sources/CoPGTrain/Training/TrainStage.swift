@@ -92,11 +92,11 @@ public struct TrainStage {
     /// The data must be of this tokenizer, and where ln π_ref is read, of this model in this precision.
     private func checkOrigin(of shardSet: ShardSet) throws {
         let made = shardSet.manifest.facts
-        try ModelMismatch.check("tokenizer", made["tokenizer"], tokenizer.hash, in: data)
+        try ModelMismatch.check(.tokenizer, made["tokenizer"], tokenizer.hash, in: data)
         guard configuration.makeObjective().readsReference else { return }
-        try ModelMismatch.check("reference", made["reference"] ?? made["policy"], policyID, in: data)
+        try ModelMismatch.check(.reference, made["reference"] ?? made["policy"], policyID, in: data)
         if configuration.referenceTolerance != nil, let precision = facts["precision"] {
-            try ModelMismatch.check("precision", made["precision"], precision, in: data)
+            try ModelMismatch.check(.precision, made["precision"], precision, in: data)
         }
     }
 
@@ -126,37 +126,5 @@ public struct TrainStage {
         metrics["completions/mean_length"] = estimate(.length)?.mean
         metrics["completions/ended"] = estimate(.ended)?.mean
         return ValidationResult(score: reward.mean, metrics: metrics)
-    }
-}
-
-/// Data that was made with another model than the one given.
-public struct ModelMismatch: DescribedError {
-    let what: String
-    let expected: String
-    let given: String
-    let path: String
-
-    public var category: FailureCategory { .badData }
-    public var summary: String {
-        "the data was made with another \(what) (\(short(expected))) than the one given (\(short(given)))"
-    }
-    public var location: String? { path }
-    public var hint: String? {
-        switch what {
-        case "tokenizer": "give the model whose tokenizer the corpus was ingested with"
-        case "precision":
-            "give --precision \(expected), or generate again in this one: they round log-probabilities differently"
-        default:
-            "give the model that was the reference in `align-data generate`, or generate again with this one"
-        }
-    }
-
-    /// Hashes by their beginning.
-    private func short(_ value: String) -> String { value.count > 16 ? value.prefix(12) + "…" : value }
-
-    /// Does nothing when the data does not say what it was made with.
-    static func check(_ what: String, _ expected: String?, _ given: String, in path: String) throws {
-        guard let expected, expected != given else { return }
-        throw ModelMismatch(what: what, expected: expected, given: given, path: path)
     }
 }

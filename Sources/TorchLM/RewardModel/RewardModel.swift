@@ -4,6 +4,8 @@ public import AlignData
 /// (`LlamaForSequenceClassification` with one label). Its weights are read when it is first asked.
 public final class RewardModel: RewardScorer {
     public let scorerID: String
+    /// The tokens that the model knows.
+    public let vocabularySize: Int
     /// At most so many tokens go through one pass.
     public var passTokens = 2048
 
@@ -20,6 +22,7 @@ public final class RewardModel: RewardScorer {
 
     init(source: ModelSource, precision: Precision, scorerID: String) throws {
         weights = DeferredTransformer(source, compute: precision.tensorType)
+        vocabularySize = source.configuration.vocabularySize
         self.scorerID = scorerID
     }
 

@@ -45,21 +45,24 @@ struct ScoreCommand: ParsableCommand {
         try stage.run(ScoreStage.name, configuration) { progress in
             let scorer: any RewardScorer
             var precision: Precision?
-            let tokenizerHash: String?
+            let vocabulary: ScoreStage.Vocabulary
             if let path = reward.reward {
                 let resolved = try model.resolved()
-                scorer = try RewardModel.load(path: path, precision: resolved)
+                let reward = try RewardModel.load(path: path, precision: resolved)
+                scorer = reward
                 precision = resolved
-                tokenizerHash = try ModelOptions.tokenizerHash(of: path)
+                vocabulary =
+                    try ModelOptions.tokenizerHash(of: path).map { .tokenizer(hash: $0) }
+                    ?? .size(reward.vocabularySize)
             } else {
                 guard let tokenizer else { throw RewardOptions.missing }
                 let text = try Tokenizer.load(from: tokenizer)
                 scorer = try reward.program(tokenizer: text)
-                tokenizerHash = text.hash
+                vocabulary = .tokenizer(hash: text.hash)
             }
             return try ScoreStage(
                 candidates: candidates, scorer: scorer, configuration: configuration, output: stage.output,
-                precision: precision?.rawValue, tokenizerHash: tokenizerHash
+                precision: precision?.rawValue, vocabulary: vocabulary
             ).run(progress: progress)
         }
     }

@@ -188,9 +188,14 @@ import Testing
             corpus: foreign.folder.file("foreign"), sampler: BigramPolicy(), reference: nil,
             tokenizer: sample.tokenizer, configuration: PipelineSample.generation,
             output: foreign.folder.file("candidates"))
-        #expect(throws: StageError.tokenizer(path: foreign.folder.file("foreign"))) {
-            try stage.run { _ in .more }
-        }
+        let mismatch = ModelMismatch(
+            part: .tokenizer, expected: "another", given: sample.tokenizer.hash,
+            path: foreign.folder.file("foreign"))
+        #expect(throws: mismatch) { try stage.run { _ in .more } }
+        #expect(
+            mismatch.summary
+                == "the data was made with another tokenizer (another) than the one given "
+                + "(\(sample.tokenizer.hash.prefix(12))…)")
     }
 
     @Test func theSizeOfAShardDoesNotChangeWhatIsDrawn() throws {

@@ -79,11 +79,11 @@ struct PipelineSample {
     func score(
         _ configuration: ScoreConfiguration = .init(), scorer: any RewardScorer = LetterScorer(),
         candidates: String = "candidates", to output: String = "rewards",
-        progress: ProgressHandler = { _ in .more }
+        vocabulary: ScoreStage.Vocabulary? = nil, progress: ProgressHandler = { _ in .more }
     ) throws -> StageReport {
         try ScoreStage(
             candidates: folder.file(candidates), scorer: scorer, configuration: configuration,
-            output: folder.file(output)
+            output: folder.file(output), vocabulary: vocabulary ?? .tokenizer(hash: tokenizer.hash)
         ).run(progress: progress)
     }
 

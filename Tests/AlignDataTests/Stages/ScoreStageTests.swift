@@ -54,6 +54,20 @@ import Testing
         #expect(try sample.score().counts.recordsOut == 60)
     }
 
+    @Test func aScorerOfAnotherVocabularyIsRefused() throws {
+        let candidates = sample.folder.file("candidates")
+        let other = ModelMismatch(
+            part: .tokenizer, expected: sample.tokenizer.hash, given: "another", path: candidates)
+        #expect(throws: other) { try sample.score(vocabulary: .tokenizer(hash: "another")) }
+        // Without a tokenizer there is the number of tokens.
+        let size = sample.tokenizer.vocabularySize
+        #expect(
+            throws: StageError.scorerVocabulary(path: candidates, candidates: size, scorer: size - 1)
+        ) { try sample.score(vocabulary: .size(size - 1)) }
+        let report = try sample.score(vocabulary: .size(size))
+        #expect(report.figures.contains { $0.name == "tokenizer" && $0.value.hasPrefix("unchecked") })
+    }
+
     @Test func anInterruptedRunGoesOnToTheSameBytes() throws {
         try sample.score(to: "whole")
         let whole = try contents(of: sample.folder.file("whole"))
