@@ -40,7 +40,8 @@ enum JSONLine {
     }
 
     /// Hands out every line of a file in order.
-    /// - Parameter members: the keys (UTF-8) of the members that are wanted; the others are only checked. Nil for all.
+    /// - Parameter members: the keys (UTF-8) of the members that are wanted; the others are only checked. Nil
+    ///   for all.
     static func read(
         _ bytes: ByteSource, origin: FileOrigin, members: [[UInt8]]? = nil, _ body: (JSONLine) throws -> Void
     ) throws {
