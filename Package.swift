@@ -73,6 +73,7 @@ let package = Package(
             dependencies: [
                 "AlignData", "CoPGTrain", "TorchLM",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Benchmarks",
             swiftSettings: swiftSettings),

@@ -8,6 +8,7 @@ struct Bench: ParsableCommand {
         commandName: "align-data-bench",
         abstract: "Measure one row of the benchmarks.",
         subcommands: [
-            TokenizeRow.self, IngestRow.self, SampleRow.self, ScoreRow.self, PairsRow.self, TrainRow.self,
+            TokenizeRow.self, IngestRow.self, SampleRow.self, ScoreRow.self, PairsRow.self, SQLiteRow.self,
+            TrainRow.self,
         ])
 }

@@ -106,9 +106,11 @@ ingest_row() {
 }
 pairs_row() {
     ours pairs --work "$work"
+    ours sqlite --work "$work"
     $peers || return 0
     theirs streaming mds_stream.py "$work"
     figure write "write $number rows/s"
+    figure write-sqlite "write $number rows/s"
     figure stream "0 workers: $number rows/s"
     figure stream "2 workers: $number rows/s"
     rm -rf "$work/mds"
@@ -168,6 +170,7 @@ tokenize-cjk	a megabyte of CJK without blanks	HF tokenizers
 tokenize-base64	a megabyte of base64	HF tokenizers
 ingest	ingest JSON lines	HF datasets, 2 processes
 write	write pair rows, hashed	mosaicml-streaming, sha1
+write-sqlite	insert the same rows by bare SQLite, one thread, not hashed	mosaicml-streaming, sha1
 stream	stream pair rows, shuffled	mosaicml-streaming, best of 0 and 2 workers
 score	score, 4 completions a prompt	HF sequence classification, batch 16
 sample-64	sample, 64 at once, prompts included	HF generate, best of batch 8 and 32

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The README of an exported data set, in the form that the Hugging Face hub reads: a YAML header that names the files, then
-/// what the data are made of and what is in them.
+/// The README of an exported data set, in the form that the Hugging Face hub reads: a YAML header that names
+/// the files, then what the data are made of and what is in them.
 struct DatasetCard {
     var name: String
     /// Of the pair set.
@@ -15,9 +15,10 @@ struct DatasetCard {
             .joined(separator: "\n") + "\n"
     }
 
-    /// The folder of a data file's rows: `data/preference/train.jsonl`.
+    /// The kinds of rows, by the names under which they are loaded; the first is the default.
     static let configurations = ["preference", "scored"]
 
+    /// Where rows lie: `data/preference/train.jsonl`.
     static func file(_ configuration: String, _ split: Split) -> String {
         "data/\(configuration)/\(split.rawValue).jsonl"
     }
@@ -29,13 +30,18 @@ struct DatasetCard {
         ]
         lines.append("configs:")
         for configuration in DatasetCard.configurations {
+            // Readers fail on an empty file; there is one where a split has nothing but ties.
+            let splits = Split.allCases.filter { split in
+                files.contains { $0.name == DatasetCard.file(configuration, split) && $0.bytes > 0 }
+            }
+            if splits.isEmpty { continue }
             lines.append("- config_name: \(configuration)")
             if configuration == DatasetCard.configurations[0] { lines.append("  default: true") }
             lines.append("  data_files:")
-            for split in Split.allCases {
-                let name = DatasetCard.file(configuration, split)
-                guard files.contains(where: { $0.name == name }) else { continue }
-                lines += ["  - split: \(split.rawValue)", "    path: \(name)"]
+            for split in splits {
+                lines += [
+                    "  - split: \(split.rawValue)", "    path: \(DatasetCard.file(configuration, split))",
+                ]
             }
         }
         return lines + ["---"]
@@ -59,13 +65,13 @@ struct DatasetCard {
     private var introduction: [String] {
         [
             "Prompts with scored completions, in two configurations:", "",
-            "- `preference`: a pair a row, with `prompt`, `chosen`, `rejected`, `score_chosen`, `score_rejected`. The",
-            "  chosen completion is the one with the higher score; pairs of equal scores are left out.",
+            "- `preference`: a pair a row, with `prompt`, `chosen`, `rejected`, `score_chosen`,",
+            "  `score_rejected`. The chosen completion is the one with the higher score; pairs of equal scores",
+            "  are left out.",
             "- `scored`: a prompt a row, with `prompt`, `completions`, `scores`.", "",
-            "`finish_reason…` says why a completion ended: `eos` by itself, `length` because its token budget was spent,",
-            "`given` for a text that was not drawn. Prompts are rendered, control tokens under their names, and completions",
-            "continue them as they stand.",
-            "",
+            "`finish_reason…` says why a completion ended: `eos` by itself, `length` because its token budget",
+            "was spent, `given` for a text that was not drawn. Prompts are rendered, control tokens under their",
+            "names, and completions continue them as they stand.", "",
         ]
     }
 
@@ -102,12 +108,12 @@ struct DatasetCard {
         ]
         for split in Split.allCases {
             guard let counted = contents.bySplit[split] else { continue }
-            lines.append(
-                "| \(split.rawValue) | \(counted.prompts) | \(counted.completions) | \(counted.pairs) | \(counted.ties) |"
-            )
+            let numbers = [counted.prompts, counted.completions, counted.pairs, counted.ties]
+            lines.append("| \(([split.rawValue] + numbers.map(String.init)).joined(separator: " | ")) |")
         }
         lines += [
-            "", "Of \(manifest.counts.recordsIn) completions, \(manifest.counts.recordsOut) are in a pair.",
+            "",
+            "Of \(manifest.counts.recordsIn) records, \(manifest.counts.recordsOut) are completions in a pair.",
         ]
         let left = manifest.counts.filtered.merging(manifest.counts.rejected, uniquingKeysWith: +)
         if !left.isEmpty {
@@ -132,39 +138,4 @@ struct DatasetCard {
             + files.sorted { $0.name < $1.name }.map { "| \($0.name) | \($0.bytes) | `\($0.sha256)` |" }
             + ["", "Exported from the pair set whose `manifest.json` has SHA-256 `\(manifestHash)`."]
     }
-}
-
-/// What went out, for the dataset card and the report.
-struct ExportContents {
-    struct Counts {
-        var prompts = 0
-        var completions = 0
-        var pairs = 0
-        var ties = 0
-    }
-
-    private(set) var bySplit: [Split: Counts] = [:]
-    private(set) var rewards: [Double] = []
-    private(set) var margins: [Double] = []
-    private(set) var lengths: [Double] = []
-
-    /// - Parameter keepsValues: whether histograms will be asked for.
-    mutating func add(_ texts: PairedTexts, keepsValues: Bool) {
-        let margins = texts.pairs.map { pair in
-            abs(texts.completions[pair.first].reward - texts.completions[pair.second].reward)
-        }
-        let ties = margins.count { $0 == 0 }
-        var counts = bySplit[texts.split] ?? Counts()
-        counts.prompts += 1
-        counts.completions += texts.completions.count
-        counts.pairs += margins.count - ties
-        counts.ties += ties
-        bySplit[texts.split] = counts
-        guard keepsValues else { return }
-        rewards += texts.completions.map(\.reward)
-        lengths += texts.completions.map { Double($0.tokens) }
-        self.margins += margins.filter { $0 > 0 }
-    }
-
-    func total(_ count: KeyPath<Counts, Int>) -> Int { bySplit.values.reduce(0) { $0 + $1[keyPath: count] } }
 }

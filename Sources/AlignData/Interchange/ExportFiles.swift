@@ -1,8 +1,8 @@
 import Crypto
 import Foundation
 
-/// A file, or a folder of files, that appears whole or not at all: written under another name, synchronized, renamed. The
-/// same files at the output already count as done; anything else there is refused.
+/// A file, or a folder of files, that appears whole or not at all: written under another name, synchronized,
+/// renamed. The same files at the output already count as done; anything else there is refused.
 final class ExportFiles {
     /// A finished file: its path within the output (empty when the output is the file), and what is in it.
     struct File: Hashable {

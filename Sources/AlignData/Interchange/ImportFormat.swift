@@ -1,6 +1,7 @@
 /// The forms that scored completions come in: JSON lines, an object a line.
 public enum ImportFormat: String, Hashable, Sendable, Codable, CaseIterable {
-    /// A pair a line: `prompt`, `chosen`, `rejected` and, where the data have them, `score_chosen`, `score_rejected`.
+    /// A pair a line: `prompt`, `chosen`, `rejected` and, where the data have them, `score_chosen`,
+    /// `score_rejected`.
     case trlPreference = "trl-preference"
     /// A prompt a line: `prompt`, `completions`, `scores`.
     case trlScored = "trl-scored"
@@ -14,8 +15,8 @@ public enum ImportFormat: String, Hashable, Sendable, Codable, CaseIterable {
 /// How rows become pairs. The defaults live here and nowhere else.
 public struct ImportConfiguration: Hashable, Sendable, Codable {
     public var format: ImportFormat = .trlPreference
-    /// Whether the names of control tokens in prompts are those tokens, as in prompts that a chat template rendered.
-    /// Otherwise a prompt is plain text throughout. Completions always are.
+    /// Whether the names of control tokens in prompts are those tokens, as in prompts that a chat template
+    /// rendered. Otherwise a prompt is plain text throughout. Completions always are.
     public var controlTokens: Bool = false
     /// What a chosen and a rejected completion count in rows without scores; such rows are rejected when nil.
     public var preferenceRewards: PreferenceRewards?
@@ -34,8 +35,8 @@ public struct ImportConfiguration: Hashable, Sendable, Codable {
     public init() {}
 }
 
-/// Rewards for a preference that came without scores. CoPG sees their difference: ½ makes its gradient that of IPO with the
-/// same β (arXiv 2406.19185, section 4), up to a factor.
+/// Rewards for a preference that came without scores. CoPG sees their difference: ½ makes its gradient that
+/// of IPO with the same β (arXiv 2406.19185, section 4), up to a factor.
 public struct PreferenceRewards: Hashable, Sendable, Codable {
     public var chosen: Double
     public var rejected: Double

@@ -30,8 +30,8 @@ final class ImportedGroups {
 
     private(set) var groups: [Group] = []
     private(set) var rejections: [Rejection] = []
-    /// What has been rejected and joined so far. With the records of the groups it makes up all that was read; a record
-    /// is a completion (or a row that is rejected whole), of unscored completions a row.
+    /// What has been rejected and joined so far. With the records of the groups it makes up all that was
+    /// read; a record is a completion (or a row that is rejected whole), of unscored completions a row.
     private(set) var counts = StageCounts()
 
     private let configuration: ImportConfiguration
@@ -124,8 +124,8 @@ final class ImportedGroups {
 
     // MARK: - Completions
 
-    /// Adds a row to the group of its prompt, or nothing of it. Returns what is wrong with single completions of a scored
-    /// row.
+    /// Adds a row to the group of its prompt, or nothing of it. Returns what is wrong with single completions
+    /// of a scored row.
     private func join(_ row: ImportRow, _ prompt: Prompt) throws(ImportRow.Fault) -> [ImportRow.Fault] {
         let place = places[prompt.id]
         var group = place.map { groups[$0] } ?? Group(prompt: prompt)
@@ -142,7 +142,8 @@ final class ImportedGroups {
                 members.append(member)
                 if !isNew { repeated += 1 }
             } catch {
-                // Of a preference nothing is left when half of it cannot be taken; an unscored row is one record.
+                // Of a preference nothing is left when half of it cannot be taken; an unscored row is one
+                // record.
                 if configuration.format != .trlScored { throw error }
                 faults.append(error)
             }

@@ -42,7 +42,8 @@ public struct Pairing: Hashable, Sendable {
         let chosen: [CompletionPair]
         (chosen, droppedTies) = Pairing.pairs(of: rewards, rule, random)
 
-        // Only what is paired is kept: a completion in no pair would be computed in vain at every training step.
+        // Only what is paired is kept: a completion in no pair would be computed in vain at every training
+        // step.
         let members = Set(chosen.flatMap { [$0.first, $0.second] }).sorted()
         if members.count < different.count {
             filtered[Pairing.unpairedCompletions] = different.count - members.count
@@ -57,7 +58,8 @@ public struct Pairing: Hashable, Sendable {
         ties = chosen.count { rewards[$0.first] == rewards[$0.second] }
     }
 
-    /// Pairs that were listed elsewhere, each once, among completions that are all different and all in a pair.
+    /// Pairs that were listed elsewhere, each once, among completions that are all different and all in a
+    /// pair.
     init(listed pairs: [CompletionPair], rewards: [Double]) {
         kept = Array(rewards.indices)
         self.pairs = pairs
@@ -66,7 +68,8 @@ public struct Pairing: Hashable, Sendable {
         droppedTies = 0
     }
 
-    /// The pairs of completions with these rewards, in lexicographic order, and the ties that the rule left out.
+    /// The pairs of completions with these rewards, in lexicographic order, and the ties that the rule left
+    /// out.
     private static func pairs(
         of rewards: [Double], _ rule: PairingRule, _ random: CounterRandom
     ) -> (pairs: [CompletionPair], droppedTies: Int) {

@@ -1,8 +1,8 @@
 /// What is done to rewards before they are paired. The reward as it was scored is kept beside the shaped one.
 ///
-/// CoPG sees rewards through differences within a prompt (arXiv 2406.19185, eq. 7), so `center` changes nothing
-/// there and `whiten` only the scale, which is the same as another β. Objectives without a baseline, and thresholds on
-/// rewards, see all of them.
+/// CoPG sees rewards through differences within a prompt (arXiv 2406.19185, eq. 7), so `center` changes
+/// nothing there and `whiten` only the scale, which is the same as another β. Objectives without a baseline,
+/// and thresholds on rewards, see all of them.
 public enum RewardShaping: Hashable, Sendable {
     case none
     /// R·factor, factor > 0.
@@ -58,40 +58,6 @@ extension RewardShaping: RuleWithText {
         case .clip(let lower, let upper): RuleText("clip", lower, upper)
         case .whiten: RuleText("whiten")
         case .center: RuleText("center")
-        }
-    }
-}
-
-/// Mean and standard deviation of the rewards of a data set.
-public struct RewardStatistics: Hashable, Sendable {
-    public var mean: Double
-    /// Of the rewards as a whole population; 0 for fewer than two.
-    public var deviation: Double
-
-    public init(mean: Double, deviation: Double) {
-        self.mean = mean
-        self.deviation = deviation
-    }
-
-    /// Gathers rewards in one pass (Welford 1962), which keeps its digits far from zero. The order of the values is that of
-    /// the data set, so the same data give the same bits.
-    public struct Running: Sendable {
-        public private(set) var count = 0
-        private var mean = 0.0
-        private var squares = 0.0
-
-        public init() {}
-
-        public mutating func add(_ value: Double) {
-            count += 1
-            let difference = value - mean
-            mean += difference / Double(count)
-            squares += difference * (value - mean)
-        }
-
-        public var statistics: RewardStatistics {
-            RewardStatistics(
-                mean: mean, deviation: count > 1 ? (squares / Double(count)).squareRoot() : 0)
         }
     }
 }

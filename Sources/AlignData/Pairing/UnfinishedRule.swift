@@ -1,5 +1,5 @@
-/// What becomes of completions that did not end by themselves (the token budget was spent). Their reward says little: the
-/// scorer saw half a text.
+/// What becomes of completions that did not end by themselves (the token budget was spent). Their reward says
+/// little: the scorer saw half a text.
 public enum UnfinishedRule: Hashable, Sendable {
     /// They are completions as others are.
     case keep

@@ -4,8 +4,8 @@ public enum FinishReason: String, Hashable, Sendable, Codable {
     case endOfSequence = "eos"
     /// The token budget was spent; the tokens do not end with end-of-sequence.
     case length
-    /// It was not drawn but given: a reference summary, or another system's text. End-of-sequence, where the tokenizer
-    /// has one, is the last of its tokens, for it is whole.
+    /// It was not drawn but given: a reference summary, or another system's text. End-of-sequence, where the
+    /// tokenizer has one, is the last of its tokens, for it is whole.
     case given
 }
 
@@ -15,19 +15,19 @@ public struct Completion: Hashable, Sendable {
     public var promptID: RecordID
     /// The decoded tokens, without end-of-sequence.
     public var text: String
-    /// The very ids that were sampled, end-of-sequence included when the completion ended by itself. Of a given text:
-    /// its ids, tokenized apart from the prompt, and end-of-sequence once.
+    /// The very ids that were sampled, end-of-sequence included when the completion ended by itself. Of a
+    /// given text: its ids, tokenized apart from the prompt, and end-of-sequence once.
     public var tokens: [TokenID]
     public var finishReason: FinishReason
     /// The hash of the model that wrote it; `reference` or `import` of given texts.
     public var policyID: String
     /// 0 ..< K within its prompt; given texts come after those that were drawn.
     public var rolloutIndex: Int
-    /// Sum of ln π(token) at temperature 1 and without truncation, as seen while sampling (nats). Of a given text:
-    /// ln π(completion | prompt) under the policy that the others were drawn from.
+    /// Sum of ln π(token) at temperature 1 and without truncation, as seen while sampling (nats). Of a given
+    /// text: ln π(completion | prompt) under the policy that the others were drawn from.
     public var logProbability: Double
-    /// Sum of ln of the probability each token was actually drawn with (temperature, top-k, top-p; nats). Of a given
-    /// text, which was not drawn: `logProbability`.
+    /// Sum of ln of the probability each token was actually drawn with (temperature, top-k, top-p; nats). Of
+    /// a given text, which was not drawn: `logProbability`.
     public var sampledLogProbability: Double
     /// ln π_ref(completion | prompt) by the shared-prefix forward that training uses (nats).
     public var referenceLogProbability: Double

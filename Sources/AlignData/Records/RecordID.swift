@@ -56,26 +56,43 @@ public struct RecordID: Hashable, Sendable, CustomStringConvertible {
 
     /// Writes the 32 digits to the beginning of `buffer`.
     func write(to buffer: UnsafeMutableRawBufferPointer) {
-        for (start, word) in [(0, high), (16, low)] {
-            for place in 0..<16 {
-                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * place)) & 15
-                buffer[start + place] =
-                    digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
-            }
+        for quarter in 0..<4 {
+            let word = quarter < 2 ? high : low
+            let part = UInt32(truncatingIfNeeded: quarter % 2 == 0 ? word >> 32 : word)
+            buffer.storeBytes(
+                of: RecordID.digits(of: part).littleEndian, toByteOffset: 8 * quarter, as: UInt64.self)
         }
     }
 
     private static func word(_ digits: UnsafeRawBufferPointer, from start: Int) -> UInt64? {
-        var word: UInt64 = 0
-        for byte in digits[start..<(start + 16)] {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): word = word << 4 | UInt64(byte - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"):
-                word = word << 4 | UInt64(byte - UInt8(ascii: "a") + 10)
-            default: return nil
-            }
+        guard let upper = part(digits, from: start), let lower = part(digits, from: start + 8) else {
+            return nil
         }
-        return word
+        return UInt64(upper) << 32 | UInt64(lower)
+    }
+
+    /// A byte of each of eight, all at once: rows are full of ids.
+    private static let everyByte: UInt64 = 0x0101_0101_0101_0101
+    private static let lowHalves: UInt64 = 0x0F0F_0F0F_0F0F_0F0F
+
+    /// The 8 digits of a number, the first in the lowest byte.
+    private static func digits(of part: UInt32) -> UInt64 {
+        var x = UInt64(part.byteSwapped)
+        x = (x | x << 16) & 0x0000_FFFF_0000_FFFF
+        x = (x | x << 8) & 0x00FF_00FF_00FF_00FF
+        x = (x >> 4 | x << 8) & lowHalves
+        let letters = (x &+ 6 * everyByte) >> 4 & everyByte
+        return x &+ UInt64(UInt8(ascii: "0")) * everyByte &+ letters &* 39
+    }
+
+    /// The number that 8 digits make; nil unless they are lowercase hex digits.
+    private static func part(_ digits: UnsafeRawBufferPointer, from start: Int) -> UInt32? {
+        let text = UInt64(littleEndian: digits.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+        var x = (text & lowHalves) &+ (text >> 6 & everyByte) &* 9
+        x = (x << 4 | x >> 8) & 0x00FF_00FF_00FF_00FF
+        x = (x | x >> 8) & 0x0000_FFFF_0000_FFFF
+        let part = UInt32(truncatingIfNeeded: x | x >> 16).byteSwapped
+        return RecordID.digits(of: part) == text ? part : nil
     }
 }
 

@@ -4,10 +4,14 @@
 /// A value is a letter and its bytes, numbers little-endian: `n` NULL · `i` an integer in 8 bytes · `r` a real as
 /// IEEE 754 binary64 · `t` a text and `b` a blob, each as its length in 8 bytes and then its bytes (UTF-8).
 /// A row is its values in the order of the columns; rows follow each other with nothing between.
-struct RowEncoding {
-    private(set) var bytes: [UInt8] = []
+///
+/// Filled by one thread; afterwards any number may read it.
+final class RowEncoding: @unchecked Sendable {
     /// Values so far.
     private(set) var count = 0
+    private var memory: UnsafeMutableRawPointer
+    private var capacity: Int
+    private var used = 0
 
     /// The letters that values begin with.
     enum Letter {
@@ -18,70 +22,95 @@ struct RowEncoding {
         static let blob = UInt8(ascii: "b")
     }
 
-    mutating func appendNull() {
-        bytes.append(Letter.null)
-        count += 1
+    init(capacity: Int = 4096) {
+        precondition(capacity > 0, "room to grow from")
+        self.capacity = capacity
+        memory = .allocate(byteCount: capacity, alignment: 8)
     }
 
-    mutating func append(_ value: Int) { append(Letter.integer, word: UInt64(bitPattern: Int64(value))) }
+    deinit { memory.deallocate() }
 
-    mutating func append(_ value: Double) {
+    /// The bytes so far; valid until a value is appended.
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory, count: used) }
+
+    /// No values, and the memory of those that were.
+    func removeAll() { (used, count) = (0, 0) }
+
+    func appendNull() {
+        reserve(1).storeBytes(of: Letter.null, as: UInt8.self)
+        advance(1)
+    }
+
+    func append(_ value: Int) { append(Letter.integer, word: UInt64(bitPattern: Int64(value))) }
+
+    func append(_ value: Double) {
         // SQLite keeps no sign of zero.
         append(Letter.real, word: (value == 0 ? 0 : value).bitPattern)
     }
 
-    mutating func append(text: some Collection<UInt8>) {
-        append(Letter.text, word: UInt64(text.count))
-        bytes.append(contentsOf: text)
+    func append(text: UnsafeRawBufferPointer) { append(Letter.text, text) }
+
+    func append(blob: UnsafeRawBufferPointer) { append(Letter.blob, blob) }
+
+    private func append(_ letter: UInt8, word: UInt64) {
+        let place = reserve(9)
+        place.storeBytes(of: letter, as: UInt8.self)
+        place.storeBytes(of: word.littleEndian, toByteOffset: 1, as: UInt64.self)
+        advance(9)
     }
 
-    mutating func append(blob: some Collection<UInt8>) {
-        append(Letter.blob, word: UInt64(blob.count))
-        bytes.append(contentsOf: blob)
+    private func append(_ letter: UInt8, _ value: UnsafeRawBufferPointer) {
+        let place = reserve(9 + value.count)
+        place.storeBytes(of: letter, as: UInt8.self)
+        place.storeBytes(of: UInt64(value.count).littleEndian, toByteOffset: 1, as: UInt64.self)
+        if let start = value.baseAddress { (place + 9).copyMemory(from: start, byteCount: value.count) }
+        advance(9 + value.count)
     }
 
-    /// The bytes so far; afterwards there are none.
-    mutating func take() -> [UInt8] {
-        var taken: [UInt8] = []
-        taken.reserveCapacity(bytes.count)
-        swap(&taken, &bytes)
-        count = 0
-        return taken
-    }
-
-    /// The letter and the 8 bytes that follow it, at once.
-    private mutating func append(_ letter: UInt8, word: UInt64) {
-        withUnsafeTemporaryAllocation(byteCount: 9, alignment: 1) { buffer in
-            buffer[0] = letter
-            buffer.storeBytes(of: word.littleEndian, toByteOffset: 1, as: UInt64.self)
-            bytes.append(contentsOf: buffer)
+    /// Where the next `size` bytes go.
+    private func reserve(_ size: Int) -> UnsafeMutableRawPointer {
+        if used + size > capacity {
+            capacity = max(2 * capacity, used + size)
+            let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 8)
+            larger.copyMemory(from: memory, byteCount: used)
+            memory.deallocate()
+            memory = larger
         }
+        return memory + used
+    }
+
+    /// One value of `size` bytes is there.
+    private func advance(_ size: Int) {
+        used += size
         count += 1
     }
 }
 
 /// The values that rows are made of.
 extension RowEncoding {
-    mutating func append(_ value: Int?) {
+    func append(_ value: Int?) {
         if let value { append(value) } else { appendNull() }
     }
 
-    mutating func append(_ value: String) { append(text: value.utf8) }
+    func append(_ value: String) {
+        var value = value
+        value.withUTF8 { append(text: UnsafeRawBufferPointer($0)) }
+    }
 
-    mutating func append(_ value: String?) {
+    func append(_ value: String?) {
         if let value { append(value) } else { appendNull() }
     }
 
-    mutating func append(_ value: RecordID) {
-        withUnsafeTemporaryAllocation(byteCount: RecordID.digitCount, alignment: 1) { digits in
+    func append(_ value: RecordID) {
+        withUnsafeTemporaryAllocation(byteCount: RecordID.digitCount, alignment: 8) { digits in
             value.write(to: digits)
-            append(text: digits)
+            append(text: UnsafeRawBufferPointer(digits))
         }
     }
 
-    mutating func append(_ tokens: [TokenID]) { TokenBlob.withBytes(of: tokens) { append(blob: $0) } }
+    func append(_ tokens: [TokenID]) { TokenBlob.withBytes(of: tokens) { append(blob: $0) } }
 
-    mutating func append(_ provenance: Provenance) {
+    func append(_ provenance: Provenance) {
         append(provenance.source)
         append(provenance.member)
         append(provenance.byteOffset)

@@ -9,11 +9,13 @@ struct RowGroup: Hashable, Sendable {
     /// 32 bytes, over the rows as `RowEncoding` has them.
     var digest: [UInt8]
 
-    init(table: String, first: Int, rows: Int, encoding: [UInt8]) {
+    init(table: String, first: Int, rows: Int, encoding: RowEncoding) {
         self.table = table
         self.first = first
         self.rows = rows
-        digest = Array(SHA256.hash(data: encoding))
+        var hash = SHA256()
+        hash.update(bufferPointer: encoding.bytes)
+        digest = Array(hash.finalize())
     }
 
     /// A group ends with the row that fills it: at so many rows or encoded bytes.

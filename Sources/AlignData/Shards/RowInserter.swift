@@ -9,12 +9,13 @@ final class RowInserter {
     private let statements: RowStatements
     private let writer: RowGroupWriter
     /// The rows since the last complete row group.
-    private var encoding = RowEncoding()
+    private var encoding: RowEncoding
     private var groupStart = 0
 
     init(_ database: Database, table: String, writer: RowGroupWriter) throws {
         self.table = table
         self.writer = writer
+        encoding = writer.encoding()
         columns = try database.columns(in: table).count
         statements = try RowStatements(database, table: table, columns: columns)
     }
@@ -22,8 +23,8 @@ final class RowInserter {
     /// Takes one row.
     /// - Parameter fill: appends the values of all columns.
     /// - Throws: what kept an earlier row group from being inserted.
-    func insert(_ fill: (inout RowEncoding) -> Void) throws {
-        fill(&encoding)
+    func insert(_ fill: (RowEncoding) -> Void) throws {
+        fill(encoding)
         count += 1
         precondition(
             encoding.count == columns * (count - groupStart), "a row of \(table) has \(columns) columns")
@@ -39,8 +40,9 @@ final class RowInserter {
 
     private func endGroup() throws {
         try writer.add(
-            table: table, first: groupStart, rows: count - groupStart, encoding: encoding.take(),
+            table: table, first: groupStart, rows: count - groupStart, encoding: encoding,
             statements: statements)
+        encoding = writer.encoding()
         groupStart = count
     }
 }

@@ -77,7 +77,7 @@ struct RowReader {
     }
 
     /// The values of the row as the digest of its row group has them.
-    func append(to encoding: inout RowEncoding) {
+    func append(to encoding: RowEncoding) {
         let handle = statement.sqliteStatement
         for column in 0..<sqlite3_column_count(handle) {
             switch sqlite3_column_type(handle, column) {

@@ -27,25 +27,22 @@ final class RowStatements: @unchecked Sendable {
 
     /// Inserts `rows` encoded rows.
     /// - Throws: `ShardError`, with the shard's `path`.
-    func insert(_ encoding: [UInt8], rows: Int, path: String) throws {
-        try encoding.withUnsafeBytes { buffer in
-            guard let start = buffer.baseAddress else { return }
-            var cursor = start
-            var left = rows
-            while left > 0 {
-                let count = left >= RowStatements.rowsAtOnce ? RowStatements.rowsAtOnce : 1
-                let handle = (count == 1 ? one : many).sqliteStatement
-                for parameter in 1...Int32(count * columns) {
-                    RowStatements.bind(parameter, of: handle, &cursor)
-                }
-                let code = sqlite3_step(handle)
-                sqlite3_reset(handle)
-                guard code == SQLITE_DONE else {
-                    let message = connection.map { String(cString: sqlite3_errmsg($0)) } ?? ""
-                    throw ShardError(code: code, message: message, path: path, operation: "write the shard")
-                }
-                left -= count
+    func insert(_ encoding: RowEncoding, rows: Int, path: String) throws {
+        guard var cursor = encoding.bytes.baseAddress else { return }
+        var left = rows
+        while left > 0 {
+            let count = left >= RowStatements.rowsAtOnce ? RowStatements.rowsAtOnce : 1
+            let handle = (count == 1 ? one : many).sqliteStatement
+            for parameter in 1...Int32(count * columns) {
+                RowStatements.bind(parameter, of: handle, &cursor)
             }
+            let code = sqlite3_step(handle)
+            sqlite3_reset(handle)
+            guard code == SQLITE_DONE else {
+                let message = connection.map { String(cString: sqlite3_errmsg($0)) } ?? ""
+                throw ShardError(code: code, message: message, path: path, operation: "write the shard")
+            }
+            left -= count
         }
     }
 

@@ -109,9 +109,11 @@ extension ShardReader {
                 continue
             }
             var groups = stated.filter { $0.table == table }[...]
-            var (first, rows, encoding) = (0, 0, RowEncoding())
+            let encoding = RowEncoding()
+            var (first, rows) = (0, 0)
             func end() {
-                let found = RowGroup(table: table, first: first, rows: rows, encoding: encoding.take())
+                let found = RowGroup(table: table, first: first, rows: rows, encoding: encoding)
+                encoding.removeAll()
                 if let group = groups.first, (group.first, group.rows) == (first, rows) {
                     if group.digest != found.digest {
                         problems.append("rows \(first) to \(first + rows - 1) of \(table) have changed")
@@ -124,7 +126,7 @@ extension ShardReader {
             }
             try read { database in
                 try RowReader(database, "SELECT * FROM \(table) ORDER BY rowid", path: path).forEach { row in
-                    row.append(to: &encoding)
+                    row.append(to: encoding)
                     rows += 1
                     if rows == groups.first?.rows { end() }
                 }

@@ -17,7 +17,7 @@ public final class ShardSet {
     private var readers: [Int: ShardReader] = [:]
     private var opened: [Int] = []
     /// Shards kept open at once; each costs a file descriptor and some 150 KiB.
-    private static let maximumOpen = 512
+    private static let maximumOpen = 256
 
     /// - Parameters:
     ///   - kind: what the caller needs.
@@ -34,6 +34,15 @@ public final class ShardSet {
     /// Opens a set of whatever kind it is.
     public convenience init(opening path: String, hashing: Bool = true) throws {
         try self.init(opening: path, hashing: hashing) { _ in }
+    }
+
+    /// The same set with connections of its own, for another thread; its hashes are not checked again.
+    func reopened() -> ShardSet { ShardSet(sharing: self) }
+
+    private init(sharing set: ShardSet) {
+        path = set.path
+        manifest = set.manifest
+        manifestHash = set.manifestHash
     }
 
     /// Opens a set with a sound manifest whatever its shards are like, to find out.

@@ -24,10 +24,10 @@ public final class ShardWriter {
     private lazy var documentRows = Result { try inserter("document") }
     private lazy var rejectionRows = Result { try inserter("rejection") }
 
-    init(_ database: Database, kind: ShardKind, path: String) {
+    init(_ database: Database, kind: ShardKind, path: String, pool: RowEncodingPool) {
         self.database = database
         self.kind = kind
-        groups = RowGroupWriter(path: path)
+        groups = RowGroupWriter(path: path, pool: pool)
     }
 
     /// Waits until nobody uses the database, whatever became of the rows.
@@ -72,7 +72,7 @@ public final class ShardWriter {
     public func insert(prompt: Prompt) throws {
         precondition(kind == .corpus || kind == .candidates, "prompts of pairs come with their group")
         try promptRows.get().insert { row in
-            append(prompt, to: &row)
+            append(prompt, to: row)
             if kind != .corpus { row.append(prompt.provenance) }
         }
         if kind == .candidates { positions[prompt.id] = promptCount }
@@ -80,7 +80,8 @@ public final class ShardWriter {
     }
 
     /// The columns that the prompts of all kinds begin with.
-    private func append(_ prompt: Prompt, to row: inout RowEncoding) {
+    private func append(_ prompt: Prompt, to row: RowEncoding) {
+        precondition(prompt.truncatedCharacters >= 0, "characters that were cut")
         row.append(promptCount)
         row.append(prompt.id)
         row.append(prompt.documentID)
@@ -125,7 +126,7 @@ public final class ShardWriter {
             row.append(completion.rolloutIndex)
             row.append(completion.id)
             row.append(completion.promptID)
-            append(completion, to: &row)
+            append(completion, to: row)
         }
     }
 
@@ -154,7 +155,7 @@ public final class ShardWriter {
         let pairRows = try pairRows.get()
         let firstCompletion = completionRows.count
         try promptRows.get().insert { row in
-            append(prompt, to: &row)
+            append(prompt, to: row)
             row.append(prompt.provenance)
             row.append(firstCompletion)
             row.append(completions.count)
@@ -167,14 +168,14 @@ public final class ShardWriter {
                 row.append(promptCount)
                 row.append(completion.rolloutIndex)
                 row.append(completion.id)
-                append(completion, to: &row)
+                append(completion, to: row)
                 row.append(group.candidates[index].reward)
                 row.append(rawRewards?[index] ?? group.candidates[index].reward)
             }
         }
         var last: CompletionPair?
         for pair in group.pairs.sorted() {
-            precondition(pair != last, "a pair is listed once")
+            precondition(pair != last && pair.first < pair.second, "a pair is listed once, in its order")
             last = pair
             try pairRows.insert { row in
                 row.append(pairRows.count)
@@ -186,7 +187,8 @@ public final class ShardWriter {
     }
 
     /// The columns that the completions of all kinds have in common.
-    private func append(_ completion: Completion, to row: inout RowEncoding) {
+    private func append(_ completion: Completion, to row: RowEncoding) {
+        precondition(completion.rolloutIndex >= 0, "rollouts count from 0")
         row.append(completion.text)
         row.append(completion.tokens)
         row.append(completion.finishReason.rawValue)

@@ -2,8 +2,8 @@ import Foundation
 
 /// Writes the pairs of a set in a form that other tools read. A record is a pair; of `trl-scored`, a prompt.
 ///
-/// The output appears whole or not at all, and the same set gives the same bytes. An export that is there already is
-/// written again beside it, compared, and left as it is.
+/// The output appears whole or not at all, and the same set gives the same bytes. An export that is there
+/// already is written again beside it, compared, and left as it is.
 public struct ExportStage {
     public static let name = "export"
     /// Filtered: the two rewards are equal, so neither completion is chosen.

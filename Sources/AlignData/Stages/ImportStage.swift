@@ -1,11 +1,11 @@
 import Foundation
 
-/// Makes pair shards of completions that were scored elsewhere, or candidates of those that nobody has scored yet, with
-/// reference log-probabilities by the pass that training uses. A record is a completion, and a row that is rejected whole;
-/// of unscored completions it is a row.
+/// Makes pair shards of completions that were scored elsewhere, or candidates of those that nobody has scored
+/// yet, with reference log-probabilities by the pass that training uses. A record is a completion, and a row
+/// that is rejected whole; of unscored completions it is a row.
 ///
-/// Rows of one prompt are joined wherever they stand, so all of them are held in memory, the model's answers a shard at a
-/// time. Nothing is truncated but by a recipe's own rule, which is counted.
+/// Rows of one prompt are joined wherever they stand, so all of them are held in memory, the model's answers
+/// a shard at a time. Nothing is truncated but by a recipe's own rule, which is counted.
 public struct ImportStage {
     public static let name = ImportedGroups.stage
     /// The `policyID` of imported completions, and the scorer of their rewards.
@@ -21,7 +21,8 @@ public struct ImportStage {
 
     /// - Parameters:
     ///   - files: JSON lines, also compressed.
-    ///   - recipe: its template makes a prompt of a row's fields; without one the row's `prompt` is taken as it stands.
+    ///   - recipe: its template makes a prompt of a row's fields; without one the row's `prompt` is taken as
+    /// it stands.
     ///   - policy: gives the reference log-probabilities, so it is the one to train.
     ///   - precision: the type that it computes in, as the manifest names it.
     public init(

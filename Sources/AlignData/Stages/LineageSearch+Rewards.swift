@@ -1,8 +1,9 @@
 import Foundation
 
 extension LineageSearch {
-    /// The raw reward of each completion is the stated weighted sum of the rewards it was given, and its reward what the
-    /// stated rules make of that. Of several reward sets all must be found; what is missing is reported as skipped.
+    /// The raw reward of each completion is the stated weighted sum of the rewards it was given, and its
+    /// reward what the stated rules make of that. Of several reward sets all must be found; what is missing
+    /// is reported as skipped.
     func checkRewards(of set: ShardSet, _ found: inout ProblemList) throws {
         let inputs = set.manifest.inputs.filter { $0.role == ShardKind.rewards.rawValue }
         let configuration = try? JSONDecoder().decode(

@@ -6,8 +6,8 @@ struct ScoredGroup {
     var rawRewards: [Double]
 }
 
-/// Candidates and the rewards given to them, joined prompt by prompt in the order of the candidates. Prompts without
-/// completions are passed over.
+/// Candidates and the rewards given to them, joined prompt by prompt in the order of the candidates. Prompts
+/// without completions are passed over.
 final class ScoredCandidates {
     let candidates: ShardSet
     let rewards: [ShardSet]

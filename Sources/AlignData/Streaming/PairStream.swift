@@ -1,5 +1,3 @@
-import Dispatch
-
 /// Consecutive groups of a stream.
 public struct PairBatch: Hashable, Sendable {
     /// What the rank takes of the batch, in order: nothing, where the batch has fewer groups than there are ranks.
@@ -18,7 +16,7 @@ public final class PairStream {
     public let seed: UInt64
     public let split: Split
 
-    private let shardSet: ShardSet
+    let shardSet: ShardSet
     /// Per shard, the positions of the split's prompts; empty where `isWhole`.
     private var positions: [[Int32]] = []
     /// Per shard, whether all its prompts are of the split, so that they need no list.
@@ -62,32 +60,26 @@ public final class PairStream {
     public func batches(
         at position: StreamPosition, size: BatchSize, rank: StreamRank = .only, count: Int
     ) throws -> [PairBatch] {
-        var places: [Place] = []
-        var ends: [(places: Int, next: StreamPosition)] = []
-        var position = position
-        for _ in 0..<count {
-            position = try append(batchAt: position, size, rank, to: &places)
-            ends.append((places.count, position))
-        }
-        let groups = try read(places)
-        var start = 0
-        return ends.map { end in
-            defer { start = end.places }
-            return PairBatch(groups: Array(groups[start..<end.places]), next: end.next)
-        }
+        try plan(at: position, size: size, rank: rank, count: count).batches(from: shardSet)
     }
 
-    // MARK: - Where the groups lie
-
-    private struct Place {
-        var shard: Int
-        var position: Int
+    /// Where the groups of the next `count` batches lie, which any reader of the set then reads.
+    func plan(
+        at position: StreamPosition, size: BatchSize, rank: StreamRank, count: Int
+    ) throws -> WindowPlan {
+        var plan = WindowPlan()
+        var position = position
+        for _ in 0..<count {
+            position = try append(batchAt: position, size, rank, to: &plan)
+            plan.endBatch(next: position)
+        }
+        return plan
     }
 
     /// Appends the places of the rank's part of one batch.
     /// - Returns: the position after the batch.
     private func append(
-        batchAt position: StreamPosition, _ size: BatchSize, _ rank: StreamRank, to places: inout [Place]
+        batchAt position: StreamPosition, _ size: BatchSize, _ rank: StreamRank, to plan: inout WindowPlan
     ) throws -> StreamPosition {
         precondition(
             position.epoch >= 0 && 0 <= position.index && position.index < count, "a position of this stream")
@@ -96,27 +88,29 @@ public final class PairStream {
         var index = position.index
         var tokens = 0
         while index < count {
-            let place = place(of: order[index])
+            let isOwn = index % rank.count == rank.index
             switch size {
             case .groups(let most):
                 precondition(most > 0, "a batch has groups")
                 if index - position.index == most {
                     return StreamPosition(epoch: position.epoch, index: index)
                 }
+                if isOwn { plan.append(place(of: order[index])) }
             case .tokens(let most):
+                let place = place(of: order[index])
                 tokens += try shardSet.shard(at: place.shard).tokenCount(ofGroupAt: place.position)
                 if tokens > most && index > position.index {
                     return StreamPosition(epoch: position.epoch, index: index)
                 }
+                if isOwn { plan.append(place) }
             }
-            if index % rank.count == rank.index { places.append(place) }
             index += 1
         }
         return StreamPosition(epoch: position.epoch + 1)
     }
 
     /// Shard and position of the split's `ordinal`-th group.
-    private func place(of ordinal: Int) -> Place {
+    private func place(of ordinal: Int) -> WindowPlan.Place {
         // The last shard that starts at or before it; empty shards start where the next one does.
         var (low, high) = (0, starts.count - 1)
         while high - low > 1 {
@@ -124,51 +118,7 @@ public final class PairStream {
             if starts[middle] <= ordinal { low = middle } else { high = middle }
         }
         let offset = ordinal - starts[low]
-        return Place(shard: low, position: isWhole[low] ? offset : Int(positions[low][offset]))
-    }
-
-    // MARK: - Reading
-
-    /// Fewer groups than these are read by one thread.
-    private static let groupsWorthThreads = 64
-
-    /// The groups at `places`, in their order. Each shard is asked once, by one thread, in the order of its pages.
-    private func read(_ places: [Place]) throws -> [CandidateGroup] {
-        let slots = places.indices.sorted {
-            (places[$0].shard, places[$0].position) < (places[$1].shard, places[$1].position)
-        }
-        var parts: [(shard: ShardReader, slots: ArraySlice<Int>)] = []
-        var start = 0
-        while start < slots.count {
-            let shard = places[slots[start]].shard
-            let end = slots[start...].firstIndex { places[$0].shard != shard } ?? slots.count
-            parts.append((try shardSet.shard(at: shard), slots[start..<end]))
-            start = end
-        }
-
-        var groups = [CandidateGroup?](repeating: nil, count: places.count)
-        var failures = [(any Error)?](repeating: nil, count: parts.count)
-        groups.withUnsafeMutableBufferPointer { groups in
-            failures.withUnsafeMutableBufferPointer { failures in
-                // Each part has a shard and slots of its own.
-                nonisolated(unsafe) let (groups, failures, parts) = (groups, failures, parts)
-                @Sendable func read(_ index: Int) {
-                    do {
-                        let (shard, slots) = parts[index]
-                        let found = try shard.groups(at: slots.lazy.map { places[$0].position })
-                        for (slot, group) in zip(slots, found) { groups[slot] = group }
-                    } catch {
-                        failures[index] = error
-                    }
-                }
-                if places.count < PairStream.groupsWorthThreads {
-                    for index in parts.indices { read(index) }
-                } else {
-                    DispatchQueue.concurrentPerform(iterations: parts.count, execute: read)
-                }
-            }
-        }
-        if let failure = failures.lazy.compactMap({ $0 }).first { throw failure }
-        return groups.compactMap { $0 }
+        return WindowPlan.Place(
+            shard: low, position: isWhole[low] ? offset : Int(positions[low][offset]))
     }
 }

@@ -86,12 +86,23 @@ import Testing
         }
     }
 
-    @Test func manyGroupsAreReadByThreadsInTheSameOrder() throws {
-        let stream = try stream([70, 1, 59])
+    @Test func manyGroupsComeInTheSameOrderFromAnyNumberOfThreads() throws {
+        let sizes = [70, 1, 59]
+        let stream = try stream(sizes)
         let alone = try (0..<130).flatMap {
             try stream.batch(at: StreamPosition(index: $0), size: .groups(1)).groups
         }
         #expect(try order(stream, epochs: 1) == alone)
+        for threads in 1...4 {
+            let ahead = PairPrefetch(try self.stream(sizes), window: 3, threads: threads)
+            var (position, groups) = (StreamPosition(), [CandidateGroup]())
+            while position.epoch == 0 {
+                let batch = try ahead.batch(at: position, size: .groups(4))
+                groups += batch.groups
+                position = batch.next
+            }
+            #expect(groups == alone)
+        }
     }
 
     @Test func readingAheadChangesNothing() throws {
