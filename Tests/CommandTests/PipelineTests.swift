@@ -202,6 +202,72 @@ import Testing
         #expect(refused.error.hasSuffix("hint: delete the folder, and run the same command to begin anew\n"))
     }
 
+    /// Fine-tuning on the corpus' summaries, which needs neither rewards nor pairs.
+    private func fineTuning(_ more: [String] = []) -> (output: String, arguments: [String]) {
+        (
+            "tuned",
+            [
+                "train", folder.path("corpus"), "--policy", model, "--objective", "sft", "--batch", "4",
+                "--learning-rate", "1e-3", "--validate-every", "0", "--precision", "float32", "--quiet",
+            ] + more
+        )
+    }
+
+    @Test func summariesAreLearnedAndTheModelSaysFromWhat() throws {
+        try #require(try run(stages[0]).exitCode == 0)
+        let result = try run(fineTuning(["--epochs", "8"]))
+        #expect(result.exitCode == 0, "\(result.error)")
+        let lines = try String(contentsOfFile: folder.path("tuned/training/metrics.jsonl"), encoding: .utf8)
+            .split(separator: "\n").map {
+                try JSONDecoder().decode([String: Double].self, from: Data($0.utf8))
+            }
+        let losses = lines.compactMap { $0["loss"] }
+        #expect(losses.count == 32)
+        #expect(try #require(losses.last) < losses[0] - 1)
+        let card = try String(contentsOfFile: folder.path("tuned/README.md"), encoding: .utf8)
+        struct Record: Decodable {
+            struct Input: Decodable { var sha256: String }
+            var data: [Input]
+        }
+        let record = try JSONDecoder().decode(
+            Record.self, from: Data(contentsOf: folder.url.appending(path: "tuned/training.json")))
+        #expect(record.data.count == 1 && card.contains(record.data[0].sha256))
+    }
+
+    @Test func adaptersAreSavedByThemselvesAndAreNoModel() throws {
+        try #require(try run(stages[0]).exitCode == 0)
+        let adapters = try run(fineTuning(["--epochs", "1", "--lora-rank", "2"]))
+        #expect(adapters.exitCode == 0, "\(adapters.error)")
+        let files = try contents("tuned")
+        #expect(files["adapter_model.safetensors"] != nil && files["model.safetensors"] == nil)
+        let refused = try Tool.run(
+            "generate", folder.path("corpus"), "--policy", folder.path("tuned"), "--output",
+            folder.path("candidates"))
+        #expect(refused.exitCode == 65)
+        let merged = try run(fineTuning(["--epochs", "1", "--lora-rank", "2", "--merge"]), into: "merged")
+        #expect(merged.exitCode == 0, "\(merged.error)")
+        #expect(try contents("merged")["model.safetensors"] != nil)
+    }
+
+    @Test func interruptedTrainingEndsWith130AndGoesOnToTheSameBytes() throws {
+        try #require(try run(stages[0]).exitCode == 0)
+        let stage = fineTuning(["--epochs", "12", "--checkpoint-every", "2"])
+        try #require(try run(stage).exitCode == 0)
+        let process = try Tool.start(stage.arguments + ["--output", folder.path("again")])
+        while process.isRunning,
+            !FileManager.default.fileExists(atPath: folder.path("again/training/checkpoint-000002"))
+        {
+            usleep(200)
+        }
+        process.interrupt()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130)
+        #expect(try run(stage, into: "again").exitCode == 0)
+        let (whole, again) = (try contents("tuned"), try contents("again"))
+        #expect(whole.keys.sorted() == again.keys.sorted())
+        for (name, bytes) in whole { #expect(again[name] == bytes, "\(name)") }
+    }
+
     @Test func aModelIsNotWrittenOver() throws {
         try FileManager.default.copyItem(atPath: model, toPath: folder.path("model"))
         let before = try contents("model")

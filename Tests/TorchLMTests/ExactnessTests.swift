@@ -25,20 +25,7 @@ extension Engine {
         }
 
         /// Eight groups: the golden ones with other rewards.
-        private var groups: [CandidateGroup] {
-            (0..<8).map { index in
-                let group = tiny.golden.groups[index % 2]
-                return CandidateGroup(
-                    promptID: RecordID(kind: "prompt", ["\(index)"]), promptTokens: group.prompt,
-                    candidates: group.completions.indices.map { k in
-                        Candidate(
-                            id: RecordID(kind: "completion", ["\(index)", "\(k)"]),
-                            tokens: group.completions[k],
-                            finishReason: .length, reward: sin(Double(index * 3 + k)),
-                            referenceLogProbability: tiny.golden.logProbabilities[index % 2][k])
-                    }, pairs: CompletionPair.all(of: group.completions.count))
-            }
-        }
+        private var groups: [CandidateGroup] { tiny.scoredGroups(8) { sin(Double($0 * 3 + $1)) } }
 
         private func losses(microBatchTokens: Int) throws -> [Double] {
             let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
@@ -116,6 +103,43 @@ extension Engine {
             }
             #expect(try values().allSatisfy { abs($0 - 3) < 0.5 })
             #expect(try trainer.outputs(of: tiny.groups) == before)
+        }
+
+        /// A prompt is computed in blocks, a completion in one piece: moving the border between them changes what is
+        /// computed together, and not the result.
+        @Test(
+            "where the prompt ends does not matter to a later token, nor to the gradient",
+            arguments: [127, 128, 129, 300])
+        func blocks(length: Int) throws {
+            let tokens = (0..<length + 6).map { (index: Int) -> TokenID in
+                let place = (index * 37 + index * index) % 90
+                return TokenID(3 + place)
+            }
+            // ln π of the last six tokens, with the border before them, and almost at the beginning.
+            let groups = [length, 2].map {
+                TokenGroup(prompt: Array(tokens[..<$0]), completions: [Array(tokens[$0...])])
+            }
+            var gradients: [[[Float]]] = []
+            var values: [[Double]] = []
+            for group in groups {
+                let trainer = try trainer(hasValueHead: true)
+                try trainer.accumulateGradient(of: [group]) { outputs in
+                    let series = outputs[0][0]
+                    values.append(Array(series.logProbabilities.suffix(6)))
+                    // The same slope for the same token, whatever comes before it.
+                    let slopes = (0..<series.count).map { index -> Double in
+                        let left = series.count - index
+                        return left > 6 ? 0 : Double(left) / 6 - 0.4
+                    }
+                    return [[TokenSeries(logProbabilities: slopes, values: slopes.map { _ in 0 })]]
+                }
+                gradients.append(try trainer.parameters.compactMap { try $0.value.gradient()?.floats() })
+            }
+            #expect(zip(values[0], values[1]).allSatisfy { abs($0 - $1) < 2e-4 }, "\(values)")
+            #expect(gradients[0].count == gradients[1].count && gradients[0].count > 10)
+            for (a, b) in zip(gradients[0], gradients[1]) {
+                #expect(zip(a, b).allSatisfy { abs($0 - $1) < 1e-3 * max(1, abs($0)) })
+            }
         }
 
         @Test("ten thousand updates below the spacing of bf16 add up")

@@ -63,18 +63,7 @@ extension Engine {
         }
 
         private var groups: [CandidateGroup] {
-            zip(tiny.golden.groups, zip(goldens.rewards, tiny.golden.logProbabilities)).enumerated().map {
-                index, element in
-                let (group, (rewards, reference)) = element
-                return CandidateGroup(
-                    promptID: RecordID(kind: "prompt", ["\(index)"]), promptTokens: group.prompt,
-                    candidates: group.completions.indices.map { k in
-                        Candidate(
-                            id: RecordID(kind: "completion", ["\(index)", "\(k)"]),
-                            tokens: group.completions[k],
-                            finishReason: .length, reward: rewards[k], referenceLogProbability: reference[k])
-                    }, pairs: CompletionPair.all(of: rewards.count))
-            }
+            tiny.scoredGroups(2) { goldens.rewards[$0][$1] }
         }
 
         /// Passes everything on, and looks at the gradient before each optimizer step.

@@ -51,6 +51,22 @@ struct TinyLlama {
         golden.groups.map { TokenGroup(prompt: $0.prompt, completions: $0.completions) }
     }
 
+    /// The golden groups in turn, scored, with all pairs among their completions.
+    /// - Parameter reward: of a group's completion.
+    func scoredGroups(_ count: Int, reward: (_ group: Int, _ completion: Int) -> Double) -> [CandidateGroup] {
+        (0..<count).map { index in
+            let group = golden.groups[index % golden.groups.count]
+            return CandidateGroup(
+                promptID: RecordID(kind: "prompt", ["\(index)"]), promptTokens: group.prompt,
+                candidates: group.completions.indices.map { k in
+                    Candidate(
+                        id: RecordID(kind: "completion", ["\(index)", "\(k)"]), tokens: group.completions[k],
+                        finishReason: .length, reward: reward(index, k),
+                        referenceLogProbability: golden.logProbabilities[index % golden.groups.count][k])
+                }, pairs: CompletionPair.all(of: group.completions.count))
+        }
+    }
+
     func policy(_ precision: Precision = .float32) throws -> LanguageModel {
         try LanguageModel.load(path: policyPath, precision: precision)
     }
