@@ -75,7 +75,8 @@ public struct Manifest: Hashable, Sendable, Codable {
     /// The resolved configuration, as canonical JSON (sorted keys, no white space), and its SHA-256.
     public var configuration: String
     public var configurationHash: String
-    /// Named hashes and names that later stages compare: "tokenizer", "template", "policy", "scorer".
+    /// Named hashes and names that later stages compare: "tokenizer", "template", "chat-template", "policy",
+    /// "scorer".
     public var facts: [String: String]
     public var inputs: [Input]
     public var counts: StageCounts
