@@ -2,8 +2,8 @@ import AlignData
 import ArgumentParser
 import Foundation
 
-/// A file of JSON lines to a sealed corpus: parsed, cleaned, tokenized, written, hashed. The rate is of the file's
-/// bytes, as it lies on disk.
+/// A file of JSON lines, as it is or in gzip, to a sealed corpus: parsed, cleaned, tokenized, written, hashed. The rate is
+/// of the file's bytes, as it lies on disk.
 struct IngestRow: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "ingest")
 
@@ -42,6 +42,7 @@ struct IngestRow: ParsableCommand {
             times.append(try Measurement.seconds { _ = try stage.run { _ in .more } })
         }
         let seconds = Measurement.median(Array(times.dropFirst()))
-        Measurement.report("ingest", Double(size) / 1e6 / seconds, "MB/s")
+        let name = options.text.hasSuffix(".gz") ? "ingest-gzip" : "ingest"
+        Measurement.report(name, Double(size) / 1e6 / seconds, "MB/s")
     }
 }

@@ -71,7 +71,7 @@ CREATE TABLE completion (
     -- eos: it ended by itself; length: the budget was spent; given: a whole text that was not drawn
     finish_reason TEXT NOT NULL CHECK (
         finish_reason = 'eos' OR finish_reason = 'length' OR finish_reason = 'given'),
-    -- hash of the model that wrote it; 'reference' or 'import' of given texts
+    -- hash of the model that wrote it; of given texts 'reference', 'import', 'corpus' or 'corpus:' and their writer's name
     policy_id TEXT NOT NULL,
     -- at temperature 1 and without truncation
     log_probability REAL NOT NULL,
@@ -80,6 +80,14 @@ CREATE TABLE completion (
     -- under the reference policy
     reference_log_probability REAL NOT NULL,
     UNIQUE (prompt_position, rollout_index)
+) STRICT;
+
+-- The scores that came with given completions of the corpus.
+CREATE TABLE given_score (
+    completion_id TEXT NOT NULL REFERENCES completion (id),
+    name TEXT NOT NULL,
+    value REAL NOT NULL,
+    UNIQUE (completion_id, name)
 ) STRICT;
 
 -- Records that were not taken, in the order they were met.

@@ -67,6 +67,28 @@ CREATE TABLE reference (
     UNIQUE (prompt_position, position)
 ) STRICT;
 
+-- What policies wrote for a prompt before it came here, as the corpus has it.
+CREATE TABLE given_completion (
+    prompt_position INTEGER NOT NULL REFERENCES prompt (position),
+    position INTEGER NOT NULL CHECK (position >= 0),
+    -- the corpus's own name for its writer, where it has one
+    policy TEXT,
+    text TEXT NOT NULL,
+    -- without end-of-sequence
+    tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+    UNIQUE (prompt_position, position)
+) STRICT;
+
+-- The scores that came with them.
+CREATE TABLE given_score (
+    prompt_position INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value REAL NOT NULL,
+    UNIQUE (prompt_position, position, name),
+    FOREIGN KEY (prompt_position, position) REFERENCES given_completion (prompt_position, position)
+) STRICT;
+
 -- Records that were not taken, in the order they were met.
 CREATE TABLE rejection (
     stage TEXT NOT NULL,
@@ -80,4 +102,14 @@ CREATE TABLE rejection (
     line INTEGER,
     -- the record's first 120 characters
     excerpt TEXT NOT NULL
+) STRICT;
+
+-- Records that a rule of the recipe left out, in the order they were met.
+CREATE TABLE filtered (
+    -- a code in kebab case
+    reason TEXT NOT NULL,
+    source TEXT NOT NULL,
+    member TEXT,
+    byte_offset INTEGER,
+    line INTEGER
 ) STRICT;

@@ -99,10 +99,16 @@ tokenize_row() {
     figure tokenize-count "MB/s, $number tokens"
 }
 ingest_row() {
-    ours ingest --model "$tokenizer" --text "$text" --field "$field" --work "$work"
-    $peers || return 0
-    theirs peers hf_ingest.py "$hf" "$text" "$field"
-    figure ingest "$number MB/s"
+    local file figure=ingest
+    gzip -c "$text" >"$work/ingest.jsonl.gz"
+    for file in "$text" "$work/ingest.jsonl.gz"; do
+        ours ingest --model "$tokenizer" --text "$file" --field "$field" --work "$work"
+        if $peers; then
+            theirs peers hf_ingest.py "$hf" "$file" "$field"
+            figure "$figure" "$number MB/s"
+        fi
+        figure=ingest-gzip
+    done
 }
 pairs_row() {
     ours pairs --work "$work"
@@ -169,6 +175,7 @@ tokenize-newlines	a megabyte of newlines	HF tokenizers
 tokenize-cjk	a megabyte of CJK without blanks	HF tokenizers
 tokenize-base64	a megabyte of base64	HF tokenizers
 ingest	ingest JSON lines	HF datasets, 2 processes
+ingest-gzip	ingest JSON lines in gzip, bytes of gzip	HF datasets, 2 processes
 write	write pair rows, hashed	mosaicml-streaming, sha1
 write-sqlite	insert the same rows by bare SQLite, one thread, not hashed	mosaicml-streaming, sha1
 stream	stream pair rows, shuffled	mosaicml-streaming, best of 0 and 2 workers

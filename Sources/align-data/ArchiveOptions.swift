@@ -17,6 +17,9 @@ struct ArchiveOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Archives in archives; 1 for none.", valueName: "n"))
     var maxDepth: Int = defaults.maxDepth
 
+    @Option(help: ArgumentHelp("Bytes of a 7z inside an archive, which is held in memory.", valueName: "n"))
+    var maxNested7zBytes: Int = defaults.maxNested7zBytes
+
     @Option(help: ArgumentHelp("Bytes of a member's path.", valueName: "n"))
     var maxPathBytes: Int = defaults.maxNameBytes
 
@@ -24,6 +27,7 @@ struct ArchiveOptions: ParsableArguments {
         for (name, value) in [
             ("--max-archive-bytes", maxArchiveBytes), ("--max-expansion", maxExpansion),
             ("--max-members", maxMembers), ("--max-depth", maxDepth), ("--max-path-bytes", maxPathBytes),
+            ("--max-nested-7z-bytes", maxNested7zBytes),
         ] where value < 1 {
             throw ValidationError("\(name) must be at least 1.")
         }
@@ -36,6 +40,7 @@ struct ArchiveOptions: ParsableArguments {
         limits.maxMembers = maxMembers
         limits.maxDepth = maxDepth
         limits.maxNameBytes = maxPathBytes
+        limits.maxNested7zBytes = maxNested7zBytes
         return limits
     }
 }

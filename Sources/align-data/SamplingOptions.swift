@@ -26,7 +26,7 @@ struct SamplingOptions: ParsableArguments {
     var seed: UInt64 = defaults.seed
 
     func validate() throws {
-        guard candidates > 0 else { throw ValidationError("--candidates must be at least 1.") }
+        guard candidates >= 0 else { throw ValidationError("--candidates must not be negative.") }
         guard maxTokens > 0 else { throw ValidationError("--max-tokens must be at least 1.") }
         guard temperature >= 0, temperature.isFinite else {
             throw ValidationError("--temperature must not be negative.")

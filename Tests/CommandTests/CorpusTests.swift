@@ -145,7 +145,7 @@ import Testing
         let result = try Tool.run(
             "ingest", folder.path("nowhere"), "--recipe", "generic", "--tokenizer", tokenizer, "--output",
             folder.path("corpus"))
-        #expect(result.exitCode == 64)
+        #expect(result.exitCode == 74)
         #expect(result.error == "align-data: error: the source does not exist (\(folder.path("nowhere")))\n")
         #expect(!FileManager.default.fileExists(atPath: folder.path("corpus")))
     }

@@ -43,7 +43,27 @@ import Testing
             arguments: ["recipes", "show", "nothing"], exitCode: 64,
             error: """
                 align-data: error: there is no built-in recipe nothing
-                hint: built in are bbc-news, billsum, cnn-dailymail, debian, dialogsum, generic, gigaword, mediawiki, medline, multi-news, opinosis, pmc, pubmed-arxiv, qmsum, samsum, scisummnet, scitldr, squality, squality-html, tldr, tldr-trl, webis-tldr-17, wikihow, xsum; a recipe of your own is a path that ends in .yml
+                hint: `align-data recipes` lists the built-in ones; a recipe of your own is a path that ends in .yml
+
+                """),
+        Mistake(
+            arguments: ["recipes", "show", "xsun"], exitCode: 64,
+            error: """
+                align-data: error: there is no built-in recipe xsun
+                hint: did you mean xsum? `align-data recipes` lists the built-in ones; a recipe of your own is a path that ends in .yml
+
+                """),
+        Mistake(
+            arguments: ["recipes", "show", "TRL"], exitCode: 64,
+            error: """
+                align-data: error: there is no built-in recipe TRL
+                hint: did you mean tldr-trl? `align-data recipes` lists the built-in ones; a recipe of your own is a path that ends in .yml
+
+                """),
+        Mistake(
+            arguments: ["inspect", "/no/such/set"], exitCode: 74,
+            error: """
+                align-data: error: cannot open the shard set: no such file or directory (/no/such/set)
 
                 """),
         Mistake(

@@ -13,6 +13,8 @@ public struct ArchiveLimits: Hashable, Sendable, Codable {
     public var maxNameBytes: Int = 4096
     /// Archives in archives: 1 for none.
     public var maxDepth: Int = 3
+    /// Bytes of a 7z inside an archive: its index is at its end, so it is held in memory.
+    public var maxNested7zBytes: Int = 64 << 20
 
     public init() {}
 }

@@ -5,7 +5,9 @@ import Foundation
 public enum ArchiveInput {
     case file(path: String)
     case memory([UInt8])
-    /// Handed out from front to back alone; enough for all formats but zip and 7z.
+    /// Handed out from front to back alone; enough for all formats but 7z. A zip is then read without the index at its
+    /// end, by the headers before its members: a link that only the index tells apart comes out as a file that names its
+    /// target.
     case stream(() throws -> [UInt8])
 }
 

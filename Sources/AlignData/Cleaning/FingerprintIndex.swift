@@ -10,49 +10,84 @@ struct FingerprintIndex {
 
         /// Of texts whose runs of white space are single blanks.
         init(normalized texts: [String]) {
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(texts.reduce(0) { $0 + $1.utf8.count + 1 })
-            for text in texts {
-                Self.append(text, to: &bytes)
-                bytes.append(0)
+            self.init(texts) { text, hash in
+                text.withUTF8 { bytes in
+                    if Self.isNormalized(bytes) {
+                        hash.update(bufferPointer: UnsafeRawBufferPointer(bytes))
+                    } else {
+                        hash.update(data: Self.words(bytes))
+                    }
+                }
             }
-            self.init(bytes)
         }
 
         /// Of texts as they are.
         init(exact texts: [String]) {
-            var bytes: [UInt8] = []
-            for text in texts {
-                bytes += Array(text.utf8)
-                bytes.append(0)
+            self.init(texts) { text, hash in
+                text.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
             }
-            self.init(bytes)
         }
 
-        private init(_ bytes: [UInt8]) {
-            let digest = SHA256.hash(data: bytes).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        private init(_ texts: [String], _ add: (inout String, inout SHA256) -> Void) {
+            var hash = SHA256()
+            for var text in texts {
+                add(&text, &hash)
+                withUnsafeBytes(of: UInt8(0)) { hash.update(bufferPointer: $0) }
+            }
+            let digest = hash.finalize().withUnsafeBytes {
+                UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self))
+            }
             bits = digest & ~3
         }
 
-        /// The words, with a blank between them.
-        private static func append(_ text: String, to output: inout [UInt8]) {
-            var text = text
-            text.withUTF8 { bytes in
-                let first = output.count
-                var start = 0
-                var position = 0
-                while position <= bytes.count {
-                    let space = position < bytes.count ? whiteSpace(bytes, at: position) : 1
-                    if space > 0 {
-                        if start < position {
-                            if output.count > first { output.append(0x20) }
-                            output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<position]))
-                        }
-                        start = position + space
-                    }
-                    position += max(space, 1)
-                }
+        /// Whether it can be told at a glance, eight bytes at a time, that the only white space is single blanks between
+        /// words. What is not ASCII may hold other white space.
+        private static func isNormalized(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+            guard let first = bytes.first, let last = bytes.last, first != 0x20, last != 0x20 else {
+                return bytes.isEmpty
             }
+            let raw = UnsafeRawBufferPointer(bytes)
+            let ones: UInt64 = 0x0101_0101_0101_0101
+            let high: UInt64 = ones &* 0x80
+            /// The high bit of the byte before, where that is a blank.
+            var carry: UInt64 = 0
+            var i = 0
+            while i + 8 <= raw.count {
+                let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: i, as: UInt64.self))
+                // Not ASCII, or below 0x20.
+                if (word | (word &- (ones &* 0x20))) & high != 0 { return false }
+                // The high bit of every byte that is 0x20: all bytes are below 0x80, so no sum carries over.
+                let blanks = ~((word ^ (ones &* 0x20)) &+ (ones &* 0x7F)) & high
+                if blanks & (blanks << 8 | carry) != 0 { return false }
+                carry = blanks >> 56
+                i += 8
+            }
+            while i < raw.count {
+                let byte = raw[i]
+                if byte < 0x20 || byte >= 0x80 || byte == 0x20 && raw[i - 1] == 0x20 { return false }
+                i += 1
+            }
+            return true
+        }
+
+        /// The words, with a blank between them.
+        private static func words(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+            var output: [UInt8] = []
+            output.reserveCapacity(bytes.count)
+            var start = 0
+            var position = 0
+            while position <= bytes.count {
+                let space = position < bytes.count ? whiteSpace(bytes, at: position) : 1
+                if space > 0 {
+                    if start < position {
+                        if !output.isEmpty { output.append(0x20) }
+                        output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<position]))
+                    }
+                    start = position + space
+                }
+                position += max(space, 1)
+            }
+            return output
         }
 
         /// The length of the white space (Unicode property White_Space) that stands at a place; 0 for none.

@@ -1,9 +1,17 @@
+/// A record that passed cleaning.
+struct CleanRecord: Sendable {
+    var record: SourceRecord
+    /// The split that it belongs to.
+    var split: Split
+    /// Made of the cleaned document.
+    var documentID: RecordID
+}
+
 /// Cleans the texts of records and leaves out those that the rules name. What it remembers of the records before, to
 /// find duplicates, is bounded.
 struct RecordCleaner {
     enum Verdict {
-        /// The record, and the split that it belongs to.
-        case sound(SourceRecord, Split)
+        case sound(CleanRecord)
         /// Left out by rule; the reason code.
         case filtered(String)
     }
@@ -81,7 +89,8 @@ struct RecordCleaner {
 
     private mutating func judgeDuplicates(_ record: SourceRecord) -> Verdict {
         let document = record.document
-        var split = record.split ?? splits.split(of: RecordID(kind: "document", [document]), seed: seed)
+        let documentID = RecordID(kind: "document", [document])
+        var split = record.split ?? splits.split(of: documentID, seed: seed)
         let seen = documents.insert(FingerprintIndex.Fingerprint(normalized: [document]), split: split)
         // Whatever the other rules say: evaluation must not see what training saw.
         if let seen, seen != split {
@@ -100,7 +109,7 @@ struct RecordCleaner {
         }
         // Another part of a document that was taken already is no near duplicate of itself.
         if seen == nil, similar?.insert(document) == true { return .filtered(Self.nearDuplicate) }
-        return .sound(record, split)
+        return .sound(CleanRecord(record: record, split: split, documentID: documentID))
     }
 
     private mutating func cleaned(_ record: SourceRecord) -> SourceRecord {
@@ -125,6 +134,13 @@ struct RecordCleaner {
 }
 
 extension SourceRecord {
+    /// Bytes of everything that is kept of the record.
+    var textBytes: Int {
+        document.utf8.count + references.reduce(0) { $0 + $1.utf8.count }
+            + fields.values.reduce(0) { $0 + $1.utf8.count }
+            + completions.reduce(0) { $0 + $1.text.utf8.count }
+    }
+
     /// What the prompt template gets for `{name}`.
     func text(ofField name: String) -> String {
         switch name {

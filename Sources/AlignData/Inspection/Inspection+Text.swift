@@ -51,6 +51,9 @@ extension Inspection.Sample {
         for reference in references {
             lines.append("  reference"); lines.append(Inspection.indented(reference))
         }
+        for completion in given {
+            lines.append("  " + completion.heading); lines.append(Inspection.indented(completion.text))
+        }
         for (index, completion) in completions.enumerated() {
             var head = "  completion \(index)"
             if let reward = completion.reward { head += "  reward \(Inspection.number(reward))" }
@@ -73,6 +76,11 @@ extension Inspection {
         let line = "\(rejection.provenance)  \(rejection.reason)  \(rejection.detail)"
         guard showingExcerpt else { return line }
         return line + "\n" + indented(rejection.excerpt)
+    }
+
+    /// One record that a rule left out on one line.
+    public static func text(of filtered: FilteredRecord) -> String {
+        "\(filtered.provenance)  \(filtered.reason)  left out by rule"
     }
 
     fileprivate static func word(for reason: FinishReason) -> String {

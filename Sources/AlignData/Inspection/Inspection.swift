@@ -38,6 +38,8 @@ public final class Inspection {
         public var promptTokens: Int?
         public var provenance: Provenance?
         public var references: [String]
+        /// What came with a corpus.
+        public var given: [SourceCompletion]
         public var completions: [Completion]
         public var pairs: [CompletionPair]
         /// Of a reward set only.
@@ -91,6 +93,15 @@ public final class Inspection {
         return Array(rejections.prefix(limit))
     }
 
+    /// The records that a rule left out, at most `limit`, in the order they were met; of a corpus.
+    public func filtered(limit: Int = .max) throws -> [FilteredRecord] {
+        var filtered: [FilteredRecord] = []
+        for index in 0..<set.shardCount where filtered.count < limit {
+            filtered += try set.shard(at: index).filtered()
+        }
+        return Array(filtered.prefix(limit))
+    }
+
     private static func samples(_ rows: [Int], of shard: ShardReader) throws -> [Sample] {
         if shard.kind == .rewards {
             let rewards = try shard.rewards()
@@ -98,7 +109,7 @@ public final class Inspection {
                 Sample(
                     promptID: rewards[row].promptID, split: nil, prompt: nil, promptTokens: nil,
                     provenance: nil,
-                    references: [], completions: [], pairs: [], reward: rewards[row].value,
+                    references: [], given: [], completions: [], pairs: [], reward: rewards[row].value,
                     completionID: rewards[row].completionID)
             }
         }
@@ -112,6 +123,9 @@ public final class Inspection {
                 promptID: prompt.id, split: prompt.split, prompt: prompt.text,
                 promptTokens: prompt.tokens.count,
                 provenance: prompt.provenance, references: prompt.references.map(\.text),
+                given: prompt.given.map {
+                    SourceCompletion(text: $0.text, policy: $0.policy, scores: $0.scores)
+                },
                 completions: (completions[prompt.id] ?? []).enumerated().map { index, completion in
                     Sample.Completion(
                         id: completion.id, text: completion.text, tokens: completion.tokens.count,

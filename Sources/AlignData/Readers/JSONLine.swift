@@ -1,12 +1,15 @@
-/// What a line of a JSON lines file turns out to be.
+/// What a line of a JSON lines file, or a record of a JSON document, turns out to be.
 enum JSONLine {
+    static let invalidUTF8 = "invalid-utf8"
+
     case blank
     /// - Parameter excerpt: the line's first bytes, as text. Valid while the line is.
     case object(JSONValue, at: Provenance, excerpt: () -> String)
     /// Too long, not UTF-8, not JSON or not an object.
     case rejection(Rejection)
 
-    init(_ line: LineReader.Line, at provenance: Provenance) {
+    /// - Parameter members: the keys of the members that are built; nil for all.
+    init(_ line: LineReader.Line, members: [[UInt8]]? = nil, at provenance: Provenance) {
         guard case .whole(let bytes) = line else {
             self = .rejection(
                 Rejection(
@@ -16,25 +19,33 @@ enum JSONLine {
         }
         if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) {
             self = .blank
-            return
+        } else {
+            self.init(bytes, named: "line", members: members, at: provenance)
         }
+    }
+
+    /// - Parameter name: what the bytes are, in sentences.
+    init(
+        _ bytes: UnsafeBufferPointer<UInt8>, named name: String, members: [[UInt8]]?,
+        at provenance: Provenance
+    ) {
         let excerpt = { String(decoding: bytes.prefix(480), as: UTF8.self) }
         func reject(_ reason: String, _ detail: String) -> JSONLine {
             .rejection(Rejection(ingest: reason, detail, at: provenance, excerpt: excerpt()))
         }
         guard UTF8Validation.isValid(bytes) else {
-            self = reject("invalid-utf8", "the line is not UTF-8")
+            self = reject(Self.invalidUTF8, "the \(name) is not UTF-8")
             return
         }
         do {
-            let value = try JSONParser.parse(bytes)
+            let value = try JSONParser.parse(bytes, members: members)
             guard case .object = value else {
-                self = reject("not-an-object", "the line is not a JSON object")
+                self = reject("not-an-object", "the \(name) is not a JSON object")
                 return
             }
             self = .object(value, at: provenance, excerpt: excerpt)
         } catch let fault {
-            self = reject("not-json", "not JSON at byte \(fault.offset) of the line: \(fault.what)")
+            self = reject("not-json", "not JSON at byte \(fault.offset) of the \(name): \(fault.what)")
         }
     }
 

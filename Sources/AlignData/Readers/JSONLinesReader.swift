@@ -27,24 +27,16 @@ public struct JSONLinesReader: RecordReader {
         guard let summaries = try TextFile.summaries(of: file, decoder, handler) else { return }
         var lines = LineReader(maxLineBytes: Self.maxLineBytes)
         let take = { (line: LineReader.Line, position: LineReader.Position) in
-            try hand(line, position, file.origin, summaries, handler)
+            let place = file.origin.provenance(byteOffset: position.byteOffset, line: position.line)
+            var bytes = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+            if case .whole(let whole) = line { bytes = whole }
+            try hand(
+                JSONLine(line, members: members, at: place), of: bytes, "line", file.origin, summaries,
+                handler)
         }
         let bytes = decoder.source(file.bytes)
         while case let chunk = try bytes(), !chunk.isEmpty { try lines.feed(chunk, take) }
         try lines.finish(take)
-    }
-
-    private func hand(
-        _ line: LineReader.Line, _ position: LineReader.Position, _ origin: FileOrigin, _ summaries: [String],
-        _ handler: RecordHandler
-    ) throws {
-        let provenance = origin.provenance(byteOffset: position.byteOffset, line: position.line)
-        guard case .whole(let bytes) = line else {
-            let detail = "the line is longer than \(Self.maxLineBytes) bytes"
-            return try handler(.rejection(Rejection(ingest: "line-too-long", detail, at: provenance)))
-        }
-        if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return }
-        try hand(bytes, "line", origin, provenance, summaries, handler)
     }
 
     /// Hands out what `bytes` hold, which `name` is the name of.
@@ -52,47 +44,39 @@ public struct JSONLinesReader: RecordReader {
         _ bytes: UnsafeBufferPointer<UInt8>, _ name: String, _ origin: FileOrigin, _ provenance: Provenance,
         _ summaries: [String], _ handler: RecordHandler
     ) throws {
-        let excerpt = { String(decoding: bytes.prefix(480), as: UTF8.self) }
-        guard UTF8Validation.isValid(bytes) else {
-            if let repaired = decoder.repaired(bytes) {
-                try handler(.noted(TextDecoder.repairNote, 1))
-                return try repaired.withUnsafeBufferPointer {
-                    try hand($0, name, origin, provenance, summaries, handler)
-                }
+        try hand(
+            JSONLine(bytes, named: name, members: members, at: provenance), of: bytes, name, origin,
+            summaries, handler)
+    }
+
+    private func hand(
+        _ line: JSONLine, of bytes: UnsafeBufferPointer<UInt8>, _ name: String, _ origin: FileOrigin,
+        _ summaries: [String], _ handler: RecordHandler
+    ) throws {
+        switch line {
+        case .blank: return
+        case .rejection(let rejection):
+            guard rejection.reason == JSONLine.invalidUTF8, let repaired = decoder.repaired(bytes) else {
+                return try handler(.rejection(rejection))
             }
-            return try handler(
-                .rejection(
-                    Rejection(
-                        ingest: "invalid-utf8", "the \(name) is not UTF-8", at: provenance, excerpt: excerpt()
-                    ))
-            )
-        }
-        let value: JSONValue
-        do {
-            value = try JSONParser.parse(bytes, members: members)
-        } catch let fault {
-            let detail = "not JSON at byte \(fault.offset) of the \(name): \(fault.what)"
-            return try handler(
-                .rejection(Rejection(ingest: "not-json", detail, at: provenance, excerpt: excerpt())))
-        }
-        guard case .object = value else {
-            return try handler(
-                .rejection(
-                    Rejection(
-                        ingest: "not-an-object", "the \(name) is not a JSON object", at: provenance,
-                        excerpt: excerpt())))
-        }
-        try assembler.handOut(
-            JSONNode(value: value, isWhole: members == nil), origin: origin, provenance: provenance,
-            summaries: summaries, excerpt: excerpt
-        ) { outcome in
-            guard members != nil, case .rejection(var rejection) = outcome,
-                rejection.reason == RecordAssembler<JSONNode>.missingField,
-                let whole = try? JSONParser.parse(bytes)
-            else { return try handler(outcome) }
-            // Who looks for the right field wants to know all that are there.
-            rejection.detail += RecordAssembler.listing(JSONNode(value: whole))
-            try handler(.rejection(rejection))
+            try handler(.noted(TextDecoder.repairNote, 1))
+            try repaired.withUnsafeBufferPointer {
+                try hand($0, name, origin, rejection.provenance, summaries, handler)
+            }
+        case .object(let value, let provenance, let excerpt):
+            try assembler.handOut(
+                JSONNode(value: value, isWhole: members == nil), origin: origin, provenance: provenance,
+                summaries: summaries, excerpt: excerpt
+            ) { outcome in
+                guard members != nil, case .rejection(var rejection) = outcome,
+                    rejection.reason == RecordAssembler<JSONNode>.missingField,
+                    !rejection.detail.contains(RecordAssembler<JSONNode>.listed),
+                    let whole = try? JSONParser.parse(bytes)
+                else { return try handler(outcome) }
+                // Who looks for the right field wants to know all that are there.
+                rejection.detail += RecordAssembler.listing(JSONNode(value: whole))
+                try handler(.rejection(rejection))
+            }
         }
     }
 }

@@ -87,7 +87,9 @@ struct RecordAssembler<Node: RecordNode> {
     ) -> RecordOutcome {
         do {
             for (field, rule) in conditions {
-                guard Self.holds(rule, try texts(field, origin, node)) else { return .unselected }
+                guard Self.holds(rule, try texts(field, origin, node)) else {
+                    return .unselected(provenance)
+                }
             }
             return .record(try record(node, origin, provenance, summaries))
         } catch let trouble {
@@ -227,13 +229,16 @@ struct RecordAssembler<Node: RecordNode> {
         return text
     }
 
+    /// What stands before the names that a record has.
+    static var listed: String { ", which has " }
+
     /// `, which has id, post, title`: the names that look like names, not like anybody's text.
     static func listing(_ node: Node) -> String {
         let names = node.fieldNames.filter { name in
             name.utf8.count <= 40
                 && name.utf8.allSatisfy { $0 == 0x5F || $0 == 0x2D || $0 == 0x2E || isAlphanumeric($0) }
         }
-        return names.isEmpty ? "" : ", which has " + names.prefix(10).joined(separator: ", ")
+        return names.isEmpty ? "" : listed + names.prefix(10).joined(separator: ", ")
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {

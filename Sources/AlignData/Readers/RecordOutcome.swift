@@ -3,7 +3,7 @@ public enum RecordOutcome: Hashable, Sendable {
     case record(SourceRecord)
     case rejection(Rejection)
     /// A record that the recipe's conditions leave out.
-    case unselected
+    case unselected(Provenance)
     /// No record, but something worth counting, by the name that the manifest gives it.
     case noted(String, Int)
 }

@@ -36,8 +36,41 @@ public enum RecipeError: DescribedError, Hashable {
         switch self {
         case .unreadable, .notYAML: nil
         case .invalid(_, _, _, let valid): valid
-        case .unknownName(_, let known):
-            "built in are \(known.joined(separator: ", ")); a recipe of your own is a path that ends in .yml"
+        case .unknownName(let name, let known):
+            Self.suggestion(for: name, among: known)
+                + "`align-data recipes` lists the built-in ones; a recipe of your own is a path that ends in"
+                + " .yml"
         }
+    }
+
+    /// The known names that are most like a mistyped one: those that it is a part of, or else those at the least edit
+    /// distance (Levenshtein), where that is at most a third of the name.
+    private static func suggestion(for name: String, among known: [String]) -> String {
+        let name = name.lowercased()
+        var near = name.count > 2 ? known.filter { $0.contains(name) || name.contains($0) } : []
+        if near.isEmpty {
+            let distances = known.map { (name: $0, distance: distance(name, $0)) }
+            let least = distances.map(\.distance).min() ?? .max
+            if least <= max(1, name.count / 3) {
+                near = distances.filter { $0.distance == least }.map(\.name)
+            }
+        }
+        return near.isEmpty ? "" : "did you mean \(near.prefix(4).joined(separator: " or "))? "
+    }
+
+    /// Insertions, deletions and replacements that make one of the other.
+    private static func distance(_ a: String, _ b: String) -> Int {
+        let b = Array(b.unicodeScalars)
+        var row = Array(0...b.count)
+        for (i, scalar) in a.unicodeScalars.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for j in b.indices {
+                let replaced = diagonal + (scalar == b[j] ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
+            }
+        }
+        return row[b.count]
     }
 }

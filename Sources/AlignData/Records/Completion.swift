@@ -19,7 +19,8 @@ public struct Completion: Hashable, Sendable {
     /// given text: its ids, tokenized apart from the prompt, and end-of-sequence once.
     public var tokens: [TokenID]
     public var finishReason: FinishReason
-    /// The hash of the model that wrote it; `reference` or `import` of given texts.
+    /// The hash of the model that wrote it. Of given texts: `reference`, `import`, `corpus`, or `corpus:` and the name
+    /// that the corpus has for the writer.
     public var policyID: String
     /// 0 ..< K within its prompt; given texts come after those that were drawn.
     public var rolloutIndex: Int

@@ -12,6 +12,23 @@ public struct ReferenceSummary: Hashable, Sendable {
     }
 }
 
+/// A completion that came with the corpus, with its token ids (without end-of-sequence).
+public struct GivenCompletion: Hashable, Sendable {
+    public var text: String
+    public var tokens: [TokenID]
+    /// The name that the corpus has for its writer.
+    public var policy: String?
+    /// By the name of the scorer.
+    public var scores: [String: Double]
+
+    public init(text: String, tokens: [TokenID], policy: String? = nil, scores: [String: Double] = [:]) {
+        self.text = text
+        self.tokens = tokens
+        self.policy = policy
+        self.scores = scores
+    }
+}
+
 /// A rendered, tokenized prompt and the summaries people wrote for it.
 public struct Prompt: Hashable, Sendable {
     public var id: RecordID
@@ -24,11 +41,14 @@ public struct Prompt: Hashable, Sendable {
     /// Characters of the document that the template's truncation rule cut away; 0 when whole.
     public var truncatedCharacters: Int
     public var references: [ReferenceSummary]
+    /// What policies wrote for the document before it came here. Only a corpus has them apart from other completions.
+    public var given: [GivenCompletion]
     public var provenance: Provenance
 
     public init(
         id: RecordID, documentID: RecordID, split: Split, text: String, tokens: [TokenID],
-        truncatedCharacters: Int = 0, references: [ReferenceSummary] = [], provenance: Provenance
+        truncatedCharacters: Int = 0, references: [ReferenceSummary] = [], given: [GivenCompletion] = [],
+        provenance: Provenance
     ) {
         self.id = id
         self.documentID = documentID
@@ -37,6 +57,7 @@ public struct Prompt: Hashable, Sendable {
         self.tokens = tokens
         self.truncatedCharacters = truncatedCharacters
         self.references = references
+        self.given = given
         self.provenance = provenance
     }
 }

@@ -71,6 +71,12 @@ public struct SourceCompletion: Hashable, Sendable, Codable {
         self.policy = policy
         self.scores = scores
     }
+
+    /// `completion by t5 score 0.5`: all but its text.
+    var heading: String {
+        let scores = scores.sorted { $0.key < $1.key }.map { " \($0.key) \($0.value)" }
+        return "completion by \(policy ?? "nobody named")" + scores.joined()
+    }
 }
 
 /// Which part of the corpus a record belongs to.
@@ -85,6 +91,18 @@ public enum Split: String, Hashable, Sendable, Codable, CaseIterable {
         case "test", "testing": self = .test
         default: return nil
         }
+    }
+}
+
+/// A record that a rule left out, though nothing is wrong with it.
+public struct FilteredRecord: Hashable, Sendable, Codable {
+    /// A stable code in kebab case, for instance `duplicate` or `too-short`.
+    public var reason: String
+    public var provenance: Provenance
+
+    public init(reason: String, provenance: Provenance) {
+        self.reason = reason
+        self.provenance = provenance
     }
 }
 

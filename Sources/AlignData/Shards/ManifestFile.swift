@@ -35,6 +35,7 @@ enum ManifestFile {
     static func read(in folder: String) throws -> (manifest: Manifest, hash: String) {
         let path = folder + "/" + ShardFiles.manifest
         guard ShardFiles.exists(path) else {
+            guard ShardFiles.exists(folder) else { throw ShardFiles.missing(folder) }
             let unfinished = ShardFiles.exists(folder + "/" + ShardFiles.plan)
             throw unfinished ? ShardError.unfinished(folder: folder) : ShardError.notAShardSet(folder: folder)
         }

@@ -135,6 +135,10 @@ package enum ShardFiles {
         }
     }
 
+    static func missing(_ folder: String) -> ShardError {
+        .inputOutput(operation: "open the shard set", path: folder, detail: reason(ENOENT))
+    }
+
     static func failure(_ operation: String, _ path: String) -> ShardError {
         let code = errno
         if code == ENOSPC || code == EDQUOT { return .diskFull(path: path) }

@@ -139,8 +139,8 @@ extension ShardReader {
 
     /// Every list of token ids, with the table it is in.
     func forEachTokens(_ body: (_ table: String, _ tokens: [TokenID]) throws -> Void) throws {
-        for table in ["prompt", "reference", "completion"] where ShardSchema.tables(of: kind).contains(table)
-        {
+        let tables = ["prompt", "reference", "given_completion", "completion"]
+        for table in tables where ShardSchema.tables(of: kind).contains(table) {
             try read { database in
                 try RowReader(database, "SELECT tokens FROM \(table)", path: path).forEach { row in
                     try body(table, try row.tokens(0))

@@ -40,6 +40,7 @@ public final class ShardReader {
     }
 
     /// All rows of one query.
+    @discardableResult
     func rows<T>(_ sql: String, body: (RowReader) throws -> T) throws -> [T] {
         try read { try RowReader($0, sql, path: path).map(body: body) }
     }
@@ -54,12 +55,35 @@ public final class ShardReader {
         {
             references[position, default: []].append(reference)
         }
+        let given = try givenCompletions()
         return try rows(promptQuery) { row in
             Prompt(
                 id: try row.id(0), documentID: try row.id(1), split: try row.name(2), text: row.text(3),
                 tokens: try row.tokens(4), truncatedCharacters: row.integer(5),
-                references: references[row.integer(10)] ?? [], provenance: row.provenance(6))
+                references: references[row.integer(10)] ?? [], given: given[row.integer(10)] ?? [],
+                provenance: row.provenance(6))
         }
+    }
+
+    /// What came with a corpus, by the position of its prompt.
+    private func givenCompletions() throws -> [Int: [GivenCompletion]] {
+        guard kind == .corpus, rowCounts["given_completion", default: 0] > 0 else { return [:] }
+        var given: [Int: [GivenCompletion]] = [:]
+        try rows(
+            "SELECT prompt_position, policy, text, tokens FROM given_completion ORDER BY prompt_position, position"
+        ) { row in
+            given[row.integer(0), default: []].append(
+                GivenCompletion(
+                    text: row.text(2), tokens: try row.tokens(3), policy: row.optionalText(1)))
+        }
+        try rows("SELECT prompt_position, position, name, value FROM given_score") { row in
+            let (prompt, position) = (row.integer(0), row.integer(1))
+            guard given[prompt]?.indices.contains(position) == true else {
+                throw ShardError.notAShard(path: path, detail: "a score belongs to no completion of it")
+            }
+            given[prompt]?[position].scores[row.text(2)] = row.real(3)
+        }
+        return given
     }
 
     private var promptQuery: String {
@@ -107,6 +131,24 @@ public final class ShardReader {
             Reward(
                 completionID: try row.id(0), promptID: try row.id(1), scorerID: row.text(2),
                 value: row.real(3))
+        }
+    }
+
+    /// The scores of that name that came with completions of the corpus, by completion; of candidates.
+    public func givenScores(named name: String) throws -> [RecordID: Double] {
+        guard kind == .candidates, rowCounts["given_score", default: 0] > 0 else { return [:] }
+        var scores: [RecordID: Double] = [:]
+        try rows("SELECT completion_id, name, value FROM given_score") { row in
+            if row.text(1) == name { scores[try row.id(0)] = row.real(2) }
+        }
+        return scores
+    }
+
+    /// The records of a corpus that a rule left out, in the order they were met.
+    public func filtered() throws -> [FilteredRecord] {
+        guard kind == .corpus, rowCounts["filtered", default: 0] > 0 else { return [] }
+        return try rows("SELECT reason, source, member, byte_offset, line FROM filtered ORDER BY rowid") {
+            FilteredRecord(reason: $0.text(0), provenance: $0.provenance(1))
         }
     }
 

@@ -13,8 +13,11 @@ public enum ShardSchema {
     /// The tables that hold rows, in the order of the statements.
     public static func tables(of kind: ShardKind) -> [String] {
         switch kind {
-        case .corpus: ["document", "prompt", "reference", "rejection"]
-        case .candidates: ["prompt", "reference", "completion", "rejection"]
+        case .corpus:
+            [
+                "document", "prompt", "reference", "given_completion", "given_score", "rejection", "filtered",
+            ]
+        case .candidates: ["prompt", "reference", "completion", "given_score", "rejection"]
         case .rewards: ["reward"]
         case .pairs: ["prompt", "reference", "completion", "pair", "rejection"]
         }
@@ -23,8 +26,15 @@ public enum ShardSchema {
     /// The statements that make an empty shard.
     public static func statements(of kind: ShardKind) -> [String] {
         switch kind {
-        case .corpus: [info, rowGroup, document, corpusPrompt, reference, rejection]
-        case .candidates: [info, rowGroup, candidatePrompt, reference, candidateCompletion, rejection]
+        case .corpus:
+            [
+                info, rowGroup, document, corpusPrompt, reference, givenCompletion, corpusScore, rejection,
+                filtered,
+            ]
+        case .candidates:
+            [
+                info, rowGroup, candidatePrompt, reference, candidateCompletion, candidateScore, rejection,
+            ]
         case .rewards: [info, rowGroup, reward]
         case .pairs:
             [
@@ -117,6 +127,47 @@ public enum ShardSchema {
             text TEXT NOT NULL,
             tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
             UNIQUE (prompt_position, position)
+        ) STRICT
+        """
+
+    private static let givenCompletion = """
+        CREATE TABLE given_completion (
+            prompt_position INTEGER NOT NULL REFERENCES prompt (position),
+            position INTEGER NOT NULL CHECK (position >= 0),
+            policy TEXT,
+            text TEXT NOT NULL,
+            tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+            UNIQUE (prompt_position, position)
+        ) STRICT
+        """
+
+    private static let corpusScore = """
+        CREATE TABLE given_score (
+            prompt_position INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            value REAL NOT NULL,
+            UNIQUE (prompt_position, position, name),
+            FOREIGN KEY (prompt_position, position) REFERENCES given_completion (prompt_position, position)
+        ) STRICT
+        """
+
+    private static let candidateScore = """
+        CREATE TABLE given_score (
+            completion_id TEXT NOT NULL REFERENCES completion (id),
+            name TEXT NOT NULL,
+            value REAL NOT NULL,
+            UNIQUE (completion_id, name)
+        ) STRICT
+        """
+
+    private static let filtered = """
+        CREATE TABLE filtered (
+            reason TEXT NOT NULL,
+            source TEXT NOT NULL,
+            member TEXT,
+            byte_offset INTEGER,
+            line INTEGER
         ) STRICT
         """
 

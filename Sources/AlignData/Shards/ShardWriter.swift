@@ -23,6 +23,9 @@ public final class ShardWriter {
     private lazy var rewardRows = Result { try inserter("reward") }
     private lazy var documentRows = Result { try inserter("document") }
     private lazy var rejectionRows = Result { try inserter("rejection") }
+    private lazy var filteredRows = Result { try inserter("filtered") }
+    private lazy var givenRows = Result { try inserter("given_completion") }
+    private lazy var scoreRows = Result { try inserter("given_score") }
 
     init(_ database: Database, kind: ShardKind, path: String, pool: RowEncodingPool) {
         self.database = database
@@ -76,7 +79,28 @@ public final class ShardWriter {
             if kind != .corpus { row.append(prompt.provenance) }
         }
         if kind == .candidates { positions[prompt.id] = promptCount }
+        if kind == .corpus { try insertGiven(of: prompt) }
         try insertReferences(of: prompt)
+    }
+
+    private func insertGiven(of prompt: Prompt) throws {
+        for (position, completion) in prompt.given.enumerated() {
+            try givenRows.get().insert { row in
+                row.append(promptCount)
+                row.append(position)
+                row.append(completion.policy)
+                row.append(completion.text)
+                row.append(completion.tokens)
+            }
+            for (name, value) in completion.scores.sorted(by: { $0.key < $1.key }) {
+                try scoreRows.get().insert { row in
+                    row.append(promptCount)
+                    row.append(position)
+                    row.append(name)
+                    row.append(value)
+                }
+            }
+        }
     }
 
     /// The columns that the prompts of all kinds begin with.
@@ -115,8 +139,17 @@ public final class ShardWriter {
         }
     }
 
+    public func insert(filtered: FilteredRecord) throws {
+        precondition(kind == .corpus, "a corpus says what was filtered")
+        try filteredRows.get().insert { row in
+            row.append(filtered.reason)
+            row.append(filtered.provenance)
+        }
+    }
+
     /// One completion of a prompt that was inserted before it.
-    public func insert(completion: Completion) throws {
+    /// - Parameter scores: those that came with it, by name.
+    public func insert(completion: Completion, scores: [String: Double] = [:]) throws {
         precondition(kind == .candidates, "completions of pairs come with their group")
         guard let position = positions[completion.promptID] else {
             preconditionFailure("a completion comes after its prompt")
@@ -127,6 +160,13 @@ public final class ShardWriter {
             row.append(completion.id)
             row.append(completion.promptID)
             append(completion, to: row)
+        }
+        for (name, value) in scores.sorted(by: { $0.key < $1.key }) {
+            try scoreRows.get().insert { row in
+                row.append(completion.id)
+                row.append(name)
+                row.append(value)
+            }
         }
     }
 

@@ -11,6 +11,11 @@ public struct GenerateConfiguration: Hashable, Sendable, Codable {
 
     /// Whether the reference summaries of a prompt join its completions, to be scored and paired as those are.
     public var withReferences: Bool = false
+    /// Whether the completions that came with the corpus join them, too.
+    public var withCompletions: Bool = false
+
+    /// Whether a prompt has completions that nobody draws.
+    var hasGiven: Bool { withReferences || withCompletions }
 
     public init() {}
 }

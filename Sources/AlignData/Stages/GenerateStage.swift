@@ -1,5 +1,6 @@
 /// Draws completions for the prompts of a corpus, with their log-probabilities under the policy and the reference.
-/// Where the configuration says so, the reference summaries join them: CoPG asks no completion who wrote it.
+/// Where the configuration says so, the reference summaries and the completions that came with the corpus join them: CoPG
+/// asks no completion who wrote it.
 ///
 /// Reads a corpus, writes candidates. A record is a prompt: `recordsIn` are all prompts of the corpus.
 public struct GenerateStage {
@@ -10,6 +11,11 @@ public struct GenerateStage {
     public static let emptyPrompt = "empty-prompt"
     /// The `policyID` of reference summaries.
     public static let referencePolicy = "reference"
+    /// The `policyID` of completions that came with the corpus, where it does not name their writer; otherwise a colon and
+    /// the name follow.
+    public static let corpusPolicy = "corpus"
+    /// Filtered: only given completions were asked for, and the prompt has none that fits.
+    public static let noCompletion = "no-completion"
 
     private let corpus: String
     private let sampler: any CompletionSampler
@@ -28,7 +34,10 @@ public struct GenerateStage {
         configuration: GenerateConfiguration, output: String, precision: String? = nil
     ) {
         precondition(configuration.promptsPerShard > 0, "a shard holds at least one prompt")
-        precondition(configuration.sampling.candidates > 0, "a prompt gets at least one completion")
+        precondition(
+            configuration.sampling.candidates > 0
+                || configuration.sampling.candidates == 0 && configuration.hasGiven,
+            "a prompt gets at least one completion")
         precondition(configuration.sampling.maxTokens > 0, "a completion has at least one token")
         self.corpus = corpus
         self.sampler = sampler
@@ -47,8 +56,8 @@ public struct GenerateStage {
         try ModelMismatch.check(
             .chatTemplate, made["chat-template"], tokenizer.chatTemplateHash, in: corpus)
         let context = min(sampler.contextLength, reference.contextLength)
-        guard configuration.sampling.maxTokens < context else {
-            throw StageError.noRoom(maxTokens: configuration.sampling.maxTokens, context: context)
+        guard drawnTokens < context else {
+            throw StageError.noRoom(maxTokens: drawnTokens, context: context)
         }
         let writer = try ShardSetWriter(
             output: output, kind: .candidates, stage: GenerateStage.name, configuration: configuration,
@@ -56,7 +65,8 @@ public struct GenerateStage {
         if let manifest = writer.completed { return report(manifest, alreadyComplete: true) }
 
         let units = try GenerateStage.units(of: source, configuration)
-        let total = units.reduce(0) { $0 + $1.prompts.count } * configuration.sampling.candidates
+        let perPrompt = max(1, configuration.sampling.candidates)
+        let total = units.reduce(0) { $0 + $1.prompts.count } * perPrompt
         var done = 0
         var reader = PromptReader(source)
         func tell(_ finished: Int) throws {
@@ -76,7 +86,7 @@ public struct GenerateStage {
                     return counts
                 }
             }
-            done += unit.prompts.count * configuration.sampling.candidates
+            done += unit.prompts.count * perPrompt
         }
         try tell(0)
         return report(try writer.finish())
@@ -92,12 +102,17 @@ public struct GenerateStage {
         return facts
     }
 
+    /// Tokens that drawing may add to a prompt.
+    private var drawnTokens: Int {
+        configuration.sampling.candidates > 0 ? configuration.sampling.maxTokens : 0
+    }
+
     /// Writes the rejections, and returns the prompts that the models can take.
     private func reject(
         _ prompts: [Prompt], into shard: ShardWriter, _ counts: inout StageCounts
     ) throws -> [Prompt] {
         let context = min(sampler.contextLength, reference.contextLength)
-        let maxTokens = configuration.sampling.maxTokens
+        let maxTokens = drawnTokens
         var sound: [Prompt] = []
         for prompt in prompts {
             let reason: String
@@ -127,17 +142,28 @@ public struct GenerateStage {
         _ prompts: [Prompt], into shard: ShardWriter, _ counts: inout StageCounts,
         _ tell: (Int) throws -> Void
     ) throws {
+        var prompts = prompts
+        var given = prompts.map { givenCompletions(of: $0, &counts) }
+        if configuration.sampling.candidates == 0 {
+            let empty = given.count(where: \.isEmpty)
+            if empty > 0 { counts.filtered[GenerateStage.noCompletion, default: 0] += empty }
+            prompts = zip(prompts, given).filter { !$1.isEmpty }.map(\.0)
+            given = given.filter { !$0.isEmpty }
+        }
         guard !prompts.isEmpty else { return }
-        let drawn = try sampler.sample(
-            prompts.map { ($0.id, $0.tokens) }, configuration: configuration.sampling, progress: tell)
+        let drawn =
+            configuration.sampling.candidates == 0
+            ? prompts.map { _ in [] }
+            : try sampler.sample(
+                prompts.map { ($0.id, $0.tokens) }, configuration: configuration.sampling, progress: tell)
         precondition(drawn.count == prompts.count, "a sampler answers for each prompt")
-        let given = prompts.map { givenCompletions(of: $0, &counts) }
         let groups = prompts.indices.map { index in
             TokenGroup(
-                prompt: prompts[index].tokens, completions: drawn[index].map(\.tokens) + given[index])
+                prompt: prompts[index].tokens,
+                completions: drawn[index].map(\.tokens) + given[index].map(\.tokens))
         }
         let references = try reference.logProbabilities(of: groups)
-        let written = try logProbabilities(of: given, to: prompts, references)
+        let written = try logProbabilities(of: given.map { $0.map(\.tokens) }, to: prompts, references)
         for (index, prompt) in prompts.enumerated() {
             precondition(
                 references[index].count == groups[index].completions.count,
@@ -145,19 +171,21 @@ public struct GenerateStage {
             try shard.insert(prompt: prompt)
             let samples =
                 drawn[index]
-                + zip(given[index], written[index]).map { tokens, logProbability in
+                + zip(given[index], written[index]).map { given, logProbability in
                     SampledCompletion(
-                        tokens: tokens, finishReason: .given, logProbability: logProbability,
+                        tokens: given.tokens, finishReason: .given, logProbability: logProbability,
                         sampledLogProbability: logProbability)
                 }
             for (rollout, sample) in samples.enumerated() {
+                let source = rollout < drawn[index].count ? nil : given[index][rollout - drawn[index].count]
                 let completion = completion(
-                    sample, of: prompt, rollout: rollout, reference: references[index][rollout])
+                    sample, of: prompt, rollout: rollout, writer: source?.writer,
+                    reference: references[index][rollout])
                 guard
                     completion.logProbability.isFinite && completion.sampledLogProbability.isFinite
                         && completion.referenceLogProbability.isFinite
                 else { throw StageError.notFinite(what: "log-probability", completion: completion.id) }
-                try shard.insert(completion: completion)
+                try shard.insert(completion: completion, scores: source?.scores ?? [:])
                 counts.noted["completions", default: 0] += 1
                 counts.noted["tokens", default: 0] += sample.tokens.count
                 if sample.finishReason == .length { counts.noted["unfinished-completions", default: 0] += 1 }
@@ -166,19 +194,43 @@ public struct GenerateStage {
         }
     }
 
-    /// The reference summaries as completions: their ids and, once, end-of-sequence. One that does not fit the
-    /// context is left out whole, and counted.
-    private func givenCompletions(of prompt: Prompt, _ counts: inout StageCounts) -> [[TokenID]] {
-        guard configuration.withReferences else { return [] }
+    /// A completion that was not drawn.
+    private struct Given {
+        /// End-of-sequence included, where the tokenizer has one.
+        var tokens: [TokenID]
+        var writer: String
+        var scores: [String: Double] = [:]
+    }
+
+    /// The reference summaries and the corpus's completions that were asked for: their ids and, once, end-of-sequence.
+    /// One that does not fit the context is left out whole, and counted.
+    private func givenCompletions(of prompt: Prompt, _ counts: inout StageCounts) -> [Given] {
         let context = min(sampler.contextLength, reference.contextLength)
         let end = tokenizer.endOfSequence.map { [$0] } ?? []
-        let whole = prompt.references.map { $0.tokens + end }.filter { !$0.isEmpty }
-        let fitting = whole.filter { prompt.tokens.count + $0.count <= context }
-        counts.noted["reference-completions", default: 0] += fitting.count
-        if fitting.count < whole.count {
-            counts.noted["references-too-long", default: 0] += whole.count - fitting.count
+        func fitting(_ all: [Given], _ taken: String, _ tooLong: String) -> [Given] {
+            let whole = all.filter { !$0.tokens.isEmpty }
+            let fitting = whole.filter { prompt.tokens.count + $0.tokens.count <= context }
+            counts.noted[taken, default: 0] += fitting.count
+            if fitting.count < whole.count {
+                counts.noted[tooLong, default: 0] += whole.count - fitting.count
+            }
+            return fitting
         }
-        return fitting
+        var given: [Given] = []
+        if configuration.withReferences {
+            given += fitting(
+                prompt.references.map { Given(tokens: $0.tokens + end, writer: Self.referencePolicy) },
+                "reference-completions", "references-too-long")
+        }
+        if configuration.withCompletions {
+            given += fitting(
+                prompt.given.map {
+                    Given(
+                        tokens: $0.tokens + end,
+                        writer: Self.corpusPolicy + ($0.policy.map { ":" + $0 } ?? ""), scores: $0.scores)
+                }, "given-completions", "given-completions-too-long")
+        }
+        return given
     }
 
     /// ln π of the given completions under the policy: those of the reference, where that is the same model.
@@ -197,10 +249,10 @@ public struct GenerateStage {
     }
 
     private func completion(
-        _ sample: SampledCompletion, of prompt: Prompt, rollout: Int, reference: Double
+        _ sample: SampledCompletion, of prompt: Prompt, rollout: Int, writer: String?, reference: Double
     ) -> Completion {
         let isGiven = sample.finishReason == .given
-        let writer = isGiven ? GenerateStage.referencePolicy : sampler.policyID
+        let writer = writer ?? sampler.policyID
         let seed = isGiven ? "" : String(configuration.sampling.seed)
         let hasEnd = isGiven ? tokenizer.endOfSequence != nil : sample.finishReason == .endOfSequence
         let words = hasEnd ? sample.tokens.dropLast() : sample.tokens[...]
@@ -228,6 +280,12 @@ public struct GenerateStage {
             report.figures.append(.init("references", String(noted["reference-completions"] ?? 0)))
             if let long = noted["references-too-long"] {
                 report.figures.append(.init("references too long", String(long)))
+            }
+        }
+        if configuration.withCompletions {
+            report.figures.append(.init("given", String(noted["given-completions"] ?? 0)))
+            if let long = noted["given-completions-too-long"] {
+                report.figures.append(.init("given too long", String(long)))
             }
         }
         // Nothing to go on with.

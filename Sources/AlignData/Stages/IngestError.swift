@@ -14,10 +14,10 @@ public enum IngestError: DescribedError, Hashable {
 
     public var category: FailureCategory {
         switch self {
-        case .noSources, .missingSource, .nothingMatched, .noPreferences: .usage
+        case .noSources, .nothingMatched, .noPreferences: .usage
         case .noRecords: .badData
         case .unlikeRecipe: .tooManyRejections
-        case .unreadableSource: .inputOutput
+        case .missingSource, .unreadableSource: .inputOutput
         }
     }
 

@@ -63,6 +63,7 @@ public struct IngestPreview {
         recipe.prompt = try recipe.prompt.resolved(for: tokenizer)
         var result = Result()
         var cleaner = RecordCleaner(recipe: recipe, seed: configuration.seed)
+        let renderer = RecordRenderer(recipe: recipe, tokenizer: tokenizer)
         let tell = {
             let answer = progress(Progress(done: result.counts.recordsIn, total: nil, unit: "records"))
             if answer == .stop { throw Interrupted() }
@@ -72,7 +73,7 @@ public struct IngestPreview {
                 recipe: recipe, limits: configuration.archiveLimits, archivePreview: Self.archiveBytes,
                 consumed: { _ in try tell() },
                 handler: { outcome in
-                    try take(outcome, recipe, &cleaner, &result)
+                    try take(outcome, renderer, recipe.prompt, &cleaner, &result)
                     if result.taken.count == records || result.counts.recordsIn == Self.maxRecords {
                         throw Enough()
                     }
@@ -88,23 +89,24 @@ public struct IngestPreview {
     }
 
     private func take(
-        _ outcome: RecordOutcome, _ recipe: Recipe, _ cleaner: inout RecordCleaner, _ result: inout Result
+        _ outcome: RecordOutcome, _ renderer: RecordRenderer, _ template: PromptTemplate,
+        _ cleaner: inout RecordCleaner, _ result: inout Result
     ) throws {
         switch outcome {
         case .noted(let name, let count): return result.counts.noted[name, default: 0] += count
-        case .unselected: result.filter(RecordCleaner.unselected, nil)
+        case .unselected(let provenance): result.filter(RecordCleaner.unselected, provenance)
         case .rejection(let rejection): result.reject(rejection)
         case .record(let record):
             switch cleaner.judge(record) {
             case .filtered(let reason): result.filter(reason, record.provenance)
-            case .sound(let record, let split):
+            case .sound(let clean):
                 do {
-                    switch try IngestUnit.rendered(record, split, recipe, tokenizer) {
+                    switch try renderer.render(clean) {
                     case .filtered(let reason): result.filter(reason, record.provenance)
-                    case .prompt(let prompt): result.take(record, prompt, recipe)
+                    case .prompt(let prompt): result.take(clean.record, prompt, template)
                     }
                 } catch let error as PromptTemplateError {
-                    result.reject(IngestUnit.rejection(of: record, error))
+                    result.reject(RecordRenderer.rejection(of: record, error))
                 }
             }
         }
@@ -113,9 +115,9 @@ public struct IngestPreview {
 }
 
 extension IngestPreview.Result {
-    fileprivate mutating func take(_ record: SourceRecord, _ prompt: Prompt, _ recipe: Recipe) {
+    fileprivate mutating func take(_ record: SourceRecord, _ prompt: Prompt, _ template: PromptTemplate) {
         counts.recordsOut += 1
-        let others = recipe.prompt.fieldNames.filter { $0 != "document" && $0 != "title" }
+        let others = template.fieldNames.filter { $0 != "document" && $0 != "title" }
         taken.append(
             IngestPreview.Taken(
                 provenance: record.provenance.description, sourceID: record.sourceID, split: prompt.split,
@@ -126,9 +128,9 @@ extension IngestPreview.Result {
                 truncatedCharacters: prompt.truncatedCharacters))
     }
 
-    fileprivate mutating func filter(_ reason: String, _ provenance: Provenance?) {
+    fileprivate mutating func filter(_ reason: String, _ provenance: Provenance) {
         counts.filtered[reason, default: 0] += 1
-        leave(reason, nil, provenance?.description ?? "")
+        leave(reason, nil, provenance.description)
     }
 
     fileprivate mutating func reject(_ rejection: Rejection) {
@@ -165,11 +167,7 @@ extension IngestPreview.Result {
                 parts.append(shown("summary \(index + 1)", text))
             }
             for completion in record.completions {
-                let scores = completion.scores.sorted { $0.key < $1.key }.map { " \($0.key) \($0.value)" }
-                parts.append(
-                    shown(
-                        "completion by \(completion.policy ?? "nobody named")" + scores.joined(),
-                        completion.text))
+                parts.append(shown(completion.heading, completion.text))
             }
             let cut = record.truncatedCharacters > 0 ? ", \(record.truncatedCharacters) characters cut" : ""
             parts.append("    prompt: \(record.promptTokens) tokens\(cut)")
@@ -182,7 +180,7 @@ extension IngestPreview.Result {
             let lines = left.map { record in
                 let count = (counts.filtered[record.reason] ?? 0) + (counts.rejected[record.reason] ?? 0)
                 return "  \(record.reason) \(count)"
-                    + (record.provenance.isEmpty ? "" : ", first \(record.provenance)")
+                    + ", first \(record.provenance)"
                     + (record.detail.map { ": \($0)" } ?? "")
             }
             blocks.append("would not be taken\n" + lines.joined(separator: "\n"))

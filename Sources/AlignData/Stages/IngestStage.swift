@@ -79,25 +79,36 @@ public struct IngestStage {
             })
         if let manifest = writer.completed { return report(manifest, alreadyComplete: true) }
 
-        let unit = IngestUnit(
-            recipe: recipe, tokenizer: tokenizer, configuration: configuration, writer: writer)
-        records = { unit.totalRecords }
+        var sealed = 0
+        while try writer.sealedCounts(ofShard: sealed) != nil { sealed += 1 }
+        let pipeline = CorpusPipeline(
+            renderer: RecordRenderer(recipe: recipe, tokenizer: tokenizer), writer: writer, first: sealed,
+            workers: configuration.workers)
+        let units = IngestUnits(
+            recipe: recipe, configuration: configuration, pipeline: pipeline, sealed: sealed)
+        records = { units.totalRecords }
         let reader = CorpusReader(
             recipe: recipe, limits: configuration.archiveLimits, consumed: consumed,
-            handler: { try unit.take($0) { try consumed(0) } }, note: { unit.note($0, $1) })
+            handler: { outcome in
+                try units.take(outcome)
+                try consumed(0)
+            }, note: { units.note($0, $1) })
         do {
             for listing in listings { try reader.read(listing) }
-            guard unit.totalRecords > 0 else {
+            guard units.totalRecords > 0 else {
                 throw IngestError.noRecords(path: sources.joined(separator: ", "))
             }
-        } catch let error as IngestError {
+            try units.finish()
+            try consumed(0)
+            try pipeline.finish()
+        } catch {
+            pipeline.stop()
             // A wrong recipe must not stand in the way of the next try.
-            if try writer.sealedCounts(ofShard: 0) == nil {
+            if error is IngestError, try writer.sealedCounts(ofShard: 0) == nil {
                 try ShardFiles.remove(output + "/" + ShardFiles.plan)
             }
             throw error
         }
-        try unit.finish { try consumed(0) }
         return report(try writer.finish())
     }
 

@@ -15,23 +15,30 @@ public struct ScoreStage {
         case tokenizer(hash: String)
         /// The number of its tokens alone: that the ids are those of the same words is not checked.
         case size(Int)
-
-        fileprivate var isWhole: Bool {
-            if case .size = self { return false }
-            return true
-        }
     }
 
     public static let name = "score"
 
     private let candidates: String
-    private let scorer: any RewardScorer
+    private let source: RewardSource
     private let configuration: ScoreConfiguration
     private let output: String
     private let precision: String?
-    private let vocabulary: Vocabulary
     /// Prompts between two reports of progress.
     private static let promptsPerCall = 8
+
+    private enum RewardSource {
+        case scorer(any RewardScorer, Vocabulary)
+        /// The scores of that name that came with the completions of the corpus.
+        case corpus(String)
+
+        var scorerID: String {
+            switch self {
+            case .scorer(let scorer, _): scorer.scorerID
+            case .corpus(let name): "corpus:" + name
+            }
+        }
+    }
 
     /// - Parameters:
     ///   - precision: the type that the scorer computes in, as the manifest names it.
@@ -41,41 +48,53 @@ public struct ScoreStage {
         precision: String? = nil, vocabulary: Vocabulary
     ) {
         self.candidates = candidates
-        self.scorer = scorer
+        source = .scorer(scorer, vocabulary)
         self.configuration = configuration
         self.output = output
         self.precision = precision
-        self.vocabulary = vocabulary
     }
 
-    /// - Throws: `ModelMismatch`; `StageError.scorerVocabulary`, `StageError.notFinite` naming the completion; `ShardError`; `Interrupted`; what the scorer throws.
+    /// The rewards are the scores that came with the corpus.
+    /// - Parameter corpusScore: the name that the recipe gives the score.
+    public init(
+        candidates: String, corpusScore: String, configuration: ScoreConfiguration, output: String
+    ) {
+        self.candidates = candidates
+        source = .corpus(corpusScore)
+        self.configuration = configuration
+        self.output = output
+        precision = nil
+    }
+
+    /// - Throws: `ModelMismatch`; `StageError.scorerVocabulary`, `StageError.noCorpusScore`, `StageError.notFinite` naming the completion; `ShardError`; `Interrupted`; what the scorer throws.
     public func run(progress: ProgressHandler) throws -> StageReport {
-        let source = try ShardSet(opening: candidates, kind: .candidates)
-        var facts = source.manifest.facts
-        switch vocabulary {
-        case .tokenizer(let hash):
+        let set = try ShardSet(opening: candidates, kind: .candidates)
+        var facts = set.manifest.facts
+        switch source {
+        case .scorer(_, .tokenizer(let hash)):
             try ModelMismatch.check(.tokenizer, facts["tokenizer"], hash, in: candidates)
-        case .size(let size):
+        case .scorer(_, .size(let size)):
             if let own = facts["vocabulary"].flatMap({ Int($0) }), own > size {
                 throw StageError.scorerVocabulary(path: candidates, candidates: own, scorer: size)
             }
+        case .corpus: break
         }
-        facts["scorer"] = scorer.scorerID
+        facts["scorer"] = source.scorerID
         facts["scorer-precision"] = precision
         let writer = try ShardSetWriter(
             output: output, kind: .rewards, stage: ScoreStage.name, configuration: configuration, seed: 0,
-            facts: facts, inputs: [source.input])
+            facts: facts, inputs: [set.input])
         if let manifest = writer.completed { return report(manifest, alreadyComplete: true) }
 
-        let total = source.manifest.shards.reduce(0) { $0 + ($1.rows["completion"] ?? 0) }
+        let total = set.manifest.shards.reduce(0) { $0 + ($1.rows["completion"] ?? 0) }
         var done = 0
         func tell() throws {
             let answer = progress(Progress(done: done, total: total, unit: "completions"))
             if answer == .stop { throw Interrupted() }
         }
         try tell()
-        for index in 0..<source.shardCount {
-            let shard = try source.shard(at: index)
+        for index in 0..<set.shardCount {
+            let shard = try set.shard(at: index)
             if let sealed = try writer.sealedCounts(ofShard: index) {
                 done += sealed.recordsIn
                 try tell()
@@ -84,9 +103,12 @@ public struct ScoreStage {
             try writer.write(shard: index) { rewards in
                 var counts = StageCounts()
                 let groups = try CompletionGroup.groups(of: shard)
+                let given = try givenScores(of: shard)
                 for start in stride(from: 0, to: groups.count, by: ScoreStage.promptsPerCall) {
                     let part = groups[start..<min(start + ScoreStage.promptsPerCall, groups.count)]
-                    for reward in try score(Array(part), &counts) { try rewards.insert(reward: reward) }
+                    for reward in try score(Array(part), given, &counts) {
+                        try rewards.insert(reward: reward)
+                    }
                     done += part.reduce(0) { $0 + $1.completions.count }
                     try tell()
                 }
@@ -96,16 +118,42 @@ public struct ScoreStage {
         return report(try writer.finish())
     }
 
-    private func score(_ groups: [CompletionGroup], _ counts: inout StageCounts) throws -> [Reward] {
+    private func givenScores(of shard: ShardReader) throws -> [RecordID: Double] {
+        if case .corpus(let name) = source { try shard.givenScores(named: name) } else { [:] }
+    }
+
+    /// What the scorer says of each completion of `questions`.
+    private func values(
+        for questions: [(prompt: Prompt, completions: [Completion])], _ given: [RecordID: Double]
+    ) throws -> [[Double]] {
+        switch source {
+        case .scorer(let scorer, _):
+            let groups = questions.map {
+                TokenGroup(prompt: $0.prompt.tokens, completions: $0.completions.map(\.tokens))
+            }
+            return groups.isEmpty ? [] : try scorer.rewards(for: groups)
+        case .corpus(let name):
+            return try questions.map { question in
+                try question.completions.map { completion in
+                    guard let value = given[completion.id] else {
+                        throw StageError.noCorpusScore(
+                            path: candidates, name: name, completion: completion.id)
+                    }
+                    return value
+                }
+            }
+        }
+    }
+
+    private func score(
+        _ groups: [CompletionGroup], _ given: [RecordID: Double], _ counts: inout StageCounts
+    ) throws -> [Reward] {
         // Completions whose reward the rule gives need no model.
         let asked = groups.map { group in
             group.completions.filter { configuration.unfinishedReward == nil || $0.finishReason != .length }
         }
         let used = groups.indices.filter { !asked[$0].isEmpty }
-        let questions = used.map { index in
-            TokenGroup(prompt: groups[index].prompt.tokens, completions: asked[index].map(\.tokens))
-        }
-        let values = questions.isEmpty ? [] : try scorer.rewards(for: questions)
+        let values = try values(for: used.map { (groups[$0].prompt, asked[$0]) }, given)
         precondition(values.count == used.count, "a scorer answers for each group")
         var scores: [RecordID: Double] = [:]
         for (index, values) in zip(used, values) {
@@ -123,16 +171,18 @@ public struct ScoreStage {
             counts.recordsOut += 1
             if completion.finishReason == .length { counts.noted["unfinished-completions", default: 0] += 1 }
             return Reward(
-                completionID: completion.id, promptID: completion.promptID, scorerID: scorer.scorerID,
+                completionID: completion.id, promptID: completion.promptID, scorerID: source.scorerID,
                 value: value)
         }
     }
 
     private func report(_ manifest: Manifest, alreadyComplete: Bool = false) -> StageReport {
-        StageReport(
-            stage: ScoreStage.name, output: output, counts: manifest.counts,
-            figures: [.init("rewards", String(manifest.counts.recordsOut))]
-                + (vocabulary.isWhole ? [] : [.init("tokenizer", "unchecked, the reward model has none")]),
+        var figures = [StageReport.Figure("rewards", String(manifest.counts.recordsOut))]
+        if case .scorer(_, .size) = source {
+            figures.append(.init("tokenizer", "unchecked, the reward model has none"))
+        }
+        return StageReport(
+            stage: ScoreStage.name, output: output, counts: manifest.counts, figures: figures,
             alreadyComplete: alreadyComplete)
     }
 }

@@ -8,6 +8,8 @@ public enum StageError: DescribedError, Equatable {
     case rewardSets(count: Int)
     /// A completion has no reward in the reward set.
     case missingReward(path: String, completion: RecordID)
+    /// A completion did not come with that score.
+    case noCorpusScore(path: String, name: String, completion: RecordID)
     /// No prompt could be taken: a completion alone would fill the model's context.
     case noRoom(maxTokens: Int, context: Int)
     /// A model answered with NaN or an infinity.
@@ -29,6 +31,8 @@ public enum StageError: DescribedError, Equatable {
         case .rewardSets(let count):
             "pairs are made from one reward set for each weight, but \(count) were given"
         case .missingReward(_, let completion): "completion \(completion) has no reward"
+        case .noCorpusScore(_, let name, let completion):
+            "completion \(completion) did not come with a score named \(name)"
         case .noRoom(let maxTokens, let context):
             "completions of \(maxTokens) tokens leave no room for a prompt in the model's context of \(context)"
         case .notFinite(let what, let completion):
@@ -38,7 +42,8 @@ public enum StageError: DescribedError, Equatable {
 
     public var location: String? {
         switch self {
-        case .scorerVocabulary(let path, _, _), .otherCandidates(let path), .missingReward(let path, _):
+        case .scorerVocabulary(let path, _, _), .otherCandidates(let path), .missingReward(let path, _),
+            .noCorpusScore(let path, _, _):
             path
         case .rewardSets, .noRoom, .notFinite: nil
         }
@@ -48,6 +53,9 @@ public enum StageError: DescribedError, Equatable {
         switch self {
         case .scorerVocabulary: "give a reward model that was trained from the policy that wrote them"
         case .otherCandidates, .missingReward: "score these candidates, and give that folder as --rewards"
+        case .noCorpusScore:
+            "`generate --candidates 0 --with-completions` makes candidates of the corpus's own completions alone; a reward"
+                + " model scores any"
         case .rewardSets: "give --rewards FOLDER, or several of --rewards FOLDER=WEIGHT"
         case .noRoom: "give a smaller --max-tokens, or a model with a longer context"
         case .notFinite: "look at the model that was loaded; its weights may be damaged or overflow"

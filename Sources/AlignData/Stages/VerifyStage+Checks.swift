@@ -74,16 +74,25 @@ extension VerifyStage {
             if rows != shard.counts.recordsOut {
                 found.add("\(file): \(shard.counts.recordsOut) records went out, but \(rows) rows are there")
             }
-            var rejected: [String: Int] = [:]
-            for rejection in try shard.rejections() { rejected[rejection.reason, default: 0] += 1 }
-            for reason in Set(rejected.keys).union(shard.counts.rejected.keys).sorted()
-            where rejected[reason] != shard.counts.rejected[reason] {
-                found.add(
-                    "\(file): \(shard.counts.rejected[reason] ?? 0) records counted as \(reason), but"
-                        + " \(rejected[reason] ?? 0) kept")
+            compare(try shard.rejections().map(\.reason), shard.counts.rejected, file, &found)
+            if set.kind == .corpus {
+                compare(try shard.filtered().map(\.reason), shard.counts.filtered, file, &found)
             }
         }
         if sum != counts { found.add("the counts of the shards do not add up to those of the manifest") }
+    }
+
+    /// Whether as many records are kept apart for each reason as were counted.
+    private static func compare(
+        _ reasons: [String], _ counted: [String: Int], _ file: String, _ found: inout ProblemList
+    ) {
+        var kept: [String: Int] = [:]
+        for reason in reasons { kept[reason, default: 0] += 1 }
+        for reason in Set(kept.keys).union(counted.keys).sorted() where kept[reason] != counted[reason] {
+            found.add(
+                "\(file): \(counted[reason] ?? 0) records counted as \(reason), but \(kept[reason] ?? 0) kept"
+            )
+        }
     }
 
     /// The table with one row for each record that went out.

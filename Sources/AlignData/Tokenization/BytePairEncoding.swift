@@ -1,9 +1,16 @@
-/// The model: a word as symbols, and these merged.
-struct BytePairEncoding: Sendable {
+/// The model: a word as symbols, and these merged. A class, for it is passed on with every piece of text, and copies of
+/// its tables' references would cost more than a short piece.
+final class BytePairEncoding: Sendable {
     let symbols: SymbolTable
     let merger: WordMerger
     /// Words that are pieces, where the vocabulary takes these before it merges anything.
     let wholeWords: PieceTable?
+
+    init(symbols: SymbolTable, merger: WordMerger, wholeWords: PieceTable?) {
+        self.symbols = symbols
+        self.merger = merger
+        self.wholeWords = wholeWords
+    }
 
     /// Appends the ids of `word` to `output`.
     func encode(

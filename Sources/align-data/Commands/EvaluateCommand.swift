@@ -53,6 +53,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func validate() throws {
+        guard sampling.candidates > 0 else { throw ValidationError("--candidates must be at least 1.") }
         guard reward.isGiven else { throw RewardOptions.missing }
         guard maxPrompts ?? 1 > 0 else { throw ValidationError("--max-prompts must be at least 1.") }
     }

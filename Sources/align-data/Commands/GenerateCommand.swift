@@ -37,6 +37,12 @@ struct GenerateCommand: ParsableCommand {
     )
     var withReferences = false
 
+    @Flag(
+        help:
+            "Let the completions that came with the corpus join, too; with --candidates 0 nothing else is drawn."
+    )
+    var withCompletions = false
+
     @Option(help: ArgumentHelp("Prompts a shard, the unit that an interruption can cost.", valueName: "n"))
     var promptsPerShard: Int = defaults.promptsPerShard
 
@@ -44,6 +50,10 @@ struct GenerateCommand: ParsableCommand {
     @OptionGroup var stage: StageOptions
 
     func validate() throws {
+        guard sampling.candidates > 0 || withReferences || withCompletions else {
+            throw ValidationError(
+                "--candidates must be at least 1, but for --with-references or --with-completions.")
+        }
         guard maxPrompts ?? 0 >= 0 else { throw ValidationError("--max-prompts must not be negative.") }
         guard promptsPerShard > 0 else { throw ValidationError("--prompts-per-shard must be at least 1.") }
     }
@@ -55,6 +65,7 @@ struct GenerateCommand: ParsableCommand {
         configuration.maxPrompts = maxPrompts
         configuration.promptsPerShard = promptsPerShard
         configuration.withReferences = withReferences
+        configuration.withCompletions = withCompletions
         try stage.run(GenerateStage.name, configuration) { progress in
             let tokenizer = try Tokenizer.load(from: policy)
             let precision = try model.resolved()

@@ -16,7 +16,7 @@ struct InspectCommand: ParsableCommand {
     @Option(help: "Decides which rows are drawn.")
     var seed: UInt64 = 0
 
-    @Flag(help: "List the rejected records, with reason and place.")
+    @Flag(help: "List the records that were rejected or left out by rule, with reason and place.")
     var rejections = false
 
     @Flag(help: "Show the first characters of each rejected record, too.")
@@ -29,6 +29,7 @@ struct InspectCommand: ParsableCommand {
         var summary: Inspection.Summary
         var rows: [Inspection.Sample]?
         var rejections: [Rejection]?
+        var filtered: [FilteredRecord]?
     }
 
     func validate() throws {
@@ -40,10 +41,12 @@ struct InspectCommand: ParsableCommand {
         let summary = try inspection.summary()
         let samples = rows > 0 ? try inspection.sample(count: rows, seed: seed) : nil
         var rejected = rejections ? try inspection.rejections() : nil
+        let filtered = rejections ? try inspection.filtered() : nil
         if json {
             // A record's own text is shown only to who asks for it.
             if !excerpts { rejected = rejected?.map { Self.withoutExcerpt($0) } }
-            try Output.print(json: Findings(summary: summary, rows: samples, rejections: rejected))
+            try Output.print(
+                json: Findings(summary: summary, rows: samples, rejections: rejected, filtered: filtered))
             return
         }
         var parts = [summary.text]
@@ -51,6 +54,9 @@ struct InspectCommand: ParsableCommand {
         if let rejected {
             let lines = rejected.map { Inspection.text(of: $0, showingExcerpt: excerpts) }
             parts.append(lines.isEmpty ? "nothing was rejected" : lines.joined(separator: "\n"))
+        }
+        if let filtered, !filtered.isEmpty {
+            parts.append(filtered.map { Inspection.text(of: $0) }.joined(separator: "\n"))
         }
         Terminal.standardOutput.write(parts.joined(separator: "\n\n") + "\n")
     }

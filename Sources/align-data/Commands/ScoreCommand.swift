@@ -19,6 +19,12 @@ struct ScoreCommand: ParsableCommand {
 
     @OptionGroup var reward: RewardOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "Instead of a model: a score that came with the corpus's own completions, as the recipe names it.",
+            valueName: "name"))
+    var corpusScore: String?
+
     @Option(help: ModelOptions.help("With --reward-program, whose tokens the candidates are"))
     var tokenizer: String?
 
@@ -33,7 +39,12 @@ struct ScoreCommand: ParsableCommand {
     @OptionGroup var stage: StageOptions
 
     func validate() throws {
-        guard reward.isGiven else { throw RewardOptions.missing }
+        guard reward.isGiven || corpusScore != nil else {
+            throw ValidationError("give --reward, --reward-program or --corpus-score.")
+        }
+        guard !reward.isGiven || corpusScore == nil else {
+            throw ValidationError("--corpus-score takes the place of --reward and --reward-program.")
+        }
         guard (reward.rewardProgram != nil) == (tokenizer != nil) else {
             throw ValidationError("--tokenizer and --reward-program are given together.")
         }
@@ -43,6 +54,12 @@ struct ScoreCommand: ParsableCommand {
         var configuration = Self.defaults
         configuration.unfinishedReward = unfinishedReward
         try stage.run(ScoreStage.name, configuration) { progress in
+            if let corpusScore {
+                return try ScoreStage(
+                    candidates: candidates, corpusScore: corpusScore, configuration: configuration,
+                    output: stage.output
+                ).run(progress: progress)
+            }
             let scorer: any RewardScorer
             var precision: Precision?
             let vocabulary: ScoreStage.Vocabulary

@@ -59,6 +59,36 @@ import Testing
             try read(folder.file("x.tar"), pattern, held: held).outcomes.map { $0.record?.sourceID } == ["2"])
     }
 
+    @Test("a zip in an archive is streamed when it is too large to hold; a 7z is held up to its limit")
+    func nestedWithAnIndex() throws {
+        let folder = try TemporaryFolder()
+        let members: [ArchiveFixture.Member] = [
+            .file("z.jsonl", IngestSamples.line(1)), .file("a.jsonl", IngestSamples.line(2)),
+            .symlink("link.jsonl", to: "a.jsonl"),
+        ]
+        for format in [ArchiveFixture.Format.zip, .sevenZip] {
+            let inner = try bytes(members, as: format)
+            let path = folder.file("\(format)/x.tar.gz")
+            try ArchiveFixture.write(
+                [.file(format.name, inner)], as: .tarGzip, to: path, makingFolder: true)
+            for held in [0, 100, 64 << 20] {
+                let found = try read(path, held: held).outcomes.compactMap(\.record)
+                #expect(found.map(\.document) == ["document 2", "document 1"])
+                #expect(
+                    found.map(\.provenance.member)
+                        == ["a.jsonl", "z.jsonl"].map { "\(format.name)!\($0)" })
+            }
+            var limits = ArchiveLimits()
+            limits.maxNested7zBytes = inner.count - 1
+            let limited = try read(path, limits: limits, held: 0).outcomes
+            if format == .zip {
+                #expect(limited.compactMap(\.record).count == 2)
+            } else {
+                #expect(limited.map { $0.rejection?.reason } == ["archive-over-limit"])
+            }
+        }
+    }
+
     @Test("whatever the order of the members and the room to hold them, the records come in one order")
     func order() throws {
         let folder = try TemporaryFolder()

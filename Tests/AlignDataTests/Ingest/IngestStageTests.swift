@@ -97,6 +97,12 @@ import Testing
             #expect(report.tooManyRejections)
             #expect(try folder.prompts("out\(perShard)").count == 2)
             #expect(try folder.rejections("out\(perShard)").count == 6)
+            let filtered = try Inspection(folder.file("out\(perShard)")).filtered()
+            #expect(
+                filtered.map { "\($0.provenance) \($0.reason)" } == [
+                    "in/a.jsonl:4 duplicate", "in/a.jsonl:6 empty-document",
+                    "in/a.jsonl:7 document-equals-summary",
+                ])
         }
     }
 
@@ -164,6 +170,73 @@ import Testing
         #expect(prompts.allSatisfy { $0.split == recipe.splits.split(of: $0.documentID, seed: 0) })
         #expect(report.counts.noted["split-validation"] == prompts.count { $0.split == .validation })
         #expect(Set(prompts.map(\.split)) == [.train, .validation])
+    }
+
+    @Test(
+        "bounds in tokens leave out what is shorter or longer, each with its place, and keep what is at them")
+    func tokenBounds() throws {
+        let folder = try TemporaryFolder()
+        func line(_ document: Int, _ summary: Int) -> String {
+            let texts = [document, summary].map { String(repeating: "x", count: $0) }
+            return "{\"text\": \"\(texts[0])\", \"summaries\": [\"\(texts[1])\"]}\n"
+        }
+        // Every byte is a token, and a summary begins with a blank.
+        let lines = [line(4, 2), line(5, 2), line(9, 2), line(10, 2), line(6, 1), line(7, 4), line(8, 5)]
+        try folder.write("in/a.jsonl", lines.joined())
+        let recipe = try IngestSamples.recipe(
+            (
+                "prompt:\n",
+                "clean: {min-tokens: 5, max-tokens: 9, summary: {min-tokens: 3, max-tokens: 5}}\nprompt:\n"
+            ))
+        for perShard in [1, 100] {
+            let report = try folder.ingest("in", recipe: recipe, to: "out\(perShard)", perShard: perShard)
+            #expect(report.counts.isConserved && report.counts.recordsOut == 3)
+            let filtered = try Inspection(folder.file("out\(perShard)")).filtered()
+            #expect(
+                filtered.map { "\($0.provenance.line ?? 0) \($0.reason)" } == [
+                    "1 too-short", "4 too-long", "5 summary-too-short", "7 summary-too-long",
+                ])
+            #expect(try VerifyStage(folder.file("out\(perShard)")).run { _ in .more }.isSound)
+        }
+    }
+
+    @Test("the shards do not depend on the number of workers")
+    func workers() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("in/a.jsonl", (0..<700).map(IngestSamples.line).joined(separator: "bad\n"))
+        var outputs: [[String: Data]] = []
+        for workers in [1, 2, 8] {
+            var configuration = IngestConfiguration()
+            configuration.promptsPerShard = 150
+            configuration.workers = workers
+            _ = try IngestStage(
+                sources: [folder.file("in")], recipe: try IngestSamples.recipe(),
+                tokenizer: IngestSamples.tokenizer, configuration: configuration,
+                output: folder.file("out\(workers)")
+            ).run { _ in .more }
+            outputs.append(try contents(of: folder.file("out\(workers)")))
+        }
+        #expect(outputs[0].keys.count { $0.hasSuffix(".sqlite") } == 5)
+        #expect(outputs[1] == outputs[0] && outputs[2] == outputs[0])
+    }
+
+    @Test("a shard that was lost between sealed ones is written again, the others are kept")
+    func gap() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("in/a.jsonl", (0..<300).map(IngestSamples.line).joined())
+        _ = try folder.ingest("in", to: "whole", perShard: 64)
+        var records = 0
+        #expect(throws: Interrupted.self) {
+            try folder.ingest("in", to: "cut", perShard: 64) { _ in
+                records += 1
+                return records < 290 ? .more : .stop
+            }
+        }
+        let shard = folder.file("cut") + "/shard-00001.sqlite"
+        #expect(FileManager.default.fileExists(atPath: folder.file("cut") + "/shard-00002.sqlite"))
+        try FileManager.default.removeItem(atPath: shard)
+        _ = try folder.ingest("in", to: "cut", perShard: 64)
+        #expect(try contents(of: folder.file("cut")) == contents(of: folder.file("whole")))
     }
 
     @Test("a prompt that is too long is cut where the recipe says so, and counted")

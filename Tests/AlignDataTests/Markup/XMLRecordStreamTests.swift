@@ -40,6 +40,41 @@ import Testing
         #expect(try texts(xml, "@id", at: "/r/a", chunk: chunk) == ["7"])
     }
 
+    @Test("wherever the file is cut into chunks, the same records stand at the same lines")
+    func chunkBoundaries() throws {
+        let xml = """
+            <?xml version="1.0" encoding="UTF-8"?><!DOCTYPE r [<!ENTITY e "entity">]>
+            <r><!-- a > comment --><a id="1">é&amp;ü &e; <![CDATA[<raw> ]] & ]]></a>
+              <b><a id="2"><s>x</s><s>\u{1F422}</s></a></b><?pi a?><a
+                id='3'/>\r\n<a id="4">]]&gt;</a></r>
+            """
+        let bytes = Array(xml.utf8)
+        let expression = try #require(XPath("concat(@id, '|', .)"))
+        func found(_ cut: (first: Int, second: Int)) throws -> [String] {
+            let stream = XMLRecordStream(
+                record: try #require(ElementPath("//a")), hasManyRoots: false, maxRecordBytes: 1 << 20)
+            var pieces: [XMLRecordStream.Piece] = []
+            for part in [bytes[..<cut.first], bytes[cut.first..<cut.second], bytes[cut.second...]]
+            where !part.isEmpty {
+                try stream.feed(Array(part))
+                pieces += stream.take()
+            }
+            try stream.finish()
+            return (pieces + stream.take()).flatMap { piece -> [String] in
+                guard case .record(let node, let line) = piece else { return ["too large"] }
+                return node.texts(expression).map { "\(line) \($0)" }
+            }
+        }
+        let whole = try found((bytes.count, bytes.count))
+        #expect(whole.count == 4)
+        for first in 0...bytes.count {
+            // A second cut right behind, so that a chunk of one byte stands everywhere.
+            for second in [first, min(first + 1, bytes.count), min(first + 7, bytes.count)] {
+                #expect(try found((first, second)) == whole, "cut at \(first) and \(second)")
+            }
+        }
+    }
+
     @Test(
         "a path selects by names from the root, anywhere below //, whatever the prefixes",
         arguments: [

@@ -25,7 +25,7 @@ import Testing
                 switch outcome {
                 case .record(let record):
                     switch cleaner.judge(record) {
-                    case .sound(let record, _): records.append(record)
+                    case .sound(let clean): records.append(clean.record)
                     case .filtered(let reason): left[reason, default: 0] += 1
                     }
                 case .rejection(let rejection): left[rejection.reason, default: 0] += 1

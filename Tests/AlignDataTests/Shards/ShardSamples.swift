@@ -64,6 +64,19 @@ enum ShardSamples {
             provenance: Provenance(source: "a.jsonl", line: i), excerpt: "{\"broken\": ")
     }
 
+    static func filtered(_ i: Int) -> FilteredRecord {
+        FilteredRecord(
+            reason: "duplicate", provenance: Provenance(source: "a.jsonl", member: "m", byteOffset: i))
+    }
+
+    static func given(_ i: Int) -> [GivenCompletion] {
+        [
+            GivenCompletion(
+                text: "given \(i)", tokens: [TokenID(i)], policy: "ünïcode", scores: ["a": 0.5, "b": -1]),
+            GivenCompletion(text: "", tokens: [], scores: ["a": 0]),
+        ]
+    }
+
     static func group(_ prompt: Prompt, _ completions: [Completion]) -> CandidateGroup {
         CandidateGroup(
             promptID: prompt.id, promptTokens: prompt.tokens,

@@ -9,9 +9,10 @@ import Testing
     @Test func aCorpusComesBackAsItWasWritten() throws {
         let writer = try ShardSamples.writer(folder.file("corpus"), .corpus)
         #expect(writer.completed == nil)
-        let prompts = (0..<7).map {
+        var prompts = (0..<7).map {
             ShardSamples.prompt($0, split: Split.allCases[$0 % 3], references: $0 % 3)
         }
+        prompts[4].given = ShardSamples.given(4)
         try writer.write(shard: 0) { shard in
             for (i, prompt) in prompts.enumerated() {
                 #expect(shard.promptCount == i)
@@ -20,14 +21,20 @@ import Testing
             }
             try shard.insert(rejection: ShardSamples.rejection(3))
             try shard.insert(rejection: ShardSamples.rejection(1))
+            try shard.insert(filtered: ShardSamples.filtered(5))
             var counts = StageCounts()
-            counts.recordsIn = 9
+            counts.recordsIn = 10
             counts.recordsOut = 7
             counts.rejected = ["not-json": 2]
+            counts.filtered = ["duplicate": 1]
             return counts
         }
         let manifest = try writer.finish()
-        #expect(manifest.shards[0].rows == ["document": 7, "prompt": 7, "reference": 6, "rejection": 2])
+        #expect(
+            manifest.shards[0].rows == [
+                "document": 7, "prompt": 7, "reference": 6, "given_completion": 2, "given_score": 3,
+                "rejection": 2, "filtered": 1,
+            ])
         #expect(manifest.counts.isConserved && manifest.counts.rejected == ["not-json": 2])
 
         let set = try ShardSet(opening: folder.file("corpus"), kind: .corpus)
@@ -35,6 +42,7 @@ import Testing
         let shard = try set.shard(at: 0)
         #expect(try shard.prompts() == prompts)
         #expect(try shard.rejections() == [ShardSamples.rejection(3), ShardSamples.rejection(1)])
+        #expect(try shard.filtered() == [ShardSamples.filtered(5)])
         #expect(shard.rowCounts == manifest.shards[0].rows)
         #expect(shard.counts == manifest.counts)
     }

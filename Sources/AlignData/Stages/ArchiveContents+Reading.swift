@@ -1,155 +1,4 @@
-/// Reads the members of an archive in the order of their names, whatever their order in the archive, without
-/// unpacking anything and in memory that does not depend on its size.
-///
-/// A first pass (the survey) learns the names, sizes and faults. Then, pass by pass, a member whose turn it is goes
-/// straight from the archive to its reader, and those whose turn comes soon are held as far as there is room. An
-/// archive whose members are sorted, or small, needs one such pass.
-struct ArchiveContents {
-    let reader: CorpusReader
-    /// The file on disk that holds it all.
-    let file: ListedFile
-    /// The archive's path, with the archives on the way to it in front.
-    let path: [String]
-    let format: ArchiveFormat
-    let limits: ArchiveLimits
-    /// Told how far the outermost archive is consumed; `nil` for archives in archives.
-    let progress: ((ArchiveReader) throws -> Void)?
-    /// A fresh input that starts at the archive's first byte.
-    let input: () throws -> ArchiveInput
-
-    private var name: String { ([file.name] + path.dropFirst()).joined(separator: "!") }
-    /// What stands before a member's name in provenance.
-    private var prefix: String { path.dropFirst().map { $0 + "!" }.joined() }
-
-    // MARK: - The survey
-
-    private struct Entry {
-        var name: String
-        /// Among all regular files of the archive.
-        var ordinal: Int
-        var bytes: Int
-        /// The archive breaks off inside: what comes before may be used.
-        var isCut: Bool
-        var role: FileRole?
-        var nested: ArchiveFormat?
-    }
-
-    private struct Survey {
-        var entries: [Entry] = []
-        var faults: [Rejection] = []
-        var bytesOut = 0
-    }
-
-    private func survey() throws -> Survey {
-        var survey = Survey()
-        let archive = try open()
-        var ordinal = -1
-        var isAtEnd = false
-        while !isAtEnd {
-            var entry: Entry?
-            do {
-                ordinal += 1
-                guard let member = try archive.next() else { break }
-                try progress?(archive)
-                guard let found = classify(member.name, ordinal) else {
-                    reader.note("unmatched-members", 1)
-                    continue
-                }
-                entry = found
-                while case let chunk = try archive.read(), !chunk.isEmpty {
-                    entry?.bytes += chunk.count
-                    try progress?(archive)
-                    if let preview = reader.archivePreview, archive.bytesOut > preview {
-                        entry?.isCut = true
-                        isAtEnd = true
-                        break
-                    }
-                }
-                if let entry { survey.entries.append(entry) }
-            } catch let error as ArchiveError {
-                switch error {
-                case .cannotOpen: throw error
-                case .damaged, .overLimit:
-                    isAtEnd = true
-                    entry?.isCut = true
-                    if let entry { survey.entries.append(entry) }
-                // Of a member that does not match its checksum any byte may be wrong.
-                case .memberDamaged, .encrypted: break
-                }
-                survey.faults.append(CorpusReader.rejection(error, in: file.name, member: prefix))
-            }
-        }
-        for (reason, count) in archive.skipped.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            reader.note(reason.rawValue, count)
-        }
-        survey.bytesOut = archive.bytesOut
-        return survey
-    }
-
-    private func classify(_ name: String, _ ordinal: Int) -> Entry? {
-        var entry = Entry(name: name, ordinal: ordinal, bytes: 0, isCut: false)
-        let path = path + [name]
-        switch ArchiveFormat(path: name) {
-        case .archive?:
-            guard reader.recipe.opens(archive: path) else { return nil }
-            entry.nested = .archive
-        case .stream(let member)?:
-            entry.nested = .stream(member: member)
-            entry.role = reader.recipe.role(ofStream: path, member: member)
-            if entry.role == nil { return nil }
-        case nil:
-            entry.role = reader.recipe.role(of: path)
-            if entry.role == nil { return nil }
-        }
-        return entry
-    }
-
-    // MARK: - What is to be done
-
-    private struct Item {
-        enum Work {
-            case records
-            /// The summaries' files are among the entries, after the document's.
-            case paired
-            /// Line by line with the summaries' files.
-            case parallel
-            case archive
-            case unpaired
-        }
-
-        var work: Work
-        var entries: [Entry]
-
-        var bytes: Int { entries.reduce(0) { $0 + $1.bytes } }
-    }
-
-    private func items(of survey: Survey) -> [Item] {
-        let entries = survey.entries.sorted {
-            $0.name == $1.name
-                ? $0.ordinal < $1.ordinal : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
-        }
-        let recipe = reader.recipe
-        var summaries: [String: [Entry]] = [:]
-        var documents: Set<String> = []
-        for entry in entries {
-            guard let role = entry.role, let key = recipe.pairKey(role) else { continue }
-            if role.isSummary { summaries[key, default: []].append(entry) } else { documents.insert(key) }
-        }
-        return entries.compactMap { entry in
-            guard let role = entry.role else { return Item(work: .archive, entries: [entry]) }
-            guard let key = recipe.pairKey(role) else { return Item(work: .records, entries: [entry]) }
-            if role.isSummary {
-                return documents.contains(key) ? nil : Item(work: .unpaired, entries: [entry])
-            }
-            let source = recipe.sources[role.source]
-            let isParallel = source.format == .text && source.textRecord == .line
-            return Item(
-                work: isParallel ? .parallel : .paired, entries: [entry] + (summaries[key] ?? []))
-        }
-    }
-
-    // MARK: - Reading
-
+extension ArchiveContents {
     /// - Returns: whether anything in it was what the recipe asks for, or could not be told because of damage.
     func read() throws -> Bool {
         let survey = try survey()
@@ -207,10 +56,18 @@ struct ArchiveContents {
                 }
                 try settle()
             }
-            guard next > first else {
-                throw ReadError(name: name, reason: "the archive changed while it was read")
+            if next == first {
+                // Around damage, libarchive may find other members when it skips those before than when it reads them.
+                try reader.handler(.rejection(lost(items[next].entries[0])))
+                next += 1
+                try settle()
             }
         }
+    }
+
+    private func lost(_ entry: Entry) -> Rejection {
+        let error = ArchiveError.memberDamaged(archive: name, member: entry.name, memberOffset: 0, code: 0)
+        return CorpusReader.rejection(error, in: file.name, member: prefix)
     }
 
     private func origin(_ entry: Entry) -> FileOrigin {
@@ -289,7 +146,10 @@ struct ArchiveContents {
             }
             try hand(file, entry)
         case .archive where entry.bytes > reader.heldBytes:
-            try readNested(entry, survey) { .stream(try reopened(entry).bytes) }
+            try readNested(entry, survey) {
+                let bytes = try reopened(entry).bytes
+                return entry.isSevenZip ? .memory(try whole(bytes)) : .stream(bytes)
+            }
         case .archive:
             guard let bytes = held[entry.ordinal]?.bytes else { return false }
             try readNested(entry, survey) { .memory(bytes) }
@@ -358,13 +218,10 @@ struct ArchiveContents {
             return try reader.handler(
                 .rejection(CorpusReader.rejection(error, in: file.name, member: prefix)))
         }
-        let needsSeeking =
-            entry.name.lowercased().hasSuffix(".zip") || entry.name.lowercased().hasSuffix(".7z")
-        if needsSeeking, entry.bytes > reader.heldBytes {
+        if entry.isSevenZip, entry.bytes > limits.maxNested7zBytes {
             let error = ArchiveError.overLimit(
-                archive: name, member: entry.name, memberOffset: 0,
-                limit: "bytes of a zip or 7z inside an archive",
-                value: reader.heldBytes)
+                archive: name, member: entry.name, memberOffset: 0, limit: "bytes of a 7z inside an archive",
+                value: limits.maxNested7zBytes)
             return try reader.handler(
                 .rejection(CorpusReader.rejection(error, in: file.name, member: prefix)))
         }
@@ -378,33 +235,13 @@ struct ArchiveContents {
         }
     }
 
-    private func open() throws -> ArchiveReader {
-        try ArchiveReader(try input(), name: name, format: format, limits: limits)
+    private func whole(_ source: ByteSource) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while case let chunk = try source(), !chunk.isEmpty { bytes += chunk }
+        return bytes
     }
-}
 
-extension CorpusReader {
-    /// - Returns: whether anything in it was what the recipe asks for, or could not be told because of damage.
-    func read(archive file: ListedFile) throws -> Bool {
-        // The survey and the first pass after it consume the file once each; later passes do not count.
-        let goal = file.bytes * Self.passes(file)
-        var told = 0
-        var current: ObjectIdentifier?
-        var pass = -1
-        let contents = ArchiveContents(
-            reader: self, file: file, path: [file.relative], format: .archive, limits: limits,
-            progress: { archive in
-                if current != ObjectIdentifier(archive) {
-                    current = ObjectIdentifier(archive)
-                    pass += 1
-                }
-                let now = min(pass * file.bytes + min(archive.archiveBytesRead, file.bytes), goal)
-                try consumed(max(0, now - told))
-                told = max(told, now)
-            },
-            input: { .file(path: file.path) })
-        let matched = try contents.read()
-        try consumed(goal - told)
-        return matched
+    func open() throws -> ArchiveReader {
+        try ArchiveReader(try input(), name: name, format: format, limits: limits)
     }
 }

@@ -1,0 +1,152 @@
+/// Reads the members of an archive in the order of their names, whatever their order in the archive, without
+/// unpacking anything and in memory that does not depend on its size.
+///
+/// A first pass (the survey) learns the names, sizes and faults. Then, pass by pass, a member whose turn it is goes
+/// straight from the archive to its reader, and those whose turn comes soon are held as far as there is room. An
+/// archive whose members are sorted, or small, needs one such pass.
+struct ArchiveContents {
+    let reader: CorpusReader
+    /// The file on disk that holds it all.
+    let file: ListedFile
+    /// The archive's path, with the archives on the way to it in front.
+    let path: [String]
+    let format: ArchiveFormat
+    let limits: ArchiveLimits
+    /// Told how far the outermost archive is consumed; `nil` for archives in archives.
+    let progress: ((ArchiveReader) throws -> Void)?
+    /// A fresh input that starts at the archive's first byte.
+    let input: () throws -> ArchiveInput
+
+    var name: String { ([file.name] + path.dropFirst()).joined(separator: "!") }
+    /// What stands before a member's name in provenance.
+    var prefix: String { path.dropFirst().map { $0 + "!" }.joined() }
+
+    // MARK: - The survey
+
+    struct Entry {
+        var name: String
+        /// Among all regular files of the archive.
+        var ordinal: Int
+        var bytes: Int
+        /// The archive breaks off inside: what comes before may be used.
+        var isCut: Bool
+        var role: FileRole?
+        var nested: ArchiveFormat?
+
+        var isSevenZip: Bool { name.lowercased().hasSuffix(".7z") }
+    }
+
+    struct Survey {
+        var entries: [Entry] = []
+        var faults: [Rejection] = []
+        var bytesOut = 0
+    }
+
+    func survey() throws -> Survey {
+        var survey = Survey()
+        let archive = try open()
+        var ordinal = -1
+        var isAtEnd = false
+        while !isAtEnd {
+            var entry: Entry?
+            do {
+                ordinal += 1
+                guard let member = try archive.next() else { break }
+                try progress?(archive)
+                guard let found = classify(member.name, ordinal) else {
+                    reader.note("unmatched-members", 1)
+                    continue
+                }
+                entry = found
+                while case let chunk = try archive.read(), !chunk.isEmpty {
+                    entry?.bytes += chunk.count
+                    try progress?(archive)
+                    if let preview = reader.archivePreview, archive.bytesOut > preview {
+                        entry?.isCut = true
+                        isAtEnd = true
+                        break
+                    }
+                }
+                if let entry { survey.entries.append(entry) }
+            } catch let error as ArchiveError {
+                switch error {
+                case .cannotOpen: throw error
+                case .damaged, .overLimit:
+                    isAtEnd = true
+                    entry?.isCut = true
+                    if let entry { survey.entries.append(entry) }
+                // Of a member that does not match its checksum any byte may be wrong.
+                case .memberDamaged, .encrypted: break
+                }
+                survey.faults.append(CorpusReader.rejection(error, in: file.name, member: prefix))
+            }
+        }
+        for (reason, count) in archive.skipped.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            reader.note(reason.rawValue, count)
+        }
+        survey.bytesOut = archive.bytesOut
+        return survey
+    }
+
+    private func classify(_ name: String, _ ordinal: Int) -> Entry? {
+        var entry = Entry(name: name, ordinal: ordinal, bytes: 0, isCut: false)
+        let path = path + [name]
+        switch ArchiveFormat(path: name) {
+        case .archive?:
+            guard reader.recipe.opens(archive: path) else { return nil }
+            entry.nested = .archive
+        case .stream(let member)?:
+            entry.nested = .stream(member: member)
+            entry.role = reader.recipe.role(ofStream: path, member: member)
+            if entry.role == nil { return nil }
+        case nil:
+            entry.role = reader.recipe.role(of: path)
+            if entry.role == nil { return nil }
+        }
+        return entry
+    }
+
+    // MARK: - What is to be done
+
+    struct Item {
+        enum Work {
+            case records
+            /// The summaries' files are among the entries, after the document's.
+            case paired
+            /// Line by line with the summaries' files.
+            case parallel
+            case archive
+            case unpaired
+        }
+
+        var work: Work
+        var entries: [Entry]
+
+        var bytes: Int { entries.reduce(0) { $0 + $1.bytes } }
+    }
+
+    func items(of survey: Survey) -> [Item] {
+        let entries = survey.entries.sorted {
+            $0.name == $1.name
+                ? $0.ordinal < $1.ordinal : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+        }
+        let recipe = reader.recipe
+        var summaries: [String: [Entry]] = [:]
+        var documents: Set<String> = []
+        for entry in entries {
+            guard let role = entry.role, let key = recipe.pairKey(role) else { continue }
+            if role.isSummary { summaries[key, default: []].append(entry) } else { documents.insert(key) }
+        }
+        return entries.compactMap { entry in
+            guard let role = entry.role else { return Item(work: .archive, entries: [entry]) }
+            guard let key = recipe.pairKey(role) else { return Item(work: .records, entries: [entry]) }
+            if role.isSummary {
+                return documents.contains(key) ? nil : Item(work: .unpaired, entries: [entry])
+            }
+            let source = recipe.sources[role.source]
+            let isParallel = source.format == .text && source.textRecord == .line
+            return Item(
+                work: isParallel ? .parallel : .paired, entries: [entry] + (summaries[key] ?? []))
+        }
+    }
+}

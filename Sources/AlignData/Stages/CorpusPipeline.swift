@@ -1,0 +1,180 @@
+import Dispatch
+
+/// Renders, tokenizes and writes records while the thread that reads them goes on: batches go to the rendering threads
+/// in turn, and one thread writes their prompts in the order of the input, unit by unit. The shards do not depend on
+/// the number of threads, and only so many batches are on the way that memory is bounded.
+final class CorpusPipeline: @unchecked Sendable {
+    /// What a unit has beside its prompts.
+    struct Remainder: Sendable {
+        var rejections: [Rejection] = []
+        var filtered: [FilteredRecord] = []
+        var counts = StageCounts()
+
+        mutating func reject(_ rejection: Rejection) {
+            counts.rejected[rejection.reason, default: 0] += 1
+            rejections.append(rejection)
+        }
+
+        mutating func filter(_ reason: String, _ provenance: Provenance) {
+            counts.filtered[reason, default: 0] += 1
+            filtered.append(FilteredRecord(reason: reason, provenance: provenance))
+        }
+    }
+
+    /// Some records that one thread renders: written by it alone before `done`, read after.
+    private final class Batch: @unchecked Sendable {
+        let records: [CleanRecord]
+        var results: [Result<RecordRenderer.Rendered, any Error>] = []
+        let done = DispatchGroup()
+
+        init(_ records: [CleanRecord]) { self.records = records }
+    }
+
+    private enum Message: Sendable {
+        case batch(Batch)
+        /// The unit has no more batches.
+        case end(Remainder)
+    }
+
+    private static let batchRecords = 64
+    private static let batchBytes = 1 << 20
+
+    private let renderer: RecordRenderer
+    private let writer: ShardSetWriter
+    private let first: Int
+    /// They take batches in turn.
+    private let workers: [DispatchQueue]
+    private var nextWorker = 0
+    private let channel: Channel<Message>
+    private let writing = DispatchGroup()
+    private var waiting: [CleanRecord] = []
+    private var waitingBytes = 0
+    /// Written by the writing thread, read when it has ended.
+    private var failure: (any Error)?
+
+    /// - Parameters:
+    ///   - writer: used by the pipeline alone until `finish` or `stop` returns.
+    ///   - first: the shard that the first unit becomes.
+    init(renderer: RecordRenderer, writer: ShardSetWriter, first: Int, workers: Int) {
+        self.renderer = renderer
+        self.writer = writer
+        self.first = first
+        self.workers = (0..<workers).map { DispatchQueue(label: "align-data.render \($0)") }
+        channel = Channel(room: 4 + 2 * workers)
+        DispatchQueue(label: "align-data.corpus").async(group: writing) { [self] in
+            do { try writeUnits() } catch { failure = error }
+            channel.close()
+        }
+    }
+
+    // MARK: - The reading thread
+
+    /// Waits while there is no room.
+    /// - Throws: what kept an earlier record from being written.
+    func add(_ record: CleanRecord) throws {
+        waiting.append(record)
+        waitingBytes += record.record.textBytes
+        if waiting.count == Self.batchRecords || waitingBytes >= Self.batchBytes { try render() }
+    }
+
+    /// Ends the unit.
+    func end(_ remainder: Remainder) throws {
+        if !waiting.isEmpty { try render() }
+        try send(.end(remainder))
+    }
+
+    /// Waits until every unit is written.
+    func finish() throws {
+        channel.close()
+        writing.wait()
+        if let failure { throw failure }
+    }
+
+    /// Waits until the units that were ended are written; nothing is left of the one that was not.
+    func stop() {
+        channel.close()
+        writing.wait()
+    }
+
+    private func render() throws {
+        let batch = Batch(waiting)
+        waiting = []
+        waitingBytes = 0
+        workers[nextWorker].async(group: batch.done) { [renderer] in
+            batch.results = batch.records.map { record in Result { try renderer.render(record) } }
+        }
+        nextWorker = (nextWorker + 1) % workers.count
+        try send(.batch(batch))
+    }
+
+    private func send(_ message: Message) throws {
+        if channel.send(message) { return }
+        writing.wait()
+        throw failure ?? Interrupted()
+    }
+
+    // MARK: - The writing thread
+
+    private func writeUnits() throws {
+        var index = first
+        while let message = channel.receive() {
+            var next: Message? = message
+            try writer.write(shard: index) { shard in
+                defer { next = nil }
+                return try write(beginning: message, to: shard)
+            }
+            // The shard was sealed by an earlier run, though one before it was not.
+            while let unwritten = next {
+                if case .end = unwritten { break }
+                next = channel.receive()
+            }
+            index += 1
+        }
+    }
+
+    /// Writes one unit, of which `message` is the first part.
+    private func write(beginning message: Message, to shard: ShardWriter) throws -> StageCounts {
+        var documents: Set<RecordID> = []
+        /// What rendering leaves out comes after what reading has left out.
+        var late = Remainder()
+        var message = message
+        while case .batch(let batch) = message {
+            batch.done.wait()
+            for (clean, result) in zip(batch.records, batch.results) {
+                switch result {
+                case .success(.prompt(let prompt)):
+                    if documents.insert(prompt.documentID).inserted {
+                        try shard.insert(document: clean.record, id: prompt.documentID)
+                    }
+                    try shard.insert(prompt: prompt)
+                    late.counts.account(for: prompt)
+                case .success(.filtered(let reason)): late.filter(reason, clean.record.provenance)
+                case .failure(let error as PromptTemplateError):
+                    late.reject(RecordRenderer.rejection(of: clean.record, error))
+                case .failure(let error): throw error
+                }
+            }
+            // The channel closes inside a unit when the work is to stop.
+            guard let next = channel.receive() else { throw Interrupted() }
+            message = next
+        }
+        guard case .end(let remainder) = message else {
+            preconditionFailure("a unit ends with its remainder")
+        }
+        for rejection in remainder.rejections + late.rejections { try shard.insert(rejection: rejection) }
+        for record in remainder.filtered + late.filtered { try shard.insert(filtered: record) }
+        late.counts += remainder.counts
+        return late.counts
+    }
+}
+
+extension StageCounts {
+    fileprivate mutating func account(for prompt: Prompt) {
+        recordsOut += 1
+        noted["prompt-tokens", default: 0] += prompt.tokens.count
+        noted["references", default: 0] += prompt.references.count
+        noted["split-\(prompt.split.rawValue)", default: 0] += 1
+        if !prompt.given.isEmpty { noted["given-completions", default: 0] += prompt.given.count }
+        if prompt.truncatedCharacters > 0 { noted["truncated-prompts", default: 0] += 1 }
+    }
+}

@@ -1,0 +1,68 @@
+/// Makes prompts of records that passed cleaning: the template filled in, and every text tokenized.
+struct RecordRenderer: Sendable {
+    enum Rendered: Sendable {
+        case prompt(Prompt)
+        /// Out of the bounds in tokens; the reason code.
+        case filtered(String)
+    }
+
+    private let rules: CleaningRules
+    private let template: PromptTemplate
+    private let templateHash: String
+    private let tokenizer: Tokenizer
+
+    init(recipe: Recipe, tokenizer: Tokenizer) {
+        rules = recipe.cleaning
+        template = recipe.prompt
+        templateHash = recipe.prompt.hash
+        self.tokenizer = tokenizer
+    }
+
+    /// - Throws: `PromptTemplateError`.
+    func render(_ clean: CleanRecord) throws -> Rendered {
+        let record = clean.record
+        if rules.document.needsTokens {
+            let count = tokenizer.encode(record.document).count
+            if count < rules.document.minTokens { return .filtered(RecordCleaner.tooShort) }
+            if let maximum = rules.document.maxTokens, count > maximum {
+                return .filtered(RecordCleaner.tooLong)
+            }
+        }
+        let references = record.references.map {
+            ReferenceSummary(text: $0, tokens: tokens(ofCompletion: $0))
+        }
+        for reference in references {
+            if reference.tokens.count < rules.summary.minTokens {
+                return .filtered(RecordCleaner.summaryTooShort)
+            }
+            if let maximum = rules.summary.maxTokens, reference.tokens.count > maximum {
+                return .filtered(RecordCleaner.summaryTooLong)
+            }
+        }
+        let given = record.completions.map {
+            GivenCompletion(
+                text: $0.text, tokens: tokens(ofCompletion: $0.text), policy: $0.policy, scores: $0.scores)
+        }
+        let values = template.fieldNames.map { record.text(ofField: $0) }
+        let rendered = try template.render(
+            fields: Dictionary(uniqueKeysWithValues: zip(template.fieldNames, values)), tokenizer: tokenizer)
+        return .prompt(
+            Prompt(
+                // Made of the template and the fields that it uses.
+                id: RecordID(kind: "prompt", [clean.documentID.hex, templateHash] + values),
+                documentID: clean.documentID, split: clean.split, text: rendered.text,
+                tokens: rendered.tokens,
+                truncatedCharacters: rendered.truncatedCharacters, references: references, given: given,
+                provenance: record.provenance))
+    }
+
+    private func tokens(ofCompletion text: String) -> [TokenID] {
+        tokenizer.encode(template.completionPrefix + text, at: .continuation)
+    }
+
+    static func rejection(of record: SourceRecord, _ error: PromptTemplateError) -> Rejection {
+        var reason = "unusable-field"
+        if case .tooLong = error { reason = IngestStage.promptTooLong }
+        return Rejection(ingest: reason, error.summary, at: record.provenance, excerpt: record.document)
+    }
+}
