@@ -70,7 +70,9 @@ void adamw_step(const at::Tensor &parameter, const at::Tensor &m, const at::Tens
     const float rate = float(how.learning_rate / correction1);
     const float root = float(1.0 / std::sqrt(correction2)), epsilon = float(how.epsilon);
     parallel_for(0, parameter.numel(), piece, [&](int64_t begin, int64_t end) {
-        update(g + begin, first + begin, second + begin, w + begin, end - begin, {b1, b2, scale, decay, rate, root, epsilon});
+        update(
+            g + begin, first + begin, second + begin, w + begin, end - begin,
+            {b1, b2, scale, decay, rate, root, epsilon});
     });
 }
 
