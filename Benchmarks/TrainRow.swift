@@ -4,7 +4,8 @@ import CoPGTrain
 import TorchLM
 
 /// Optimizer steps of CoPG over four prompts of 256 tokens, each with so many completions of 46 and all pairs among
-/// them; and the most memory that the process held, its loading included.
+/// them; the most memory that the process held, its loading included; and how far the step's matrix products are from
+/// one large product.
 struct TrainRow: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "train")
 
@@ -25,8 +26,9 @@ struct TrainRow: ParsableCommand {
         // The reference log-probabilities are as random as the tokens.
         configuration.referenceTolerance = nil
         let groups = groups(4 * (steps + 1))
+        let precision = try Precision.best()
         let trainer = Trainer(
-            model: try PolicyTrainer(path: model, precision: .best(), optimizer: OptimizerConfiguration()),
+            model: try PolicyTrainer(path: model, precision: precision, optimizer: OptimizerConfiguration()),
             source: ArrayGroupSource(groups, identity: "benchmark", seed: nil),
             configuration: configuration, folder: nil)
         var ends: [ContinuousClock.Instant] = []
@@ -37,8 +39,18 @@ struct TrainRow: ParsableCommand {
         let times = zip(ends.dropFirst(), ends).map { ($0 - $1) / .seconds(1) }
         let pairs = Double(4 * groups[0].pairs.count)
         let name = "train-\(completions)"
-        Measurement.report(name, pairs / Measurement.median(times), "pairs/s")
+        let seconds = Measurement.median(times)
+        Measurement.report(name, pairs / seconds, "pairs/s")
         Measurement.report("\(name)-memory", Measurement.peakGigabytes, "GB")
+
+        let operations = try ModelSource.open(model).configuration
+            .trainingOperations(of: groups.prefix(4).map(\.tokenGroup))
+        let product = try SquareProduct(precision: precision)
+        let ceiling = product.operations / (try Measurement.medianSeconds(repeats: 5, product.compute))
+        Measurement.report("\(name)-operations", operations / 1e9, "GFLOP a step")
+        Measurement.report("\(name)-rate", operations / seconds / 1e9, "GFLOP/s")
+        Measurement.report("\(name)-ceiling", ceiling / 1e9, "GFLOP/s")
+        Measurement.report("\(name)-share", 100 * operations / seconds / ceiling, "% of the ceiling")
     }
 
     private func groups(_ count: Int) -> [CandidateGroup] {

@@ -1,14 +1,19 @@
-// Attention of packed groups, for training and scoring: whole matrix products for every group.
+// Attention of packed groups, for training and scoring, a key head of a group at a time on one thread.
 //
-// torch's own kernel multiplies small blocks, in bf16 through fp32 products on some processors, which took a sixth of a
-// training step; the products here are oneDNN's. Query heads that share a key head are multiplied with it at once. The
-// probabilities are computed again in the backward pass instead of being kept.
+// Scores are computed transposed, [keys, rows]: what belongs to a row then lies along vectors, and every product of
+// both passes takes its operands as they come. Their tiles have one size whatever a group's lengths, so that the
+// kernels are few; tiles that no row sees are left out. Probabilities are computed again in the backward pass.
+#include <atomic>
 #include <cmath>
+#include <cstring>
+#include <limits>
 #include <vector>
 
 #include "Boundary.h"
+#include "FastExp.h"
 #include "Parallel.h"
 #include "Rows.h"
+#include "Tiles.h"
 
 namespace ctorch {
 
@@ -18,169 +23,312 @@ using torch::autograd::variable_list;
 
 namespace {
 
-// Rows that see the same keys but for what comes after them in their own run: a block of a prompt, or all completions
-// of a group.
-struct Segment {
-    int64_t first_row, rows; // of the packed tokens
-    int64_t first_key, keys;
-    // Of each row, what it sees: keys 0 ..< seen, and own ..< end (empty where they are one run).
-    std::vector<int64_t> seen, own, end;
+constexpr int64_t tile_rows = 32, tile_keys = 64;
+constexpr int64_t scores_in_tile = tile_rows * tile_keys;
+
+// The tokens of one prompt and its completions. Token t, of the group, sees tokens 0 ..< seen[t] and own[t] ... t.
+struct Group {
+    int64_t first, count;
+    std::vector<int32_t> seen, own;
+
+    int64_t key_tiles() const { return (count + tile_keys - 1) / tile_keys; }
 };
 
-// A prompt is cut into blocks, so that little is multiplied that is not seen.
-constexpr int64_t block = 128;
-
-std::vector<Segment> segments(const int64_t *layout, int64_t count) {
-    std::vector<Segment> result;
+std::vector<Group> groups_of(const int64_t *layout, int64_t count) {
+    std::vector<Group> result;
     int64_t offset = 0;
-    const int64_t *next = layout;
     for (int64_t g = 0; g < count; ++g) {
-        const int64_t prompt = next[0], completions = next[1];
-        next += 2;
-        for (int64_t start = 0; start < prompt; start += block) {
-            const int64_t rows = std::min(block, prompt - start);
-            Segment segment{offset + start, rows, offset, start + rows, {}, {}, {}};
-            for (int64_t row = 0; row < rows; ++row) {
-                segment.seen.push_back(start + row + 1);
-                segment.own.push_back(start + row + 1);
-                segment.end.push_back(start + row + 1);
-            }
-            result.push_back(std::move(segment));
+        const int64_t prompt = layout[0], completions = layout[1];
+        Group group{offset, prompt, {}, {}};
+        for (int64_t t = 0; t < prompt; ++t) {
+            group.seen.push_back(int32_t(t + 1));
+            group.own.push_back(int32_t(t));
         }
-        Segment segment{offset + prompt, 0, offset, prompt, {}, {}, {}};
         for (int64_t k = 0; k < completions; ++k) {
-            for (int64_t row = 0; row < next[k]; ++row) {
-                segment.seen.push_back(prompt);
-                segment.own.push_back(segment.keys);
-                segment.end.push_back(segment.keys + row + 1);
-            }
-            segment.rows += next[k];
-            segment.keys += next[k];
+            const int64_t length = layout[2 + k];
+            group.seen.insert(group.seen.end(), length, int32_t(prompt));
+            group.own.insert(group.own.end(), length, int32_t(group.count));
+            group.count += length;
         }
-        next += completions;
-        offset += segment.keys;
-        if (segment.rows > 0) result.push_back(std::move(segment));
+        layout += 2 + completions;
+        offset += group.count;
+        result.push_back(std::move(group));
     }
     return result;
 }
 
-// [n, heads, d] → [shared, each · n, d]: the query heads of a key head below one another.
-at::Tensor stacked(const at::Tensor &x, int64_t shared) {
-    const int64_t n = x.size(0), each = x.size(1) / shared, d = x.size(2);
-    return x.view({n, shared, each, d}).permute({1, 2, 0, 3}).reshape({shared, each * n, d});
-}
+// Consecutive tokens of a group as rows of a tile, what they see, and the key tiles where that lies.
+struct RowTile {
+    int64_t first, rows;
+    int32_t seen[tile_rows] = {}, own[tile_rows] = {}, end[tile_rows] = {};
+    std::vector<int64_t> keys;
 
-// The inverse: [shared, each · n, d] → [n, heads, d].
-at::Tensor unstacked(const at::Tensor &x, int64_t n) {
-    const int64_t shared = x.size(0), each = x.size(1) / n, d = x.size(2);
-    return x.view({shared, each, n, d}).permute({2, 0, 1, 3}).reshape({n, shared * each, d});
-}
-
-// Calls body<T>(row in the segment, pointer offset) for every row of [shared, each · n, keys].
-template <typename Body> void rows_of(const Segment &segment, const at::Tensor &x, Body &&body) {
-    parallel_for(0, x.size(0) * x.size(1), 16, [&](int64_t begin, int64_t end) {
-        std::vector<float> buffer(2 * segment.keys);
-        for (int64_t r = begin; r < end; ++r) body(r % segment.rows, r * segment.keys, buffer.data());
-    });
-}
-
-// Softmax of scale · x over what each row sees, in place; 0 elsewhere.
-template <typename T> void softmax(const Segment &segment, at::Tensor &x, float factor) {
-    T *data = x.mutable_data_ptr<T>();
-    rows_of(segment, x, [&](int64_t row, int64_t place, float *scores) {
-        const int64_t seen = segment.seen[row], own = segment.own[row], end = segment.end[row];
-        widen(data + place, scores, segment.keys);
-        float top = seen > 0 ? largest(scores, seen) : scores[own];
-        if (end > own) top = std::max(top, largest(scores + own, end - own));
-        const float shift = top * factor;
-        const float sum =
-            exponentiate(scores, seen, factor, shift) + exponentiate(scores + own, end - own, factor, shift);
-        scale(scores, seen, 1 / sum);
-        scale(scores + own, end - own, 1 / sum);
-        std::fill(scores + seen, scores + own, 0.0f);
-        std::fill(scores + end, scores + segment.keys, 0.0f);
-        narrow(scores, data + place, segment.keys);
-    });
-}
-
-// slopes = p · (slopes − Σ p · slopes) · factor, row by row: the softmax's derivative.
-template <typename T> void softmax_slopes(const Segment &segment, const at::Tensor &p, at::Tensor &slopes, float factor) {
-    const T *probabilities = p.const_data_ptr<T>();
-    T *data = slopes.mutable_data_ptr<T>();
-    rows_of(segment, slopes, [&](int64_t, int64_t place, float *share) {
-        float *slope = share + segment.keys;
-        widen(probabilities + place, share, segment.keys);
-        widen(data + place, slope, segment.keys);
-        const float mean = dot(share, slope, segment.keys);
-        for (int64_t j = 0; j < segment.keys; ++j) slope[j] = share[j] * (slope[j] - mean) * factor;
-        narrow(slope, data + place, segment.keys);
-    });
-}
-
-// One segment's operands, a matrix for each key head.
-struct Operands {
-    at::Tensor q, k, v;
-
-    Operands(const Segment &segment, const at::Tensor &queries, const at::Tensor &keys, const at::Tensor &values)
-        : q(stacked(queries.narrow(0, segment.first_row, segment.rows), keys.size(1))),
-          k(keys.narrow(0, segment.first_key, segment.keys).transpose(0, 1).contiguous()),
-          v(values.narrow(0, segment.first_key, segment.keys).transpose(0, 1).contiguous()) {}
-
-    at::Tensor probabilities(const Segment &segment) const {
-        auto scores = at::bmm(q, k.transpose(1, 2)).contiguous();
-        const float factor = 1.0f / std::sqrt(float(q.size(2)));
-        if (scores.scalar_type() == at::kBFloat16) {
-            softmax<at::BFloat16>(segment, scores, factor);
-        } else {
-            softmax<float>(segment, scores, factor);
+    RowTile(const Group &group, int64_t first) : first(first), rows(std::min(tile_rows, group.count - first)) {
+        int64_t seen_by_one = 0, first_own = group.count;
+        for (int64_t r = 0; r < rows; ++r) {
+            seen[r] = group.seen[first + r];
+            own[r] = group.own[first + r];
+            end[r] = int32_t(first + r + 1);
+            seen_by_one = std::max<int64_t>(seen_by_one, seen[r]);
+            first_own = std::min<int64_t>(first_own, own[r]);
         }
-        return scores;
+        for (int64_t tile = 0; tile * tile_keys < first + rows; ++tile)
+            if (tile * tile_keys < seen_by_one || (tile + 1) * tile_keys > first_own) keys.push_back(tile);
     }
 };
+
+__attribute__((always_inline)) inline bool sees(const RowTile &tile, int64_t row, int32_t key) {
+    return (key < tile.seen[row]) | ((key >= tile.own[row]) & (key < tile.end[row]));
+}
+
+// Scores of keys first_key ..< first_key + tile_keys: −∞ where a row does not see; `top` becomes no less than any.
+CTORCH_CLONES void mask(const RowTile &tile, int64_t first_key, float *scores, float *top) {
+    for (int64_t j = 0; j < tile_keys; ++j)
+        for (int64_t r = 0; r < tile_rows; ++r) {
+            const float score = sees(tile, r, int32_t(first_key + j)) ? scores[j * tile_rows + r]
+                                                                      : -std::numeric_limits<float>::infinity();
+            scores[j * tile_rows + r] = score;
+            top[r] = score > top[r] ? score : top[r];
+        }
+}
+
+// scores = exp(factor · (scores − top)), 0 for −∞; they are added to `sums`.
+CTORCH_CLONES void exponentiate(float *scores, const float *top, float factor, float *sums) {
+    for (int64_t j = 0; j < tile_keys; ++j)
+        for (int64_t r = 0; r < tile_rows; ++r) {
+            const float score = scores[j * tile_rows + r];
+            const float share = fast_exp((score - top[r]) * factor);
+            scores[j * tile_rows + r] = score == -std::numeric_limits<float>::infinity() ? 0.0f : share;
+            sums[r] += scores[j * tile_rows + r];
+        }
+}
+
+// P = exp(factor · S − normalizer) in place of S, and factor · P∘(slope − mean) in place of the slopes.
+CTORCH_CLONES void softmax_slopes(
+    const RowTile &tile, int64_t first_key, const float *normalizer, const float *mean, float factor, float *scores,
+    float *slopes) {
+    for (int64_t j = 0; j < tile_keys; ++j)
+        for (int64_t r = 0; r < tile_rows; ++r) {
+            const float share = fast_exp(scores[j * tile_rows + r] * factor - normalizer[r]);
+            const float p = sees(tile, r, int32_t(first_key + j)) ? share : 0.0f;
+            scores[j * tile_rows + r] = p;
+            slopes[j * tile_rows + r] = p * (slopes[j * tile_rows + r] - mean[r]) * factor;
+        }
+}
+
+// Rows of one head of [N, heads, width].
+template <typename T> struct Head {
+    T *data;
+    int64_t stride, width;
+
+    Head(const at::Tensor &x, int64_t first_row, int64_t head)
+        : data(static_cast<T *>(x.data_ptr()) + (first_row * x.size(1) + head) * x.size(2)),
+          stride(x.size(1) * x.size(2)), width(x.size(2)) {}
+
+    T *row(int64_t r) const { return data + r * stride; }
+};
+
+// Rows first ..< first + rows of a head, as the operands of tile products; what is missing of `size` rows is 0.
+
+// [size, width], row-major.
+template <typename T> void lay_rows(const Head<T> &x, int64_t first, int64_t rows, int64_t size, T *to) {
+    for (int64_t r = 0; r < rows; ++r) std::memcpy(to + r * x.width, x.row(first + r), size_t(x.width) * sizeof(T));
+    std::fill(to + rows * x.width, to + size * x.width, T(0.0f));
+}
+
+// [width, size], row-major.
+template <typename T> void lay_columns(const Head<T> &x, int64_t first, int64_t rows, int64_t size, T *to) {
+    if (rows < size) std::fill(to, to + x.width * size, T(0.0f));
+    for (int64_t r = 0; r < rows; ++r)
+        for (int64_t i = 0; i < x.width; ++i) to[i * size + r] = x.row(first + r)[i];
+}
+
+// A right operand [size, width].
+template <typename T> void lay_right(const Head<T> &x, int64_t first, int64_t rows, int64_t size, T *to) {
+    if (rows < size) std::fill(to, to + x.width * size, T(0.0f));
+    for (int64_t r = 0; r < rows; ++r)
+        for (int64_t i = 0; i < x.width; ++i) to[tile_place<T>(r, i, x.width)] = x.row(first + r)[i];
+}
+
+// A right operand [width, size].
+template <typename T> void lay_right_columns(const Head<T> &x, int64_t first, int64_t rows, int64_t size, T *to) {
+    if (rows < size) std::fill(to, to + x.width * size, T(0.0f));
+    for (int64_t r = 0; r < rows; ++r)
+        for (int64_t i = 0; i < x.width; ++i) to[tile_place<T>(i, r, size)] = x.row(first + r)[i];
+}
+
+// Scores [tile_keys, tile_rows] as a right operand.
+void lay_scores(const float *scores, const float *, float *to) {
+    std::memcpy(to, scores, scores_in_tile * sizeof(float));
+}
+void lay_scores(const float *, const at::BFloat16 *narrowed, at::BFloat16 *to) {
+    for (int64_t j = 0; j < tile_keys; j += 2)
+        for (int64_t r = 0; r < tile_rows; ++r) {
+            to[j * tile_rows + 2 * r] = narrowed[j * tile_rows + r];
+            to[j * tile_rows + 2 * r + 1] = narrowed[(j + 1) * tile_rows + r];
+        }
+}
+
+// Calls body(group, key head) for each, on all threads. Whatever a call computes is its own and on one thread, so a
+// group's result does not depend on the groups beside it.
+template <typename Body> void for_key_heads(const std::vector<Group> &groups, int64_t key_heads, Body &&body) {
+    const int64_t units = int64_t(groups.size()) * key_heads;
+    std::atomic<int64_t> next{0};
+    parallel_for(0, std::min<int64_t>(units, at::get_num_threads()), 1, [&](int64_t, int64_t) {
+        for (int64_t unit = next++; unit < units; unit = next++) body(groups[unit / key_heads], unit % key_heads);
+    });
+}
+
+// out [N, heads, d] and, for each of its rows and heads, the logarithm of the softmax's denominator.
+template <typename T>
+void forward_tiles(
+    const std::vector<Group> &groups, const at::Tensor &q, const at::Tensor &k, const at::Tensor &v,
+    const at::Tensor &out, const at::Tensor &normalizers) {
+    const int64_t heads = q.size(1), key_heads = k.size(1), each = heads / key_heads, width = q.size(2);
+    const float factor = 1.0f / std::sqrt(float(width));
+    float *logs = normalizers.mutable_data_ptr<float>();
+    const TileShape to_scores{tile_keys, tile_rows, width}, by_keys{width, tile_rows, tile_keys};
+    const TileProduct<T> product{to_scores, by_keys};
+    for_key_heads(groups, key_heads, [&](const Group &group, int64_t key_head) {
+        const int64_t tiles = group.key_tiles(), size = tile_keys * width;
+        const Head<T> keys(k, group.first, key_head), values(v, group.first, key_head);
+        std::vector<T> key_rows(tiles * size), value_columns(tiles * size), query(tile_rows * width);
+        std::vector<T> narrowed(scores_in_tile), right(scores_in_tile);
+        std::vector<float> scores(tiles * scores_in_tile), mixed(width * tile_rows);
+        for (int64_t t = 0; t < tiles; ++t) {
+            const int64_t rows = std::min(tile_keys, group.count - t * tile_keys);
+            lay_rows(keys, t * tile_keys, rows, tile_keys, key_rows.data() + t * size);
+            lay_columns(values, t * tile_keys, rows, tile_keys, value_columns.data() + t * size);
+        }
+        for (int64_t first = 0; first < group.count; first += tile_rows) {
+            const RowTile tile(group, first);
+            for (int64_t head = key_head * each; head < (key_head + 1) * each; ++head) {
+                lay_right_columns(Head<T>(q, group.first, head), first, tile.rows, tile_rows, query.data());
+                float top[tile_rows], sums[tile_rows] = {};
+                std::fill(top, top + tile_rows, std::numeric_limits<float>::lowest());
+                for (const int64_t t : tile.keys) {
+                    float *own = scores.data() + t * scores_in_tile;
+                    product(to_scores, key_rows.data() + t * size, query.data(), own, false);
+                    mask(tile, t * tile_keys, own, top);
+                }
+                for (const int64_t t : tile.keys) {
+                    float *own = scores.data() + t * scores_in_tile;
+                    exponentiate(own, top, factor, sums);
+                    narrow(own, narrowed.data(), scores_in_tile);
+                    lay_scores(own, narrowed.data(), right.data());
+                    product(
+                        by_keys, value_columns.data() + t * size, right.data(), mixed.data(),
+                        t != tile.keys.front());
+                }
+                const Head<T> to(out, group.first + first, head);
+                for (int64_t r = 0; r < tile.rows; ++r) {
+                    for (int64_t i = 0; i < width; ++i) to.row(r)[i] = T(mixed[i * tile_rows + r] / sums[r]);
+                    logs[(group.first + first + r) * heads + head] = top[r] * factor + std::log(sums[r]);
+                }
+            }
+        }
+    });
+}
+
+// With S = q·kᵀ·c, P = softmax S, o = P·v: dv = Pᵀ·do; dS = P∘(do·vᵀ − Σ do∘o); dq = c·dS·k; dk = c·dSᵀ·q.
+template <typename T>
+void backward_tiles(
+    const std::vector<Group> &groups, const at::Tensor &q, const at::Tensor &k, const at::Tensor &v,
+    const at::Tensor &out, const at::Tensor &normalizers, const at::Tensor &slope, const at::Tensor &dq,
+    const at::Tensor &dk, const at::Tensor &dv) {
+    const int64_t heads = q.size(1), key_heads = k.size(1), each = heads / key_heads, width = q.size(2);
+    const float factor = 1.0f / std::sqrt(float(width));
+    const float *logs = normalizers.const_data_ptr<float>();
+    const TileShape to_scores{tile_keys, tile_rows, width}, by_keys{width, tile_rows, tile_keys};
+    const TileShape by_rows{tile_keys, width, tile_rows};
+    const TileProduct<T> product{to_scores, by_keys, by_rows};
+    for_key_heads(groups, key_heads, [&](const Group &group, int64_t key_head) {
+        const int64_t tiles = group.key_tiles(), size = tile_keys * width, row_size = tile_rows * width;
+        const Head<T> keys(k, group.first, key_head), values(v, group.first, key_head);
+        std::vector<T> key_rows(tiles * size), key_columns(tiles * size), value_rows(tiles * size);
+        std::vector<float> key_slopes(tiles * size), value_slopes(tiles * size), query_slopes(row_size);
+        std::vector<T> query(row_size), query_columns(row_size), up(row_size), up_columns(row_size);
+        std::vector<float> scores(scores_in_tile), score_slopes(scores_in_tile);
+        std::vector<T> shares(scores_in_tile), narrowed(scores_in_tile), right(scores_in_tile);
+        for (int64_t t = 0; t < tiles; ++t) {
+            const int64_t rows = std::min(tile_keys, group.count - t * tile_keys);
+            lay_rows(keys, t * tile_keys, rows, tile_keys, key_rows.data() + t * size);
+            lay_columns(keys, t * tile_keys, rows, tile_keys, key_columns.data() + t * size);
+            lay_rows(values, t * tile_keys, rows, tile_keys, value_rows.data() + t * size);
+        }
+        for (int64_t first = 0; first < group.count; first += tile_rows) {
+            const RowTile tile(group, first);
+            for (int64_t head = key_head * each; head < (key_head + 1) * each; ++head) {
+                const Head<T> queries(q, group.first, head), ups(slope, group.first, head);
+                const Head<T> mixed(out, group.first, head);
+                lay_right(queries, first, tile.rows, tile_rows, query.data());
+                lay_right_columns(queries, first, tile.rows, tile_rows, query_columns.data());
+                lay_right(ups, first, tile.rows, tile_rows, up.data());
+                lay_right_columns(ups, first, tile.rows, tile_rows, up_columns.data());
+                float normalizer[tile_rows] = {}, mean[tile_rows] = {};
+                for (int64_t r = 0; r < tile.rows; ++r) {
+                    normalizer[r] = logs[(group.first + first + r) * heads + head];
+                    for (int64_t i = 0; i < width; ++i)
+                        mean[r] += float(ups.row(first + r)[i]) * float(mixed.row(first + r)[i]);
+                }
+                for (const int64_t t : tile.keys) {
+                    product(to_scores, key_rows.data() + t * size, query_columns.data(), scores.data(), false);
+                    product(to_scores, value_rows.data() + t * size, up_columns.data(), score_slopes.data(), false);
+                    softmax_slopes(
+                        tile, t * tile_keys, normalizer, mean, factor, scores.data(), score_slopes.data());
+                    narrow(scores.data(), shares.data(), scores_in_tile);
+                    narrow(score_slopes.data(), narrowed.data(), scores_in_tile);
+                    lay_scores(score_slopes.data(), narrowed.data(), right.data());
+                    product(by_rows, shares.data(), up.data(), value_slopes.data() + t * size, true);
+                    product(by_rows, narrowed.data(), query.data(), key_slopes.data() + t * size, true);
+                    product(
+                        by_keys, key_columns.data() + t * size, right.data(),
+                        query_slopes.data(), t != tile.keys.front());
+                }
+                const Head<T> to(dq, group.first + first, head);
+                for (int64_t r = 0; r < tile.rows; ++r)
+                    for (int64_t i = 0; i < width; ++i) to.row(r)[i] = T(query_slopes[i * tile_rows + r]);
+            }
+        }
+        const Head<T> to_keys(dk, group.first, key_head), to_values(dv, group.first, key_head);
+        for (int64_t r = 0; r < group.count; ++r) {
+            narrow(key_slopes.data() + r * width, to_keys.row(r), width);
+            narrow(value_slopes.data() + r * width, to_values.row(r), width);
+        }
+    });
+}
 
 struct GroupAttention : Function<GroupAttention> {
     static at::Tensor forward(
         AutogradContext *context, const at::Tensor &q, const at::Tensor &k, const at::Tensor &v,
         std::vector<int64_t> layout, int64_t count) {
         auto out = at::empty_like(q);
-        for (const auto &segment : segments(layout.data(), count)) {
-            const Operands operands(segment, q, k, v);
-            const auto mixed = at::bmm(operands.probabilities(segment), operands.v);
-            out.narrow(0, segment.first_row, segment.rows).copy_(unstacked(mixed, segment.rows));
+        auto normalizers = at::empty({q.size(0), q.size(1)}, at::kFloat);
+        const auto groups = groups_of(layout.data(), count);
+        if (q.scalar_type() == at::kBFloat16) {
+            forward_tiles<at::BFloat16>(groups, q, k, v, out, normalizers);
+        } else {
+            forward_tiles<float>(groups, q, k, v, out, normalizers);
         }
-        context->save_for_backward({q, k, v});
+        context->save_for_backward({q, k, v, out, normalizers});
         context->saved_data["layout"] = layout;
         context->saved_data["count"] = count;
         return out;
     }
 
-    // With S = q·kᵀ·c, P = softmax S, o = P·v: dv = Pᵀ·do; dS = P∘(do·vᵀ − Σ P∘do·vᵀ); dq = c·dS·k; dk = c·dSᵀ·q.
     static variable_list backward(AutogradContext *context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
         const auto q = saved[0], k = saved[1], v = saved[2];
-        const auto upstream = gradients[0].to(q.scalar_type()).contiguous();
+        const auto slope = gradients[0].to(q.scalar_type()).contiguous();
         const auto layout = context->saved_data["layout"].toIntVector();
-        const bool narrow_type = q.scalar_type() == at::kBFloat16;
-        const float factor = 1.0f / std::sqrt(float(q.size(2)));
-        auto dq = at::empty_like(q);
-        // A prompt's keys are seen by several segments, whose parts add up.
-        auto dk = at::zeros(k.sizes(), at::kFloat), dv = at::zeros(v.sizes(), at::kFloat);
-        for (const auto &segment : segments(layout.data(), context->saved_data["count"].toInt())) {
-            const Operands operands(segment, q, k, v);
-            const auto p = operands.probabilities(segment);
-            const auto slope = stacked(upstream.narrow(0, segment.first_row, segment.rows), k.size(1));
-            auto ds = at::bmm(slope, operands.v.transpose(1, 2)).contiguous();
-            if (narrow_type) {
-                softmax_slopes<at::BFloat16>(segment, p, ds, factor);
-            } else {
-                softmax_slopes<float>(segment, p, ds, factor);
-            }
-            dq.narrow(0, segment.first_row, segment.rows).copy_(unstacked(at::bmm(ds, operands.k), segment.rows));
-            dk.narrow(0, segment.first_key, segment.keys)
-                .add_(at::bmm(ds.transpose(1, 2), operands.q).transpose(0, 1));
-            dv.narrow(0, segment.first_key, segment.keys).add_(at::bmm(p.transpose(1, 2), slope).transpose(0, 1));
+        const auto groups = groups_of(layout.data(), context->saved_data["count"].toInt());
+        auto dq = at::empty_like(q), dk = at::empty_like(k), dv = at::empty_like(v);
+        if (q.scalar_type() == at::kBFloat16) {
+            backward_tiles<at::BFloat16>(groups, q, k, v, saved[3], saved[4], slope, dq, dk, dv);
+        } else {
+            backward_tiles<float>(groups, q, k, v, saved[3], saved[4], slope, dq, dk, dv);
         }
-        return {dq, dk.to(k.scalar_type()), dv.to(v.scalar_type()), at::Tensor(), at::Tensor()};
+        return {dq, dk, dv, at::Tensor(), at::Tensor()};
     }
 };
 
@@ -200,6 +348,10 @@ at::Tensor shared_prefix_attention(
         }
     }
     TORCH_CHECK(total == q.size(0), "attention: the groups cover ", total, " of ", q.size(0), " tokens");
+    TORCH_CHECK(
+        q.scalar_type() == k.scalar_type() && k.scalar_type() == v.scalar_type() &&
+            (q.scalar_type() == at::kFloat || q.scalar_type() == at::kBFloat16) && q.size(2) % 2 == 0,
+        "attention: queries, keys and values are of one type, float32 or bfloat16, and of even width");
     return GroupAttention::apply(q.contiguous(), k.contiguous(), v.contiguous(), layout, count);
 }
 

@@ -45,15 +45,14 @@ struct RMSNorm : Function<RMSNorm> {
             T *out = y.mutable_data_ptr<T>();
             float *scales = scale.mutable_data_ptr<float>();
             parallel_for(0, rows, rows_per_piece, [&](int64_t begin, int64_t end) {
+                std::vector<float> row(2 * width);
+                float *a = row.data(), *b = a + width;
                 for (int64_t r = begin; r < end; ++r) {
-#pragma clang fp reassociate(on)
-                    const T *a = in + r * width;
-                    T *b = out + r * width;
-                    float sum = 0;
-                    for (int64_t i = 0; i < width; ++i) sum += float(a[i]) * float(a[i]);
-                    const float s = 1.0f / std::sqrt(sum / float(width) + float(epsilon));
+                    widen(in + r * width, a, width);
+                    const float s = 1.0f / std::sqrt(dot(a, a, width) / float(width) + float(epsilon));
                     scales[r] = s;
-                    for (int64_t i = 0; i < width; ++i) b[i] = T(float(a[i]) * s * gain[i]);
+                    scaled_product(a, gain, s, b, width);
+                    narrow(b, out + r * width, width);
                 }
             });
         });
@@ -61,7 +60,6 @@ struct RMSNorm : Function<RMSNorm> {
         return y;
     }
 
-    // y = s·x·g with s = (mean x² + ε)^-½: dx = s·(g·dy) − s³/n·x·Σ(g·dy·x); dg = Σ_rows dy·s·x.
     static variable_list backward(AutogradContext *context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
         const auto x = saved[0], weight = saved[1], scale = saved[2];
@@ -81,21 +79,14 @@ struct RMSNorm : Function<RMSNorm> {
             T *out = dx.mutable_data_ptr<T>();
             float *sums = wants_weight ? partial.mutable_data_ptr<float>() : nullptr;
             parallel_for(0, pieces, 1, [&](int64_t first, int64_t last) {
+                std::vector<float> row(3 * width);
+                float *a = row.data(), *d = a + width, *b = d + width;
                 for (int64_t piece = first; piece < last; ++piece) {
                     for (int64_t r = piece * rows_per_piece; r < std::min(rows, (piece + 1) * rows_per_piece); ++r) {
-#pragma clang fp reassociate(on)
-                        const T *a = in + r * width;
-                        const T *d = up + r * width;
-                        T *b = out + r * width;
-                        const float s = scales[r];
-                        float dot = 0;
-                        for (int64_t i = 0; i < width; ++i) dot += gain[i] * float(d[i]) * float(a[i]);
-                        const float pull = s * s * s / float(width) * dot;
-                        for (int64_t i = 0; i < width; ++i)
-                            b[i] = T(s * gain[i] * float(d[i]) - pull * float(a[i]));
-                        if (sums)
-                            for (int64_t i = 0; i < width; ++i)
-                                sums[piece * width + i] += float(d[i]) * s * float(a[i]);
+                        widen(in + r * width, a, width);
+                        widen(up + r * width, d, width);
+                        norm_slopes(a, gain, d, scales[r], b, sums ? sums + piece * width : nullptr, width);
+                        narrow(b, out + r * width, width);
                     }
                 }
             });
@@ -119,18 +110,12 @@ at::Tensor rotate(const at::Tensor &input, const at::Tensor &cosine, const at::T
         const float *cs = c.const_data_ptr<float>();
         const float *sn = s.const_data_ptr<float>();
         parallel_for(0, rows, rows_per_piece, [&](int64_t begin, int64_t end) {
-            for (int64_t r = begin; r < end; ++r) {
-                const float *cr = cs + r * half;
-                const float *sr = sn + r * half;
-                for (int64_t h = 0; h < heads; ++h) {
-                    const T *a = in + (r * heads + h) * 2 * half;
-                    T *b = out + (r * heads + h) * 2 * half;
-                    for (int64_t i = 0; i < half; ++i) {
-                        const float p = float(a[i]), q = float(a[i + half]), angle = direction * sr[i];
-                        b[i] = T(p * cr[i] - q * angle);
-                        b[i + half] = T(q * cr[i] + p * angle);
-                    }
-                }
+            std::vector<float> row(4 * half);
+            float *a = row.data(), *b = a + 2 * half;
+            for (int64_t r = begin * heads; r < end * heads; ++r) {
+                widen(in + r * 2 * half, a, 2 * half);
+                turn(a, cs + r / heads * half, sn + r / heads * half, direction, b, half);
+                narrow(b, out + r * 2 * half, 2 * half);
             }
         });
     });

@@ -5,12 +5,29 @@
 
 #include "Boundary.h"
 #include "Parallel.h"
+#include "Rows.h"
 
 namespace ctorch {
 
 namespace {
 // Fixed pieces: the same sums for any number of threads.
 constexpr int64_t piece = 1 << 16;
+
+struct Rates {
+    float b1, b2, scale, decay, rate, root, epsilon;
+};
+
+CTORCH_CLONES void update(
+    const float *__restrict g, float *__restrict first, float *__restrict second, float *__restrict w, int64_t n,
+    Rates by) {
+    for (int64_t i = 0; i < n; ++i) {
+        const float slope = g[i] * by.scale;
+        first[i] = by.b1 * first[i] + (1 - by.b1) * slope;
+        second[i] = by.b2 * second[i] + (1 - by.b2) * slope * slope;
+        w[i] = w[i] * by.decay - by.rate * first[i] / (std::sqrt(second[i]) * by.root + by.epsilon);
+    }
+}
+
 } // namespace
 
 double gradient_norm(const ctorch_tensor *parameters, int32_t count) {
@@ -53,12 +70,9 @@ void adamw_step(const at::Tensor &parameter, const at::Tensor &m, const at::Tens
     const float rate = float(how.learning_rate / correction1);
     const float root = float(1.0 / std::sqrt(correction2)), epsilon = float(how.epsilon);
     parallel_for(0, parameter.numel(), piece, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) {
-            const float slope = g[i] * scale;
-            first[i] = b1 * first[i] + (1 - b1) * slope;
-            second[i] = b2 * second[i] + (1 - b2) * slope * slope;
-            w[i] = w[i] * decay - rate * first[i] / (std::sqrt(second[i]) * root + epsilon);
-        }
+        update(
+            g + begin, first + begin, second + begin, w + begin, end - begin,
+            {b1, b2, scale, decay, rate, root, epsilon});
     });
 }
 

@@ -5,8 +5,6 @@
 
 #include "FastExp.h"
 
-#define CTORCH_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-
 namespace ctorch {
 
 namespace {
@@ -104,6 +102,31 @@ CTORCH_CLONES float dot(const float *x, const float *y, int64_t n) {
     float sum = 0;
     for (int64_t i = 0; i < n; ++i) sum += x[i] * y[i];
     return sum;
+}
+
+CTORCH_CLONES void scaled_product(const float *x, const float *gain, float factor, float *y, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) y[i] = x[i] * factor * gain[i];
+}
+
+// dx = s·(gain∘dy) − s³/n·x·Σ(gain∘dy∘x)
+CTORCH_CLONES void norm_slopes(
+    const float *x, const float *gain, const float *dy, float s, float *dx, float *dgain, int64_t n) {
+#pragma clang fp reassociate(on)
+    float sum = 0;
+    for (int64_t i = 0; i < n; ++i) sum += gain[i] * dy[i] * x[i];
+    const float pull = s * s * s / float(n) * sum;
+    for (int64_t i = 0; i < n; ++i) dx[i] = s * gain[i] * dy[i] - pull * x[i];
+    if (dgain)
+        for (int64_t i = 0; i < n; ++i) dgain[i] += dy[i] * s * x[i];
+}
+
+CTORCH_CLONES void turn(
+    const float *x, const float *cosine, const float *sine, float direction, float *y, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) {
+        const float p = x[i], q = x[i + n], angle = direction * sine[i];
+        y[i] = p * cosine[i] - q * angle;
+        y[i + n] = q * cosine[i] + p * angle;
+    }
 }
 
 } // namespace ctorch

@@ -5,6 +5,9 @@
 
 #include <cstdint>
 
+// A function compiled for several processors; the one at hand decides when the library is loaded.
+#define CTORCH_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+
 namespace ctorch {
 
 // to[i] = from[i], for i < n; rounded to the nearest even where the result is bfloat16.
@@ -20,6 +23,13 @@ float largest(const float *x, int64_t n);
 float exponentiate(float *x, int64_t n, float slope, float shift);
 void scale(float *x, int64_t n, float factor);
 float dot(const float *x, const float *y, int64_t n);
+// y = factor · x ∘ gain
+void scaled_product(const float *x, const float *gain, float factor, float *y, int64_t n);
+// Of y = s · x ∘ gain with s = (mean x² + ε)^-½: dx from dy; dy ∘ x · s is added to `dgain`, where there is one.
+void norm_slopes(
+    const float *x, const float *gain, const float *dy, float s, float *dx, float *dgain, int64_t n);
+// The pairs (x[i], x[i + n]) turned by angles of which the cosines and sines are given, i < n. y is not x.
+void turn(const float *x, const float *cosine, const float *sine, float direction, float *y, int64_t n);
 // ln Σ exp(x − top), summed by blocks.
 double log_sum(const float *x, int64_t n, float top);
 // y = silu(gate) · up
