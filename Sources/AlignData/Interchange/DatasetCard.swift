@@ -69,6 +69,8 @@ struct DatasetCard {
             "  `score_rejected`. The chosen completion is the one with the higher score; pairs of equal scores",
             "  are left out.",
             "- `scored`: a prompt a row, with `prompt`, `completions`, `scores`.", "",
+            "Scores are as training reads them; `raw_score…` is the same before the rules for unfinished",
+            "completions and shaping.", "",
             "`finish_reason…` says why a completion ended: `eos` by itself, `length` because its token budget",
             "was spent, `given` for a text that was not drawn. Prompts are rendered, control tokens under their",
             "names, and completions continue them as they stand.", "",

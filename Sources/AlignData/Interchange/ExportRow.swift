@@ -10,8 +10,8 @@ struct ExportRow {
     var cells: [(name: String, value: Value)]
 
     static let preferenceColumns = [
-        "prompt", "chosen", "rejected", "score_chosen", "score_rejected", "finish_reason_chosen",
-        "finish_reason_rejected", "split",
+        "prompt", "chosen", "rejected", "score_chosen", "score_rejected", "raw_score_chosen",
+        "raw_score_rejected", "finish_reason_chosen", "finish_reason_rejected", "split",
     ]
 
     /// A pair by its order: the completion with the higher reward is the chosen one. Nil on a tie.
@@ -21,7 +21,8 @@ struct ExportRow {
         let (chosen, rejected) = first.reward > second.reward ? (first, second) : (second, first)
         let values: [Value] = [
             .text(texts.prompt), .text(chosen.text), .text(rejected.text), .number(chosen.reward),
-            .number(rejected.reward), .text(chosen.finishReason.rawValue),
+            .number(rejected.reward), .number(chosen.rawReward), .number(rejected.rawReward),
+            .text(chosen.finishReason.rawValue),
             .text(rejected.finishReason.rawValue), .text(texts.split.rawValue),
         ]
         cells = zip(ExportRow.preferenceColumns, values).map { ($0, $1) }
@@ -32,6 +33,7 @@ struct ExportRow {
         cells = [
             ("prompt", .text(texts.prompt)), ("completions", .texts(texts.completions.map(\.text))),
             ("scores", .numbers(texts.completions.map(\.reward))),
+            ("raw_scores", .numbers(texts.completions.map(\.rawReward))),
             ("finish_reasons", .texts(texts.completions.map(\.finishReason.rawValue))),
             ("split", .text(texts.split.rawValue)),
         ]

@@ -5,6 +5,8 @@ struct PairedTexts {
     struct Completion {
         var text: String
         var reward: Double
+        /// As scored, before shaping.
+        var rawReward: Double
         var finishReason: FinishReason
         /// Token ids, end-of-sequence included.
         var tokens: Int
@@ -28,7 +30,7 @@ extension ShardReader {
             let completions = try RowReader(
                 database,
                 """
-                SELECT text, reward, finish_reason, length(tokens) / 4
+                SELECT text, reward, raw_reward, finish_reason, length(tokens) / 4
                 FROM completion WHERE position BETWEEN ? AND ? ORDER BY position
                 """, path: path)
             let pairs = try RowReader(
@@ -41,8 +43,8 @@ extension ShardReader {
                 try completions.forEach(firstCompletion, firstCompletion &+ row.integer(3) &- 1) {
                     found.completions.append(
                         PairedTexts.Completion(
-                            text: $0.text(0), reward: $0.real(1), finishReason: try $0.name(2),
-                            tokens: $0.integer(3)))
+                            text: $0.text(0), reward: $0.real(1), rawReward: $0.real(2),
+                            finishReason: try $0.name(3), tokens: $0.integer(4)))
                 }
                 try pairs.forEach(firstPair, firstPair &+ row.integer(5) &- 1) {
                     let first = $0.integer(0) &- firstCompletion

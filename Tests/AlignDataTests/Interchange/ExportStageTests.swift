@@ -55,7 +55,7 @@ import Testing
             return texts + scores.map { "\($0)" } + [try #require(row["split"] as? String)]
         }
         #expect(try found == preferences() && !found.isEmpty)
-        #expect(Set(rows.flatMap(\.keys)).count == 8)
+        #expect(Set(rows.flatMap(\.keys)).count == 10)
         #expect(report.counts.isConserved && report.counts.recordsOut == rows.count)
         #expect((report.counts.filtered[ExportStage.ties] ?? 0) > 0)
     }
@@ -78,14 +78,33 @@ import Testing
         try export(.csv, to: "pairs.csv")
         let lines = try text("pairs.csv").components(separatedBy: "\r\n")
         #expect(
-            lines[0] == "prompt,chosen,rejected,score_chosen,score_rejected,finish_reason_chosen,"
-                + "finish_reason_rejected,split")
+            lines[0] == "prompt,chosen,rejected,score_chosen,score_rejected,raw_score_chosen,raw_score_rejected,"
+                + "finish_reason_chosen,finish_reason_rejected,split")
         #expect(lines.last == "")
         let found = lines.dropFirst().dropLast().map { line in
             let fields = line.components(separatedBy: ",")
-            return Array(fields[..<5] + fields[7...])
+            return Array(fields[..<5] + fields[9...])
         }
         #expect(try found == preferences())
+    }
+
+    @Test func rewardsBeforeShapingStandBesideThoseAfterIt() throws {
+        var configuration = PipelineSample.pairing
+        configuration.shaping = .scale(2)
+        try FileManager.default.removeItem(atPath: sample.folder.file("pairs"))
+        try sample.pair(configuration)
+        try export(.trlScored, to: "scored.jsonl")
+        try export(.trlPreference, to: "pairs.jsonl")
+        for row in try objects("scored.jsonl") {
+            let raw = try #require(row["raw_scores"] as? [Double])
+            #expect(row["scores"] as? [Double] == raw.map { 2 * $0 } && !raw.isEmpty)
+        }
+        for row in try objects("pairs.jsonl") {
+            for name in ["chosen", "rejected"] {
+                let raw = try #require(row["raw_score_\(name)"] as? Double)
+                #expect(row["score_\(name)"] as? Double == 2 * raw)
+            }
+        }
     }
 
     @Test func onlyTheSplitsAskedForAreExported() throws {
