@@ -78,8 +78,8 @@ import Testing
         try export(.csv, to: "pairs.csv")
         let lines = try text("pairs.csv").components(separatedBy: "\r\n")
         #expect(
-            lines[0] == "prompt,chosen,rejected,score_chosen,score_rejected,raw_score_chosen,raw_score_rejected,"
-                + "finish_reason_chosen,finish_reason_rejected,split")
+            lines[0] == "prompt,chosen,rejected,score_chosen,score_rejected,raw_score_chosen,"
+                + "raw_score_rejected,finish_reason_chosen,finish_reason_rejected,split")
         #expect(lines.last == "")
         let found = lines.dropFirst().dropLast().map { line in
             let fields = line.components(separatedBy: ",")
