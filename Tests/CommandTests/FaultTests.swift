@@ -2,19 +2,41 @@ import Foundation
 import Testing
 
 #if os(Linux)
-    /// A stage that dies, or whose disk fails, at each single operation that changes its folder.
+    /// A stage that dies, or whose disk fails, at each single operation on its files.
     @Suite struct FaultTests {
+        /// Stages whose shards are made each in its own way: from files by workers, by a model or program, by joining
+        /// sets.
+        enum Stage: String, CaseIterable {
+            case ingest, score, pairs
+
+            /// The input whose reading fails.
+            var input: String { self == .ingest ? "posts.jsonl" : "candidates/" }
+        }
+
+        /// What goes wrong at an operation.
+        enum Fault: String, CaseIterable {
+            case kill, torn, full, error, read
+
+            /// Every third operation for faults that a process lives through, each for the others.
+            var step: Int { self == .full || self == .error ? 3 : 1 }
+            /// An operation may fail unnoticed, as deleting what is not needed any more or reading what need not be
+            /// there, so a whole run says not that there are no more of them.
+            var lastNumber: Int? { self == .error ? 90 : nil }
+            /// The faults happen: there are so many operations at least.
+            var leastNumber: Int { self == .read ? 3 : 30 }
+        }
+
         let folder: TemporaryFolder
         let shim: String
         let tokenizer: String
-        let source: String
+        private let model = Tool.package.appending(path: "Tests/TorchLMTests/Resources/ModelFiles/tiny").path
 
         init() throws {
             folder = try TemporaryFolder()
             shim = folder.path("faults.so")
             tokenizer = try SmallTokenizer.write(to: folder)
             let posts = (0..<4).map { "{\"document\": \"post number \($0)\", \"summary\": \"s\($0)\"}\n" }
-            source = try folder.write(posts.joined(), to: "posts.jsonl")
+            _ = try folder.write(posts.joined(), to: "posts.jsonl")
             let code = Tool.package.appending(path: "Tests/CommandTests/Faults/faults.c").path
             let status = try Tool.shell("clang -shared -fPIC -O1 -o '\(shim)' '\(code)' -ldl")
             try #require(status == 0, "clang, which comes with Swift, compiles the faults")
@@ -26,17 +48,50 @@ import Testing
             var error: String
         }
 
-        private func ingest(_ output: String, fault: String? = nil, at number: Int = 0) throws -> End {
+        private func arguments(_ stage: Stage) -> [String] {
+            switch stage {
+            case .ingest:
+                [
+                    "ingest", folder.path("posts.jsonl"), "--recipe", "generic", "--tokenizer", tokenizer,
+                    "--prompts-per-shard", "2",
+                ]
+            case .score:
+                [
+                    "score", folder.path("candidates"), "--tokenizer", model, "--reward-program",
+                    "while read -r line; do echo ${#line}; done", "--reward-name", "length",
+                ]
+            case .pairs:
+                [
+                    "pairs", folder.path("candidates"), "--rewards", folder.path("rewards"),
+                    "--prompts-per-shard", "2",
+                ]
+            }
+        }
+
+        /// Makes what the stage reads.
+        private func prepare(_ stage: Stage) throws {
+            guard stage != .ingest else { return }
+            let rows = (0..<4).map { "{\"prompt\": \"tea \($0)\", \"completions\": [\"rain\", \"a cat\"]}\n" }
+            let file = try folder.write(rows.joined(), to: "texts.jsonl")
+            let imported = try Tool.run(
+                "import", file, "--format", "trl-completion", "--policy", model, "--precision", "float32",
+                "--split", "train", "--prompts-per-shard", "2", "--quiet", "--output",
+                folder.path("candidates"))
+            try #require(imported.exitCode == 0, "\(imported.error)")
+            if stage == .pairs { #expect(try run(.score, to: "rewards").exitCode == 0) }
+        }
+
+        private func run(
+            _ stage: Stage, to output: String, fault: Fault? = nil, at number: Int = 0
+        ) throws -> End {
             let process = Process()
             process.executableURL = Tool.executable
-            process.arguments = [
-                "ingest", source, "--recipe", "generic", "--tokenizer", tokenizer, "--prompts-per-shard", "2",
-                "--quiet", "--output", folder.path(output),
-            ]
+            process.arguments = arguments(stage) + ["--quiet", "--output", folder.path(output)]
             if let fault {
+                let place = fault == .read ? stage.input : output + "/"
                 process.environment = ProcessInfo.processInfo.environment.merging([
-                    "LD_PRELOAD": shim, "FAULT": fault, "FAULT_AT": String(number),
-                    "FAULT_FOLDER": "/" + folder.url.lastPathComponent + "/" + output,
+                    "LD_PRELOAD": shim, "FAULT": fault.rawValue, "FAULT_AT": String(number),
+                    "FAULT_FOLDER": "/" + folder.url.lastPathComponent + "/" + place,
                 ]) { $1 }
             }
             let errors = Pipe()
@@ -60,37 +115,43 @@ import Testing
             return files
         }
 
-        /// Every third operation for faults that a process lives through, each for those that it does not.
-        @Test(arguments: [("kill", 1), ("torn", 1), ("full", 3), ("error", 3)])
-        func noFaultAtAnyOperationLosesAUnitOrSealsAWrongOne(fault: String, step: Int) throws {
-            #expect(try ingest("whole").exitCode == 0)
+        @Test(arguments: Fault.allCases)
+        func noFaultWhileDocumentsAreTakenInLosesAUnitOrSealsAWrongOne(fault: Fault) throws {
+            try check(.ingest, fault)
+        }
+
+        @Test(.enabled(if: Tool.hasEngine), arguments: [Stage.score, .pairs], Fault.allCases)
+        func noFaultInALaterStageLosesAUnitOrSealsAWrongOne(stage: Stage, fault: Fault) throws {
+            try check(stage, fault)
+        }
+
+        private func check(_ stage: Stage, _ fault: Fault) throws {
+            try prepare(stage)
+            #expect(try run(stage, to: "whole").exitCode == 0)
             let whole = try contents("whole")
             #expect(whole.count == 3)
             var number = 1
-            while true {
+            while number <= fault.lastNumber ?? Int.max {
                 let output = "\(fault)-\(number)"
-                let end = try ingest(output, fault: fault, at: number)
+                let end = try run(stage, to: output, fault: fault, at: number)
                 let found = try contents(output)
                 if found["manifest.json"] != nil {
                     #expect(
                         whole.allSatisfy { found[$0.key] == $0.value },
                         "\(fault) at \(number): sealed, but wrong")
                 }
-                if !end.wasKilled && end.exitCode == 0 && fault != "error" { break }
+                if !end.wasKilled && end.exitCode == 0 && fault.lastNumber == nil { break }
                 if !end.wasKilled && end.exitCode != 0 {
                     #expect(end.exitCode == 74, "\(fault) at \(number): \(end.error)")
                     #expect(end.error.hasPrefix("align-data: error: "))
-                    if fault == "full" { #expect(end.error.contains("the disk is full")) }
+                    if fault == .full { #expect(end.error.contains("the disk is full")) }
                 }
-                let again = try ingest(output)
+                let again = try run(stage, to: output)
                 #expect(again.exitCode == 0, "\(fault) at \(number): \(again.error)")
                 #expect(try contents(output) == whole, "\(fault) at \(number)")
-                number += step
-                // An operation that may fail unnoticed, as deleting what is not needed any more, ends no run.
-                if fault == "error" && number > 90 { break }
+                number += fault.step
             }
-            // The faults happened: there are so many operations at least.
-            #expect(number > 30)
+            #expect(number > fault.leastNumber)
         }
     }
 #endif
