@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -87,3 +88,9 @@ CHANGE(unlink, (const char *path), (path), next(path, OTHER))
 READS(read, (int fd, void *bytes, size_t count), (fd, bytes, count))
 READS(pread, (int fd, void *bytes, size_t count, off_t at), (fd, bytes, count, at))
 READS(pread64, (int fd, void *bytes, size_t count, off64_t at), (fd, bytes, count, at))
+
+// libc reads its streams by itself. A folder, whose reading fails, takes the place of the file.
+size_t fread(void *items, size_t size, size_t count, FILE *stream) {
+    if (next_of(fileno(stream), READ) != NONE) dup2(open("/", O_RDONLY), fileno(stream));
+    return REAL(fread)(items, size, count, stream);
+}
