@@ -56,7 +56,7 @@ struct PairsRow: ParsableCommand {
     private func write(to output: String, _ random: RandomTokens, _ ids: [[RecordID]]) throws {
         let writer = try ShardSetWriter(
             output: output, kind: .pairs, stage: "benchmark", configuration: ["rows": rows], seed: 0,
-            facts: [:], inputs: [])
+            facts: ["vocabulary": "49152"], inputs: [])
         let rowsPerShard =
             rows > 100_000 ? PairsConfiguration().promptsPerShard : IngestConfiguration().promptsPerShard
         for (shard, start) in stride(from: 0, to: rows, by: rowsPerShard).enumerated() {

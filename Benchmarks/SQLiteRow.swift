@@ -19,7 +19,7 @@ struct SQLiteRow: ParsableCommand {
         let path = work + "/bare.sqlite"
         let tokens = RandomTokens().groups(64, completions: 2).map { group in
             ([group.prompt] + group.completions).map { tokens in
-                StableBytes(tokens.withUnsafeBytes { Array($0) })
+                StableBytes(tokens.map { UInt16($0) }.withUnsafeBytes { Array($0) })
             }
         }
         let seconds = try Measurement.medianSeconds(repeats: repeats) {

@@ -2,12 +2,13 @@
 -- Written by `align-data generate`, read by `score` and `pairs`. Self-contained: the prompts are copied from the corpus.
 --
 -- Every shard: PRAGMA application_id = 0x414C474E ('ALGN'), PRAGMA user_version = 1 (the format version).
--- Token ids are blobs of 4-byte little-endian signed integers. Ids are 32 hexadecimal digits: the first 128 bits of
--- a SHA-256 of the record's content. Log-probabilities are sums over a completion's tokens, in nats.
+-- Token ids are blobs of little-endian integers of `token_width` bytes (shard_info): 2, unsigned, or 4, signed.
+-- Ids are 32 hexadecimal digits: the first 128 bits of a SHA-256 of the record's content. Log-probabilities are sums
+-- over a completion's tokens, in nats.
 
 -- What the shard says of itself. Keys: kind, index (of the shard in its set), configuration_hash (SHA-256 of the
 -- resolved configuration), counts (records in, out, filtered, rejected, noted, as JSON), rows (rows by table, as JSON),
--- prompts (prompts by split, as JSON).
+-- prompts (prompts by split, as JSON), token_width (bytes of a token id).
 CREATE TABLE shard_info (
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
@@ -34,7 +35,7 @@ CREATE TABLE prompt (
     -- rendered by the template
     text TEXT NOT NULL,
     -- of exactly this text
-    tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+    tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
     -- cut from the document to fit; 0 when whole
     truncated_characters INTEGER NOT NULL CHECK (truncated_characters >= 0),
     -- path within the folder of sources
@@ -53,7 +54,7 @@ CREATE TABLE reference (
     position INTEGER NOT NULL CHECK (position >= 0),
     text TEXT NOT NULL,
     -- without end-of-sequence
-    tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+    tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
     UNIQUE (prompt_position, position)
 ) STRICT;
 
@@ -67,7 +68,7 @@ CREATE TABLE completion (
     -- the tokens decoded, without end-of-sequence
     text TEXT NOT NULL,
     -- end-of-sequence included unless finish_reason is length
-    tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+    tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
     -- eos: it ended by itself; length: the budget was spent; given: a whole text that was not drawn
     finish_reason TEXT NOT NULL CHECK (
         finish_reason = 'eos' OR finish_reason = 'length' OR finish_reason = 'given'),

@@ -2,12 +2,13 @@
 -- Written by `align-data ingest`, read by `generate` and `evaluate`.
 --
 -- Every shard: PRAGMA application_id = 0x414C474E ('ALGN'), PRAGMA user_version = 1 (the format version).
--- Token ids are blobs of 4-byte little-endian signed integers. Ids are 32 hexadecimal digits: the first 128 bits of
--- a SHA-256 of the record's content. Log-probabilities are sums over a completion's tokens, in nats.
+-- Token ids are blobs of little-endian integers of `token_width` bytes (shard_info): 2, unsigned, or 4, signed.
+-- Ids are 32 hexadecimal digits: the first 128 bits of a SHA-256 of the record's content. Log-probabilities are sums
+-- over a completion's tokens, in nats.
 
 -- What the shard says of itself. Keys: kind, index (of the shard in its set), configuration_hash (SHA-256 of the
 -- resolved configuration), counts (records in, out, filtered, rejected, noted, as JSON), rows (rows by table, as JSON),
--- prompts (prompts by split, as JSON).
+-- prompts (prompts by split, as JSON), token_width (bytes of a token id).
 CREATE TABLE shard_info (
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
@@ -52,7 +53,7 @@ CREATE TABLE prompt (
     -- rendered by the template
     text TEXT NOT NULL,
     -- of exactly this text
-    tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+    tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
     -- cut from the document to fit; 0 when whole
     truncated_characters INTEGER NOT NULL CHECK (truncated_characters >= 0)
 ) STRICT;
@@ -63,7 +64,7 @@ CREATE TABLE reference (
     position INTEGER NOT NULL CHECK (position >= 0),
     text TEXT NOT NULL,
     -- without end-of-sequence
-    tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+    tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
     UNIQUE (prompt_position, position)
 ) STRICT;
 
@@ -75,7 +76,7 @@ CREATE TABLE given_completion (
     policy TEXT,
     text TEXT NOT NULL,
     -- without end-of-sequence
-    tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+    tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
     UNIQUE (prompt_position, position)
 ) STRICT;
 

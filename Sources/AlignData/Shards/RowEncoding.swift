@@ -108,7 +108,14 @@ extension RowEncoding {
         }
     }
 
-    func append(_ tokens: [TokenID]) { TokenBlob.withBytes(of: tokens) { append(blob: $0) } }
+    func append(_ tokens: [TokenID], _ width: TokenWidth) {
+        let size = tokens.count * width.rawValue
+        let place = reserve(9 + size)
+        place.storeBytes(of: Letter.blob, as: UInt8.self)
+        place.storeBytes(of: UInt64(size).littleEndian, toByteOffset: 1, as: UInt64.self)
+        width.write(tokens, to: place + 9)
+        advance(9 + size)
+    }
 
     func append(_ provenance: Provenance) {
         append(provenance.source)

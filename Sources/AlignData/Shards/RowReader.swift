@@ -6,11 +6,14 @@ struct RowReader {
     private let statement: Statement
     private let connection: OpaquePointer?
     private let path: String
+    private let tokenWidth: TokenWidth
 
-    init(_ database: Database, _ sql: String, path: String) throws {
+    /// - Parameter tokenWidth: of the shard.
+    init(_ database: Database, _ sql: String, path: String, tokenWidth: TokenWidth) throws {
         statement = try database.cachedStatement(sql: sql)
         connection = database.sqliteConnection
         self.path = path
+        self.tokenWidth = tokenWidth
     }
 
     /// Calls `body` for each row, in the order of the query.
@@ -70,8 +73,9 @@ struct RowReader {
     }
 
     func tokens(_ column: Int32) throws -> [TokenID] {
-        guard let tokens = TokenBlob.tokens(blobBytes(column)) else {
-            throw ShardError.notAShard(path: path, detail: "a token blob is not a whole number of 4-byte ids")
+        guard let tokens = tokenWidth.tokens(blobBytes(column)) else {
+            throw ShardError.notAShard(
+                path: path, detail: "a token blob is not a whole number of \(tokenWidth.rawValue)-byte ids")
         }
         return tokens
     }

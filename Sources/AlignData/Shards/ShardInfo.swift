@@ -11,6 +11,7 @@ struct ShardInfo: Equatable {
     var rows: [String: Int]
     /// Prompts by split.
     var prompts: [String: Int]
+    var tokenWidth: TokenWidth
 
     func insert(into database: Database) throws {
         let values = [
@@ -20,6 +21,7 @@ struct ShardInfo: Equatable {
             "kind": kind.rawValue,
             "prompts": try CanonicalJSON.string(prompts),
             "rows": try CanonicalJSON.string(rows),
+            "token_width": String(tokenWidth.rawValue),
         ]
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
             try database.execute(sql: "INSERT INTO shard_info VALUES (?, ?)", arguments: [key, value])
@@ -52,6 +54,7 @@ struct ShardInfo: Equatable {
         counts = try value("counts", ShardInfo.decode)
         rows = try value("rows", ShardInfo.decode)
         prompts = try value("prompts", ShardInfo.decode)
+        tokenWidth = try value("token_width") { Int($0).flatMap(TokenWidth.init) }
     }
 
     private static func decode<T: Decodable>(_ text: String) -> T? {
@@ -60,7 +63,7 @@ struct ShardInfo: Equatable {
 
     init(
         kind: ShardKind, index: Int, configurationHash: String, counts: StageCounts, rows: [String: Int],
-        prompts: [String: Int]
+        prompts: [String: Int], tokenWidth: TokenWidth
     ) {
         self.kind = kind
         self.index = index
@@ -68,5 +71,6 @@ struct ShardInfo: Equatable {
         self.counts = counts
         self.rows = rows
         self.prompts = prompts
+        self.tokenWidth = tokenWidth
     }
 }

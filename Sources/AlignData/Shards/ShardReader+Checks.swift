@@ -37,7 +37,7 @@ extension ShardReader {
     /// Hands out an id of every row of a table.
     func forEachID(of table: String, column: String = "id", _ body: (RecordID) -> Void) throws {
         try read { database in
-            try RowReader(database, "SELECT \(column) FROM \(table)", path: path).forEach {
+            try reader(database, "SELECT \(column) FROM \(table)").forEach {
                 body(try $0.id(0))
             }
         }
@@ -46,7 +46,7 @@ extension ShardReader {
     /// Hands out an id for each reward, made of what may not be there twice: its completion and scorer.
     func forEachRewardKey(_ body: (RecordID) -> Void) throws {
         try read { database in
-            try RowReader(database, "SELECT completion_id, scorer_id FROM reward", path: path).forEach {
+            try reader(database, "SELECT completion_id, scorer_id FROM reward").forEach {
                 body(RecordID(kind: "reward", [$0.text(0), $0.text(1)]))
             }
         }
@@ -89,7 +89,7 @@ extension ShardReader {
         return try rules.compactMap { problem, query in
             try read { database in
                 var holds = true
-                try RowReader(database, query, path: path).forEach {
+                try reader(database, query).forEach {
                     if $0.integer(0) != $0.integer(1) { holds = false }
                 }
                 return holds ? nil : problem
@@ -125,7 +125,7 @@ extension ShardReader {
                 (first, rows) = (first + rows, 0)
             }
             try read { database in
-                try RowReader(database, "SELECT * FROM \(table) ORDER BY rowid", path: path).forEach { row in
+                try reader(database, "SELECT * FROM \(table) ORDER BY rowid").forEach { row in
                     row.append(to: encoding)
                     rows += 1
                     if rows == groups.first?.rows { end() }
@@ -142,7 +142,7 @@ extension ShardReader {
         let tables = ["prompt", "reference", "given_completion", "completion"]
         for table in tables where ShardSchema.tables(of: kind).contains(table) {
             try read { database in
-                try RowReader(database, "SELECT tokens FROM \(table)", path: path).forEach { row in
+                try reader(database, "SELECT tokens FROM \(table)").forEach { row in
                     try body(table, try row.tokens(0))
                 }
             }

@@ -9,21 +9,21 @@ extension ShardReader {
     public func groups(at positions: some Sequence<Int>) throws -> [CandidateGroup] {
         precondition(kind == .pairs, "only pairs hold groups")
         return try read { database in
-            let reader = try GroupReader(database, path: path)
+            let reader = try GroupReader(self, database)
             return try positions.map { try reader.group(at: $0) }
         }
     }
 
     /// The tokens of a group, prompt and completions, without reading them.
     func tokenCount(ofGroupAt position: Int) throws -> Int {
-        try read { try GroupReader($0, path: path).tokenCount(at: position) }
+        try read { try GroupReader(self, $0).tokenCount(at: position) }
     }
 
     /// The positions of the prompts of one split, ascending.
     func positions(of split: Split) throws -> [Int] {
         try read { database in
             var positions: [Int] = []
-            try RowReader(database, "SELECT position, split FROM prompt ORDER BY position", path: path)
+            try reader(database, "SELECT position, split FROM prompt ORDER BY position")
                 .forEach { if try $0.name(1) == split { positions.append($0.integer(0)) } }
             return positions
         }
@@ -32,35 +32,34 @@ extension ShardReader {
 
 /// The statements that groups are read by. A prompt says where its completions and pairs lie, which follow each other.
 private struct GroupReader {
-    let path: String
+    let shard: ShardReader
     let prompts: RowReader
     let completions: RowReader
     let pairs: RowReader
     let tokenCounts: RowReader
 
-    init(_ database: Database, path: String) throws {
-        self.path = path
-        prompts = try RowReader(
+    init(_ shard: ShardReader, _ database: Database) throws {
+        self.shard = shard
+        prompts = try shard.reader(
             database,
-            "SELECT id, tokens, first_completion, completions, first_pair, pairs FROM prompt WHERE position = ?",
-            path: path)
-        completions = try RowReader(
+            "SELECT id, tokens, first_completion, completions, first_pair, pairs FROM prompt WHERE position = ?"
+        )
+        completions = try shard.reader(
             database,
             """
             SELECT id, tokens, finish_reason, reward, reference_log_probability, prompt_position
             FROM completion WHERE position BETWEEN ? AND ? ORDER BY position
-            """, path: path)
-        pairs = try RowReader(
-            database, "SELECT first, second FROM pair WHERE position BETWEEN ? AND ? ORDER BY position",
-            path: path)
-        tokenCounts = try RowReader(
+            """)
+        pairs = try shard.reader(
+            database, "SELECT first, second FROM pair WHERE position BETWEEN ? AND ? ORDER BY position")
+        tokenCounts = try shard.reader(
             database,
             """
             SELECT length(tokens) + (
                 SELECT ifnull(sum(length(tokens)), 0) FROM completion
                 WHERE position BETWEEN first_completion AND first_completion + completions - 1
             ) FROM prompt WHERE position = ?
-            """, path: path)
+            """)
     }
 
     func group(at position: Int) throws -> CandidateGroup {
@@ -112,8 +111,8 @@ private struct GroupReader {
         var bytes: Int?
         try tokenCounts.forEach(position) { bytes = $0.integer(0) }
         guard let bytes else { throw damage("it has no prompt at position \(position)") }
-        return bytes / TokenBlob.width
+        return shard.tokenCount(ofBytes: bytes)
     }
 
-    private func damage(_ detail: String) -> ShardError { .notAShard(path: path, detail: detail) }
+    private func damage(_ detail: String) -> ShardError { .notAShard(path: shard.path, detail: detail) }
 }

@@ -23,19 +23,18 @@ extension ShardReader {
     func forEachPairedTexts(_ body: (PairedTexts) throws -> Void) throws {
         precondition(kind == .pairs, "only pairs hold pairs")
         try read { database in
-            let prompts = try RowReader(
+            let prompts = try reader(
                 database,
-                "SELECT text, split, first_completion, completions, first_pair, pairs FROM prompt ORDER BY position",
-                path: path)
-            let completions = try RowReader(
+                "SELECT text, split, first_completion, completions, first_pair, pairs FROM prompt ORDER BY position"
+            )
+            let completions = try reader(
                 database,
                 """
-                SELECT text, reward, raw_reward, finish_reason, length(tokens) / 4
+                SELECT text, reward, raw_reward, finish_reason, length(tokens)
                 FROM completion WHERE position BETWEEN ? AND ? ORDER BY position
-                """, path: path)
-            let pairs = try RowReader(
-                database, "SELECT first, second FROM pair WHERE position BETWEEN ? AND ? ORDER BY position",
-                path: path)
+                """)
+            let pairs = try reader(
+                database, "SELECT first, second FROM pair WHERE position BETWEEN ? AND ? ORDER BY position")
             try prompts.forEach { row in
                 let (firstCompletion, firstPair) = (row.integer(2), row.integer(4))
                 var found = PairedTexts(
@@ -44,7 +43,7 @@ extension ShardReader {
                     found.completions.append(
                         PairedTexts.Completion(
                             text: $0.text(0), reward: $0.real(1), rawReward: $0.real(2),
-                            finishReason: try $0.name(3), tokens: $0.integer(4)))
+                            finishReason: try $0.name(3), tokens: tokenCount(ofBytes: $0.integer(4))))
                 }
                 try pairs.forEach(firstPair, firstPair &+ row.integer(5) &- 1) {
                     let first = $0.integer(0) &- firstCompletion

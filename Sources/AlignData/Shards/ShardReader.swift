@@ -14,6 +14,7 @@ public final class ShardReader {
     /// Prompts by split, as stated when the shard was sealed.
     public let promptCounts: [String: Int]
 
+    private let tokenWidth: TokenWidth
     private let queue: DatabaseQueue
 
     /// - Throws: `ShardError.notAShard` when the file is not the shard `index` of that configuration.
@@ -32,6 +33,7 @@ public final class ShardReader {
         counts = info.counts
         rowCounts = info.rows
         promptCounts = info.prompts
+        tokenWidth = info.tokenWidth
     }
 
     /// Runs `body` with the connection; SQLite's errors come out as `ShardError`.
@@ -39,10 +41,18 @@ public final class ShardReader {
         try ShardError.wrapping(path, "read the shard") { try queue.inDatabase(body) }
     }
 
+    /// A query of this shard.
+    func reader(_ database: Database, _ sql: String) throws -> RowReader {
+        try RowReader(database, sql, path: path, tokenWidth: tokenWidth)
+    }
+
+    /// The tokens in blobs of so many bytes.
+    func tokenCount(ofBytes bytes: Int) -> Int { bytes / tokenWidth.rawValue }
+
     /// All rows of one query.
     @discardableResult
     func rows<T>(_ sql: String, body: (RowReader) throws -> T) throws -> [T] {
-        try read { try RowReader($0, sql, path: path).map(body: body) }
+        try read { try reader($0, sql).map(body: body) }
     }
 
     /// The prompts in order of position, with their reference summaries; none in a reward set.

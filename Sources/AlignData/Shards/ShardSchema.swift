@@ -82,7 +82,7 @@ public enum ShardSchema {
             document_id TEXT NOT NULL REFERENCES document (id),
             split TEXT NOT NULL CHECK (split = 'train' OR split = 'validation' OR split = 'test'),
             text TEXT NOT NULL,
-            tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+            tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
             truncated_characters INTEGER NOT NULL CHECK (truncated_characters >= 0)
         ) STRICT
         """
@@ -112,7 +112,7 @@ public enum ShardSchema {
             document_id TEXT NOT NULL,
             split TEXT NOT NULL CHECK (split = 'train' OR split = 'validation' OR split = 'test'),
             text TEXT NOT NULL,
-            tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+            tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
             truncated_characters INTEGER NOT NULL CHECK (truncated_characters >= 0),
             source TEXT NOT NULL,
             member TEXT,
@@ -125,7 +125,7 @@ public enum ShardSchema {
             prompt_position INTEGER NOT NULL REFERENCES prompt (position),
             position INTEGER NOT NULL CHECK (position >= 0),
             text TEXT NOT NULL,
-            tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+            tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
             UNIQUE (prompt_position, position)
         ) STRICT
         """
@@ -136,7 +136,7 @@ public enum ShardSchema {
             position INTEGER NOT NULL CHECK (position >= 0),
             policy TEXT,
             text TEXT NOT NULL,
-            tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+            tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
             UNIQUE (prompt_position, position)
         ) STRICT
         """
@@ -191,7 +191,7 @@ public enum ShardSchema {
             id TEXT NOT NULL UNIQUE,
             prompt_id TEXT NOT NULL REFERENCES prompt (id),
             text TEXT NOT NULL,
-            tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+            tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
             finish_reason TEXT NOT NULL CHECK (
                 finish_reason = 'eos' OR finish_reason = 'length' OR finish_reason = 'given'),
             policy_id TEXT NOT NULL,
@@ -219,7 +219,7 @@ public enum ShardSchema {
             rollout_index INTEGER NOT NULL CHECK (rollout_index >= 0),
             id TEXT NOT NULL,
             text TEXT NOT NULL,
-            tokens BLOB NOT NULL CHECK (length(tokens) % 4 = 0),
+            tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
             finish_reason TEXT NOT NULL CHECK (
                 finish_reason = 'eos' OR finish_reason = 'length' OR finish_reason = 'given'),
             policy_id TEXT NOT NULL,

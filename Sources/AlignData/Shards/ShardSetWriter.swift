@@ -188,6 +188,10 @@ public final class ShardSetWriter {
 
     // MARK: - One shard
 
+    private var tokenWidth: TokenWidth {
+        TokenWidth(vocabulary: plan.facts["vocabulary"].flatMap { Int($0) })
+    }
+
     private func fill(
         _ path: String, index: Int, _ body: (ShardWriter) throws -> StageCounts
     ) throws -> ShardInfo {
@@ -201,13 +205,14 @@ public final class ShardSetWriter {
                     BEGIN EXCLUSIVE
                     """)
             for statement in ShardSchema.statements(of: plan.kind) { try database.execute(sql: statement) }
-            let writer = ShardWriter(database, kind: plan.kind, path: path, pool: encodings)
+            let writer = ShardWriter(
+                database, kind: plan.kind, tokenWidth: tokenWidth, path: path, pool: encodings)
             defer { writer.abandon() }
             let counts = try body(writer)
             try writer.finish()
             let info = ShardInfo(
                 kind: plan.kind, index: index, configurationHash: plan.configurationHash, counts: counts,
-                rows: writer.rowCounts, prompts: writer.promptCounts)
+                rows: writer.rowCounts, prompts: writer.promptCounts, tokenWidth: tokenWidth)
             try info.insert(into: database)
             try database.execute(sql: "COMMIT")
             return info

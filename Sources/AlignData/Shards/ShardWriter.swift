@@ -8,6 +8,7 @@ public final class ShardWriter {
     public private(set) var promptCount = 0
 
     private let database: Database
+    private let tokenWidth: TokenWidth
     private let groups: RowGroupWriter
     private var inserters: [String: RowInserter] = [:]
     /// Prompts inserted so far, by split.
@@ -27,7 +28,10 @@ public final class ShardWriter {
     private lazy var givenRows = Result { try inserter("given_completion") }
     private lazy var scoreRows = Result { try inserter("given_score") }
 
-    init(_ database: Database, kind: ShardKind, path: String, pool: RowEncodingPool) {
+    init(
+        _ database: Database, kind: ShardKind, tokenWidth: TokenWidth, path: String, pool: RowEncodingPool
+    ) {
+        self.tokenWidth = tokenWidth
         self.database = database
         self.kind = kind
         groups = RowGroupWriter(path: path, pool: pool)
@@ -90,7 +94,7 @@ public final class ShardWriter {
                 row.append(position)
                 row.append(completion.policy)
                 row.append(completion.text)
-                row.append(completion.tokens)
+                row.append(completion.tokens, tokenWidth)
             }
             for (name, value) in completion.scores.sorted(by: { $0.key < $1.key }) {
                 try scoreRows.get().insert { row in
@@ -111,7 +115,7 @@ public final class ShardWriter {
         row.append(prompt.documentID)
         row.append(prompt.split.rawValue)
         row.append(prompt.text)
-        row.append(prompt.tokens)
+        row.append(prompt.tokens, tokenWidth)
         row.append(prompt.truncatedCharacters)
     }
 
@@ -121,7 +125,7 @@ public final class ShardWriter {
                 row.append(promptCount)
                 row.append(position)
                 row.append(reference.text)
-                row.append(reference.tokens)
+                row.append(reference.tokens, tokenWidth)
             }
         }
         splits[prompt.split, default: 0] += 1
@@ -230,7 +234,7 @@ public final class ShardWriter {
     private func append(_ completion: Completion, to row: RowEncoding) {
         precondition(completion.rolloutIndex >= 0, "rollouts count from 0")
         row.append(completion.text)
-        row.append(completion.tokens)
+        row.append(completion.tokens, tokenWidth)
         row.append(completion.finishReason.rawValue)
         row.append(completion.policyID)
         row.append(completion.logProbability)

@@ -6,7 +6,7 @@ struct PairedPrompt {
     var rawRewards: [Double]
     var pairs: [CompletionPair]
 
-    /// About what the rows take in the file: texts, four bytes a token, and numbers and ids of each row.
+    /// About what the rows take in the file: texts, at most four bytes a token, and numbers and ids of each row.
     var estimatedBytes: Int {
         let texts =
             [(prompt.text, prompt.tokens)] + prompt.references.map { ($0.text, $0.tokens) }

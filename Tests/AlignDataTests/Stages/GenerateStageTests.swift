@@ -198,6 +198,29 @@ import Testing
                 + "(\(sample.tokenizer.hash.prefix(12))…)")
     }
 
+    @Test func anotherChatTemplateThanThePromptsHaveIsRefused() throws {
+        let configuration = #"{"chat_template": "{{ messages[0].content }}"}"#
+        let tokenizer = try TokenizerFolder("smollm", files: ["tokenizer_config.json": configuration]).load()
+        let given = try #require(tokenizer.chatTemplateHash)
+        for template in ["another", given] {
+            let path = sample.folder.file("chats-\(template)")
+            let corpus = try ShardSetWriter(
+                output: path, kind: .corpus, stage: "ingest", configuration: 0, seed: 0,
+                facts: ["tokenizer": tokenizer.hash, "chat-template": template], inputs: [])
+            _ = try corpus.finish()
+            let stage = GenerateStage(
+                corpus: path, sampler: BigramPolicy(), reference: nil, tokenizer: tokenizer,
+                configuration: PipelineSample.generation, output: path + "-candidates")
+            if template == given {
+                #expect(try stage.run { _ in .more }.counts.isConserved)
+            } else {
+                let mismatch = ModelMismatch(
+                    part: .chatTemplate, expected: template, given: given, path: path)
+                #expect(throws: mismatch) { try stage.run { _ in .more } }
+            }
+        }
+    }
+
     @Test func theSizeOfAShardDoesNotChangeWhatIsDrawn() throws {
         try sample.generate()
         var other = PipelineSample.generation
