@@ -26,11 +26,12 @@ extension Comparison {
             })
     }
 
-    /// Writes `comparison.json`, `comparison.md`, the three pictures and `comparison.html` with all of them.
+    /// Writes `comparison.json`, `comparison.md`, the pictures that have two points at least, and `comparison.html` with
+    /// all of them.
     /// - Throws: `TrainingError.file`.
     public func write(to folder: String) throws {
         try Files.makeFolder(folder)
-        for (name, chart) in charts {
+        for (name, chart) in charts where !chart.file.isEmpty {
             try Files.replace(folder + "/\(name).svg", with: Data(chart.file.utf8))
         }
         try Files.replace(folder + "/comparison.md", with: Data(markdown.utf8))
