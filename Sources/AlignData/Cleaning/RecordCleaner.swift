@@ -31,7 +31,7 @@ struct RecordCleaner {
     private let rules: CleaningRules
     private let splits: SplitFractions
     private let seed: UInt64
-    /// Fields that make records of one document different ones.
+    /// Fields that, beside the document, make records of one document different ones.
     private let keyFields: [String]
     private var texts = TextCleaner()
     private var documents = FingerprintIndex()
@@ -46,9 +46,9 @@ struct RecordCleaner {
         splits = recipe.splits
         self.seed = seed
         let hasParts = recipe.sources.contains { !$0.each.isEmpty }
-        let others = recipe.prompt.fieldNames.filter { $0 != "document" && $0 != "title" }
+        let others = recipe.prompt.fieldNames.filter { $0 != "document" }
         // Without the rule only what would be the very same prompt is a duplicate.
-        keyFields = rules.dropDuplicates ? (hasParts ? others : []) : recipe.prompt.fieldNames
+        keyFields = rules.dropDuplicates ? (hasParts ? others.filter { $0 != "title" } : []) : others
         similar = rules.nearDuplicates.map { NearDuplicateIndex(threshold: $0) }
     }
 
@@ -69,15 +69,17 @@ struct RecordCleaner {
     mutating func judge(_ record: SourceRecord) -> Verdict {
         let record = cleaned(record)
         let document = record.document
-        let length = document.unicodeScalars.count
-        if length == 0 { return .filtered(Self.emptyDocument) }
-        if length < rules.document.minCharacters { return .filtered(Self.tooShort) }
-        if let maximum = rules.document.maxCharacters, length > maximum { return .filtered(Self.tooLong) }
+        if document.isEmpty { return .filtered(Self.emptyDocument) }
+        if document.hasFewerScalars(than: rules.document.minCharacters) { return .filtered(Self.tooShort) }
+        if let maximum = rules.document.maxCharacters, document.hasMoreScalars(than: maximum) {
+            return .filtered(Self.tooLong)
+        }
         if rules.needsSummary, record.references.isEmpty { return .filtered(Self.noSummary) }
         for summary in record.references {
-            let length = summary.unicodeScalars.count
-            if length < rules.summary.minCharacters { return .filtered(Self.summaryTooShort) }
-            if let maximum = rules.summary.maxCharacters, length > maximum {
+            if summary.hasFewerScalars(than: rules.summary.minCharacters) {
+                return .filtered(Self.summaryTooShort)
+            }
+            if let maximum = rules.summary.maxCharacters, summary.hasMoreScalars(than: maximum) {
                 return .filtered(Self.summaryTooLong)
             }
         }
@@ -91,7 +93,9 @@ struct RecordCleaner {
         let document = record.document
         let documentID = RecordID(kind: "document", [document])
         var split = record.split ?? splits.split(of: documentID, seed: seed)
-        let seen = documents.insert(FingerprintIndex.Fingerprint(normalized: [document]), split: split)
+        let normalizedID =
+            WhiteSpace.normalized(document).map { RecordID(kind: "document", [$0]) } ?? documentID
+        let seen = documents.insert(FingerprintIndex.Fingerprint(normalizedID), split: split)
         // Whatever the other rules say: evaluation must not see what training saw.
         if let seen, seen != split {
             if record.split != nil { return .filtered(Self.otherSplit) }
@@ -101,10 +105,11 @@ struct RecordCleaner {
             if seen != nil { return .filtered(Self.duplicate) }
         } else {
             let values = keyFields.map { record.text(ofField: $0) }
-            let key =
+            let parts =
                 rules.dropDuplicates
-                ? FingerprintIndex.Fingerprint(normalized: [document] + values)
-                : FingerprintIndex.Fingerprint(exact: [document] + values)
+                ? [normalizedID.hex] + values.map { WhiteSpace.normalized($0) ?? $0 }
+                : [documentID.hex] + values
+            let key = FingerprintIndex.Fingerprint(RecordID(kind: "key", parts))
             if keys.insert(key, split: split) != nil { return .filtered(Self.duplicate) }
         }
         // Another part of a document that was taken already is no near duplicate of itself.
@@ -130,6 +135,19 @@ struct RecordCleaner {
         record.completions = completions.filter { !$0.text.isEmpty }
         emptyCompletions += completions.count - record.completions.count
         return record
+    }
+}
+
+extension String {
+    /// A scalar has one to four bytes, so most texts need not be counted.
+    fileprivate func hasFewerScalars(than count: Int) -> Bool {
+        if utf8.count < count { return true }
+        return utf8.count / 4 < count && unicodeScalars.count < count
+    }
+
+    fileprivate func hasMoreScalars(than count: Int) -> Bool {
+        if utf8.count <= count { return false }
+        return utf8.count / 4 > count || unicodeScalars.count > count
     }
 }
 

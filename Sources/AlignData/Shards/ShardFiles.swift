@@ -61,7 +61,11 @@ package enum ShardFiles {
     /// fsync, rename, fsync of the folder: afterwards `path` holds the whole file, whatever happens.
     static func seal(partial: String, as path: String, in folder: String) throws {
         try synchronize(partial)
-        if rename(partial, path) != 0 { throw failure("rename the file", path) }
+        try rename(synchronized: partial, to: path, in: folder)
+    }
+
+    static func rename(synchronized partial: String, to path: String, in folder: String) throws {
+        if Foundation.rename(partial, path) != 0 { throw failure("rename the file", path) }
         try synchronize(folder)
     }
 

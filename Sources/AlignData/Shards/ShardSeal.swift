@@ -10,10 +10,31 @@ enum ShardSeal {
     /// Hashes a filled shard and gives it its name: from then on it is sealed, whatever happens.
     /// - Returns: the SHA-256 of its bytes.
     static func seal(partial: String, as name: String, in folder: String) throws -> String {
-        let hash = try ShardFiles.sha256(ofFile: partial)
-        try ShardFiles.writeAtomically(Data(line(hash, name).utf8), to: name + suffix, in: folder)
-        try ShardFiles.seal(partial: partial, as: folder + "/" + name, in: folder)
-        return hash
+        // The disk takes the bytes while they are hashed.
+        let synchronized = Synchronization(partial)
+        let hash = Result { try ShardFiles.sha256(ofFile: partial) }
+        try synchronized.wait()
+        try ShardFiles.writeAtomically(Data(line(try hash.get(), name).utf8), to: name + suffix, in: folder)
+        try ShardFiles.rename(synchronized: partial, to: folder + "/" + name, in: folder)
+        return try hash.get()
+    }
+
+    /// A file being synchronized on a thread of its own.
+    private final class Synchronization: @unchecked Sendable {
+        // Written once, before `done` is signalled.
+        private var result: Result<Void, any Error>?
+        private let done = DispatchGroup()
+
+        init(_ path: String) {
+            DispatchQueue.global(qos: .userInitiated).async(group: done) { [self] in
+                result = Result { try ShardFiles.synchronize(path) }
+            }
+        }
+
+        func wait() throws {
+            done.wait()
+            try result?.get()
+        }
     }
 
     /// The hash of a sealed shard; nil when it is not there, or not what was sealed.

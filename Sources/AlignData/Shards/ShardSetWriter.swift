@@ -221,10 +221,17 @@ public final class ShardSetWriter {
         return info
     }
 
-    /// Rows of pairs are only appended: a page that is full is never touched again, and a small cache stays in the
-    /// processor's. The others have indexes over ids, which touch pages everywhere: room for a usual shard, so that no
-    /// page is written, read again and written once more. Taken only as far as the shard needs it.
-    private var cacheKibibytes: Int { plan.kind == .pairs ? 1024 : 65536 }
+    /// Rows of pairs and of a corpus are appended, but for two small indexes: a page that is full is not touched again,
+    /// and a small cache stays in the processor's. The others have indexes over ids, which touch pages everywhere: room
+    /// for a usual shard, so that no page is written, read again and written once more. Taken only as far as the shard
+    /// needs it.
+    private var cacheKibibytes: Int {
+        switch plan.kind {
+        case .pairs: 1024
+        case .corpus: 4096
+        default: 65536
+        }
+    }
 
     /// The file is not real before it is renamed, so it needs no journal and no synchronization on the way. What the
     /// tables CHECK, `ShardWriter` guarantees; asking again costs a tenth of the insertion (`verify` does).

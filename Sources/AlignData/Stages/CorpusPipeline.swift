@@ -1,7 +1,7 @@
 import Dispatch
 
-/// Renders, tokenizes and writes records while the thread that reads them goes on: batches go to the rendering threads
-/// in turn, and one thread writes their prompts in the order of the input, unit by unit. The shards do not depend on
+/// Renders, tokenizes and writes records while the thread that reads them goes on: the rendering threads take batches as
+/// they are free, and one thread writes their prompts in the order of the input, unit by unit. The shards do not depend on
 /// the number of threads, and only so many batches are on the way that memory is bounded.
 final class CorpusPipeline: @unchecked Sendable {
     /// What a unit has beside its prompts.
@@ -27,7 +27,15 @@ final class CorpusPipeline: @unchecked Sendable {
         var results: [Result<RecordRenderer.Rendered, any Error>] = []
         let done = DispatchGroup()
 
-        init(_ records: [CleanRecord]) { self.records = records }
+        init(_ records: [CleanRecord]) {
+            self.records = records
+            done.enter()
+        }
+
+        func render(by renderer: RecordRenderer) {
+            results = records.map { record in Result { try renderer.render(record) } }
+            done.leave()
+        }
     }
 
     private enum Message: Sendable {
@@ -36,31 +44,34 @@ final class CorpusPipeline: @unchecked Sendable {
         case end(Remainder)
     }
 
-    private static let batchRecords = 64
-    private static let batchBytes = 1 << 20
+    private static let batchRecords = 32
+    private static let batchBytes = 1 << 19
 
-    private let renderer: RecordRenderer
-    private let writer: ShardSetWriter
+    private let open: () throws -> ShardSetWriter
     private let first: Int
-    /// They take batches in turn.
-    private let workers: [DispatchQueue]
-    private var nextWorker = 0
+    /// To be rendered. Every batch is on its way to the writing thread, too, which bounds their number.
+    private let rendering = Channel<Batch>(room: .max)
     private let channel: Channel<Message>
     private let writing = DispatchGroup()
     private var waiting: [CleanRecord] = []
     private var waitingBytes = 0
-    /// Written by the writing thread, read when it has ended.
+    // Written by the writing thread, read when it has ended.
     private var failure: (any Error)?
+    private var opened: ShardSetWriter?
 
     /// - Parameters:
-    ///   - writer: used by the pipeline alone until `finish` or `stop` returns.
     ///   - first: the shard that the first unit becomes.
-    init(renderer: RecordRenderer, writer: ShardSetWriter, first: Int, workers: Int) {
-        self.renderer = renderer
-        self.writer = writer
+    ///   - open: called once, on the writing thread, while records are read and rendered already. The writer is used by
+    ///     the pipeline alone until `finish` or `stop` returns.
+    init(renderer: RecordRenderer, first: Int, workers: Int, open: @escaping () throws -> ShardSetWriter) {
+        self.open = open
         self.first = first
-        self.workers = (0..<workers).map { DispatchQueue(label: "align-data.render \($0)") }
-        channel = Channel(room: 4 + 2 * workers)
+        channel = Channel(room: 8 + 4 * workers)
+        for worker in 0..<workers {
+            DispatchQueue(label: "align-data.render \(worker)").async { [rendering] in
+                while let batch = rendering.receive() { batch.render(by: renderer) }
+            }
+        }
         DispatchQueue(label: "align-data.corpus").async(group: writing) { [self] in
             do { try writeUnits() } catch { failure = error }
             channel.close()
@@ -84,27 +95,29 @@ final class CorpusPipeline: @unchecked Sendable {
     }
 
     /// Waits until every unit is written.
-    func finish() throws {
+    func finish() throws -> ShardSetWriter {
+        rendering.close()
         channel.close()
         writing.wait()
-        if let failure { throw failure }
+        guard let opened, failure == nil else { throw failure ?? Interrupted() }
+        return opened
     }
 
     /// Waits until the units that were ended are written; nothing is left of the one that was not.
-    func stop() {
+    /// - Returns: nil when it was not opened.
+    func stop() -> ShardSetWriter? {
+        rendering.close()
         channel.close()
         writing.wait()
+        return opened
     }
 
     private func render() throws {
         let batch = Batch(waiting)
         waiting = []
         waitingBytes = 0
-        workers[nextWorker].async(group: batch.done) { [renderer] in
-            batch.results = batch.records.map { record in Result { try renderer.render(record) } }
-        }
-        nextWorker = (nextWorker + 1) % workers.count
         try send(.batch(batch))
+        _ = rendering.send(batch)
     }
 
     private func send(_ message: Message) throws {
@@ -116,6 +129,8 @@ final class CorpusPipeline: @unchecked Sendable {
     // MARK: - The writing thread
 
     private func writeUnits() throws {
+        let writer = try open()
+        opened = writer
         var index = first
         while let message = channel.receive() {
             var next: Message? = message

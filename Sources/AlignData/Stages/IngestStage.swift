@@ -1,3 +1,5 @@
+import Foundation
+
 /// Makes a corpus of tokenized prompts from sources as they were published, by a recipe.
 ///
 /// A record is one document of a source; what cannot even be read as one (a broken line, a damaged archive)
@@ -47,10 +49,14 @@ public struct IngestStage {
     }
 
     private func run(_ listings: [SourceListing], progress: @escaping ProgressHandler) throws -> StageReport {
-        // Every byte is hashed, then read; archives are read twice.
+        // What is there already must be known before the first record is taken; in an empty folder nothing is, and the
+        // sources are hashed while they are read.
+        let isBegun = try !(ShardFiles.names(in: output) ?? []).isEmpty
         let files = listings.flatMap(\.files)
         let hashed = files.filter { Self.isCandidate($0, of: recipe) }.reduce(0) { $0 + $1.bytes }
-        let total = max(1, hashed + files.reduce(0) { $0 + $1.bytes * CorpusReader.passes($1) })
+        // Archives are read twice.
+        let read = files.reduce(0) { $0 + $1.bytes * CorpusReader.passes($1) }
+        let total = max(1, read + (isBegun ? hashed : 0))
         var bytes = 0
         var records: (() -> Int)?
         let consumed = { (count: Int) in
@@ -63,27 +69,22 @@ public struct IngestStage {
             )
             if answer == .stop { throw Interrupted() }
         }
-        let writer = try ShardSetWriter(
-            output: output, kind: .corpus, stage: IngestStage.name,
-            configuration: Identity(
-                recipe: recipe, promptsPerShard: configuration.promptsPerShard,
-                textBytesPerShard: configuration.textBytesPerShard, archiveLimits: configuration.archiveLimits
-            ),
-            seed: configuration.seed,
-            facts: facts(of: listings),
-            inputs: try listings.map { listing in
-                Manifest.Input(
-                    role: "source", name: listing.name,
-                    sha256: try listing.sha256(
-                        of: { Self.isCandidate($0, of: recipe) }, consumed: consumed))
-            })
-        if let manifest = writer.completed { return report(manifest, alreadyComplete: true) }
+        let begun = isBegun ? try openWriter(listings, consumed: consumed) : nil
+        if let manifest = begun?.completed { return report(manifest, alreadyComplete: true) }
 
         var sealed = 0
-        while try writer.sealedCounts(ofShard: sealed) != nil { sealed += 1 }
+        while try begun?.sealedCounts(ofShard: sealed) != nil { sealed += 1 }
+        let stopped = StopFlag()
         let pipeline = CorpusPipeline(
-            renderer: RecordRenderer(recipe: recipe, tokenizer: tokenizer), writer: writer, first: sealed,
-            workers: configuration.workers)
+            renderer: RecordRenderer(recipe: recipe, tokenizer: tokenizer), first: sealed,
+            workers: configuration.workers
+        ) {
+            if let begun { return begun }
+            let writer = try openWriter(listings) { _ in if stopped.isSet { throw Interrupted() } }
+            // Another process has made the set since we looked.
+            guard writer.completed == nil else { throw ShardError.inUse(folder: output) }
+            return writer
+        }
         let units = IngestUnits(
             recipe: recipe, configuration: configuration, pipeline: pipeline, sealed: sealed)
         records = { units.totalRecords }
@@ -100,16 +101,45 @@ public struct IngestStage {
             }
             try units.finish()
             try consumed(0)
-            try pipeline.finish()
+            return report(try pipeline.finish().finish())
         } catch {
-            pipeline.stop()
+            stopped.set()
+            let writer = pipeline.stop()
             // A wrong recipe must not stand in the way of the next try.
-            if error is IngestError, try writer.sealedCounts(ofShard: 0) == nil {
+            if error is IngestError, let writer, try writer.sealedCounts(ofShard: 0) == nil {
                 try ShardFiles.remove(output + "/" + ShardFiles.plan)
             }
             throw error
         }
-        return report(try writer.finish())
+    }
+
+    /// - Parameter consumed: told the bytes hashed since the last call.
+    private func openWriter(
+        _ listings: [SourceListing], consumed: (Int) throws -> Void
+    ) throws -> ShardSetWriter {
+        try ShardSetWriter(
+            output: output, kind: .corpus, stage: IngestStage.name,
+            configuration: Identity(
+                recipe: recipe, promptsPerShard: configuration.promptsPerShard,
+                textBytesPerShard: configuration.textBytesPerShard, archiveLimits: configuration.archiveLimits
+            ),
+            seed: configuration.seed,
+            facts: facts(of: listings),
+            inputs: try listings.map { listing in
+                Manifest.Input(
+                    role: "source", name: listing.name,
+                    sha256: try listing.sha256(
+                        of: { Self.isCandidate($0, of: recipe) }, consumed: consumed))
+            })
+    }
+
+    /// Set by one thread, looked at by another.
+    private final class StopFlag: @unchecked Sendable {
+        private let lock = NSLock()
+        private var value = false
+
+        var isSet: Bool { lock.withLock { value } }
+        func set() { lock.withLock { value = true } }
     }
 
     /// What later stages compare, and what a data set made of it has to say of its sources.

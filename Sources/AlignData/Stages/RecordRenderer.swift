@@ -43,13 +43,16 @@ struct RecordRenderer: Sendable {
             GivenCompletion(
                 text: $0.text, tokens: tokens(ofCompletion: $0.text), policy: $0.policy, scores: $0.scores)
         }
-        let values = template.fieldNames.map { record.text(ofField: $0) }
-        let rendered = try template.render(
-            fields: Dictionary(uniqueKeysWithValues: zip(template.fieldNames, values)), tokenizer: tokenizer)
+        let names = template.fieldNames
+        let fields = Dictionary(uniqueKeysWithValues: names.map { ($0, record.text(ofField: $0)) })
+        let rendered = try template.render(fields: fields, tokenizer: tokenizer)
         return .prompt(
             Prompt(
-                // Made of the template and the fields that it uses.
-                id: RecordID(kind: "prompt", [clean.documentID.hex, templateHash] + values),
+                // Made of the document, the template and the other fields that it uses.
+                id: RecordID(
+                    kind: "prompt",
+                    [clean.documentID.hex, templateHash]
+                        + names.filter { $0 != "document" }.map { record.text(ofField: $0) }),
                 documentID: clean.documentID, split: clean.split, text: rendered.text,
                 tokens: rendered.tokens,
                 truncatedCharacters: rendered.truncatedCharacters, references: references, given: given,

@@ -16,7 +16,7 @@ struct GPT2Pattern: SplitMatcher {
     /// The end of the run of `kind` that begins at `position`.
     @inline(__always)
     private func run(_ text: ScalarScanner, of kind: UInt8, from position: Int) -> Int {
-        var end = position
+        var end = kind == UnicodeClasses.letter ? text.endOfASCIILetters(from: position) : position
         while end < text.count {
             let next = scalar(text, at: end)
             guard next.kind == kind else { break }

@@ -58,10 +58,33 @@ struct ScalarScanner {
         return (kind == UnicodeClasses.lateNumber ? UnicodeClasses.other : kind, scalar.length)
     }
 
+    /// The end of the run of ASCII letters that begins at `position`, found eight bytes at a time.
+    @inline(__always)
+    func endOfASCIILetters(from position: Int) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let high = ones &* 0x80
+        var end = position
+        while end + 8 <= count {
+            let word = UInt64(
+                littleEndian: UnsafeRawPointer(bytes).loadUnaligned(fromByteOffset: end, as: UInt64.self))
+            let lowercase = (word | ones &* 0x20) & ~high
+            // The high bit of every byte from `a` on, and of every byte after `z`: no sum carries over.
+            let fromA = lowercase &+ ones &* (0x80 - 0x61)
+            let afterZ = lowercase &+ ones &* (0x80 - 0x7B)
+            let others = ~(fromA & ~afterZ & ~word) & high
+            if others != 0 { return end + others.trailingZeroBitCount / 8 }
+            end += 8
+        }
+        while end < count, bytes[end] < 0x80, bytes[end] | 0x20 >= 0x61, bytes[end] | 0x20 <= 0x7A {
+            end += 1
+        }
+        return end
+    }
+
     /// The end of the run of scalars of a kind that begins at `position`.
     @inline(__always)
     func endOfRun(of kind: UInt8, from position: Int) -> Int {
-        var end = position
+        var end = kind == UnicodeClasses.letter ? endOfASCIILetters(from: position) : position
         while end < count {
             let next = self.kind(at: end)
             guard next.kind == kind else { break }

@@ -1,3 +1,4 @@
+import CPrefetch
 import Foundation
 
 /// Words seen before and their ids: an open-addressing table on bytes, of at most `maxBytes`.
@@ -45,17 +46,21 @@ struct WordCache: ~Copyable {
     private var count = 0
 
     init() {
-        // Memory that is not touched costs nothing: a system gives pages of zeros.
-        guard let memory = calloc(Self.slots, MemoryLayout<Entry>.stride) else {
-            preconditionFailure("no memory for the words seen")
-        }
+        // One huge page where the system has them: words lie anywhere in the table, so every small page would be faulted
+        // in, and would miss in the processor's table of pages ever after.
+        let bytes = Self.slots * MemoryLayout<Entry>.stride
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 1 << 21)
+        #if os(Linux)
+            madvise(memory, bytes, MADV_HUGEPAGE)
+        #endif
+        memset(memory, 0, bytes)
         entries = memory.bindMemory(to: Entry.self, capacity: Self.slots)
         text = .allocate(capacity: Self.textLimit)
         tokens = .allocate(capacity: Self.tokenLimit)
     }
 
     deinit {
-        free(entries)
+        entries.deallocate()
         text.deallocate()
         tokens.deallocate()
     }
@@ -77,6 +82,7 @@ struct WordCache: ~Copyable {
             low = UInt64(raw[0]) << 16 | UInt64(raw[count / 2]) << 8 | UInt64(raw[count - 1])
         case 0: break
         default:
+            guard count <= longestWord else { break }
             var hash: UInt64 = 0
             var i = 0
             while i + 8 <= count {
@@ -90,6 +96,12 @@ struct WordCache: ~Copyable {
         var hash = (low ^ UInt64(truncatingIfNeeded: count)) &* 0x9e37_79b9_7f4a_7c15
         hash = (hash ^ hash >> 29 ^ high) &* 0xc4ce_b9fe_1a85_ec53
         return Key(low: low, high: high, hash: hash ^ hash >> 32)
+    }
+
+    /// Has the processor fetch the word's slot, which `append` will look at soon. Nothing waits for it.
+    @inline(__always)
+    func fetch(_ key: Key) {
+        prefetch(entries + (Int(truncatingIfNeeded: key.hash) & (Self.slots - 1)))
     }
 
     /// Appends the word's ids to `output` when it is known.

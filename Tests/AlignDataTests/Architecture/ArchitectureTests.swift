@@ -9,20 +9,20 @@ import Testing
 
     /// The modules of this package and those from outside that only some places may know.
     static let guarded: Set<String> = [
-        "AlignData", "CoPGTrain", "TorchLM", "CTorchAPI", "CTorch", "CLibArchive", "CLibXML2", "GRDB", "Yams",
+        "AlignData", "CoPGTrain", "TorchLM", "CTorchAPI", "CTorch", "CLibArchive", "CLibXML2", "CPrefetch", "GRDB", "Yams",
         "Crypto", "ArgumentParser",
     ]
 
     /// What each target may import of the guarded modules.
     static let mayImport: [String: Set<String>] = [
-        "AlignData": ["CLibArchive", "CLibXML2", "GRDB", "Yams", "Crypto"],
+        "AlignData": ["CLibArchive", "CLibXML2", "CPrefetch", "GRDB", "Yams", "Crypto"],
         "CoPGTrain": ["AlignData"],
         "TorchLM": ["AlignData", "CoPGTrain", "CTorchAPI"],
         "align-data": ["AlignData", "CoPGTrain", "TorchLM", "ArgumentParser"],
     ]
 
     /// Modules that only one folder of AlignData may import.
-    static let edges = ["GRDB": "Shards", "CLibArchive": "Archives", "CLibXML2": "Markup", "Yams": "Recipes"]
+    static let edges = ["GRDB": "Shards", "CLibArchive": "Archives", "CLibXML2": "Markup", "CPrefetch": "Tokenization", "Yams": "Recipes"]
 
     /// Folders of AlignData that do not know each other's types.
     static let strangers: Set<String> = [

@@ -88,7 +88,7 @@ import Testing
     @Test("an index remembers at least its capacity, and says how many it forgot")
     func capacity() {
         var index = FingerprintIndex(capacity: 100)
-        let prints = (0..<1000).map { FingerprintIndex.Fingerprint(exact: ["\($0)"]) }
+        let prints = (0..<1000).map { FingerprintIndex.Fingerprint(RecordID(kind: "document", ["\($0)"])) }
         for (number, print) in prints.enumerated() {
             let new = index.insert(print, split: number % 2 == 0 ? .train : .test)
             #expect(new == nil)
