@@ -9,7 +9,8 @@ import Testing
 
     /// The modules of this package and those from outside that only some places may know.
     static let guarded: Set<String> = [
-        "AlignData", "CoPGTrain", "TorchLM", "CTorchAPI", "CTorch", "CLibArchive", "CLibXML2", "CPrefetch", "GRDB", "Yams",
+        "AlignData", "CoPGTrain", "TorchLM", "CTorchAPI", "CTorch", "CLibArchive", "CLibXML2", "CPrefetch",
+        "GRDB", "Yams",
         "Crypto", "ArgumentParser",
     ]
 
@@ -22,7 +23,10 @@ import Testing
     ]
 
     /// Modules that only one folder of AlignData may import.
-    static let edges = ["GRDB": "Shards", "CLibArchive": "Archives", "CLibXML2": "Markup", "CPrefetch": "Tokenization", "Yams": "Recipes"]
+    static let edges = [
+        "GRDB": "Shards", "CLibArchive": "Archives", "CLibXML2": "Markup", "CPrefetch": "Tokenization",
+        "Yams": "Recipes",
+    ]
 
     /// Folders of AlignData that do not know each other's types.
     static let strangers: Set<String> = [
