@@ -2,6 +2,7 @@
 
     chat_templates.py OUT.jsonl            templates written here, in the forms that models use
     chat_templates.py OUT.jsonl FOLDER     every *.jinja below FOLDER (published templates, not kept here)
+    chat_templates.py --conversations OUT.jsonl     the templates written here, with conversations of several turns
 
 Each row: a template, its control tokens, a system message or null, a user's message, and what is rendered (null where
 the template refuses). The date of the day is hidden from templates, as ChatTemplate hides it.
@@ -135,7 +136,30 @@ def rows(name, template):
                    "rendered": rendered}
 
 
+CONVERSATIONS = [
+    [("user", "One."), ("assistant", "Two."), ("user", "Three?")],
+    [("system", " Be brief.\n"), ("user", "One <|im_end|>\n"), ("assistant", "  Two.\n\nThree. "), ("user", "Four\t?")],
+    [("user", "Think."), ("assistant", "<think>\nhm\n</think>\n\nDone."), ("user", "Sure?")],
+    [("user", "One."), ("user", "Two.")],
+]
+
+
+def conversations(name, template):
+    for conversation in CONVERSATIONS:
+        messages = [{"role": role, "content": content} for role, content in conversation]
+        try:
+            compiled = _compile_jinja_template(template)
+            compiled.environment.globals.pop("strftime_now", None)
+            rendered = compiled.render(messages=messages, tools=None, documents=None, add_generation_prompt=True, **TOKENS)
+        except Exception:
+            rendered = None
+        yield {"name": name, "template": template, "names": TOKENS, "messages": messages, "rendered": rendered}
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "--conversations":
+        del sys.argv[1]
+        rows = conversations
     templates = dict(OWN)
     if len(sys.argv) > 2:
         templates = {}

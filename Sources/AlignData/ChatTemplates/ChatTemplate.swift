@@ -27,7 +27,9 @@ public struct ChatTemplate: Hashable, Sendable {
         do throws(JinjaFault) {
             let nodes = try JinjaParser.parse(source)
             func rendered(_ message: String) throws(JinjaFault) -> String {
-                try JinjaInterpreter.render(nodes, Self.variables(message, system: system, names: names))
+                let messages = [("system", system), ("user", message)]
+                    .compactMap { role, content in content.map { (role, $0) } }
+                return try JinjaInterpreter.render(nodes, Self.variables(messages, names: names))
             }
             let text = try rendered(Self.mark)
             let sides = Self.sides(of: Self.mark, in: text)
@@ -48,14 +50,12 @@ public struct ChatTemplate: Hashable, Sendable {
         } catch { throw .chatTemplate(what: error.what) }
     }
 
-    private static func variables(
-        _ message: String, system: String?, names: [String: String]
+    /// What a template is given: the messages, and the names of control tokens.
+    static func variables(
+        _ messages: [(role: String, content: String)], names: [String: String]
     ) -> [String: JinjaValue] {
-        var messages: [JinjaValue] = []
-        for (role, content) in [("system", system), ("user", message)] {
-            if let content {
-                messages.append(.map([("role", .string(role)), ("content", .string(content))]))
-            }
+        let messages = messages.map { message in
+            JinjaValue.map([("role", .string(message.role)), ("content", .string(message.content))])
         }
         var variables: [String: JinjaValue] = [
             "messages": .list(messages), "add_generation_prompt": .bool(true), "tools": .none,
@@ -97,11 +97,9 @@ extension PromptTemplate {
             let names = tokenizer.definition.chatTemplateNames
             throw names.isEmpty ? .noChatTemplate : .noDefaultChatTemplate(names: names)
         }
-        var names: [String: String] = [:]
-        if let id = tokenizer.beginningOfSequence { names["bos_token"] = tokenizer.token(id) }
-        if let id = tokenizer.endOfSequence { names["eos_token"] = tokenizer.token(id) }
         var resolved = self
-        resolved.surroundings = try ChatTemplate(source, system: chat.system, names: names)
+        resolved.surroundings = try ChatTemplate(
+            source, system: chat.system, names: tokenizer.namedControlTokens)
         return resolved
     }
 }

@@ -31,7 +31,10 @@ struct ImportRow {
 
     /// All texts of the row by their name, for a recipe's template.
     var fields: [String: String]
+    /// As it stands, or the messages of a conversation with their roles.
     var prompt: String
+    /// Of a conversational row; its completions are the assistant's next message each.
+    var messages: [ChatMessage]?
     var split: Split?
     /// Chosen and rejected, or all that the row lists.
     var completions: [Completion] = []
@@ -40,10 +43,19 @@ struct ImportRow {
 
     /// - Throws: `Fault` when nothing of the row can be used.
     init(_ value: JSONValue, _ configuration: ImportConfiguration, promptField: String) throws(Fault) {
-        let row = Members(value)
+        var row = Members(value)
         fields = row.texts
-        prompt = try row.text(promptField)
-        if prompt.allSatisfy(\.isWhitespace) { throw Fault(Self.emptyPrompt, "the prompt is empty") }
+        if promptField == "prompt", row.isConversational {
+            let messages = try row.takePromptMessages()
+            if messages.allSatisfy({ $0.content.allSatisfy(\.isWhitespace) }) {
+                throw Fault(Self.emptyPrompt, "the prompt is empty")
+            }
+            prompt = messages.map { "\($0.role): \($0.content)" }.joined(separator: "\n\n")
+            self.messages = messages
+        } else {
+            prompt = try row.text(promptField)
+            if prompt.allSatisfy(\.isWhitespace) { throw Fault(Self.emptyPrompt, "the prompt is empty") }
+        }
         if let name = row.texts["split"] {
             guard let known = Split(published: name) else {
                 throw Fault(
@@ -79,7 +91,8 @@ struct ImportRow {
         for (name, reward) in pair {
             completions.append(
                 try completion(
-                    try row.text(name), reward: reward, finishReason: row.texts["finish_reason_" + name]))
+                    try row.completionText(name), reward: reward,
+                    finishReason: row.texts["finish_reason_" + name]))
         }
         if completions[0].text == completions[1].text {
             throw Fault(identicalCompletions, "chosen and rejected are the same text")
@@ -99,12 +112,10 @@ struct ImportRow {
         var faults: [Fault] = []
         for index in texts.indices {
             do throws(Fault) {
-                guard case .string(let text) = texts[index] else {
-                    throw Members.fault(texts[index], "completions")
-                }
                 completions.append(
                     try completion(
-                        text, reward: try score(scores[index]), finishReason: reasons?[index]))
+                        try row.completionText(texts[index], "completions"), reward: try score(scores[index]),
+                        finishReason: reasons?[index]))
             } catch {
                 faults.append(error)
             }
@@ -126,13 +137,13 @@ struct ImportRow {
     private static func unscored(_ row: Members) throws(Fault) -> [Completion] {
         if row["completions"] == nil {
             let reason = row.texts["finish_reason"]
-            return [try completion(try row.text("completion"), reward: 0, finishReason: reason)]
+            return [try completion(try row.completionText("completion"), reward: 0, finishReason: reason)]
         }
         var completions: [Completion] = []
         let values = try row.list("completions")
         let reasons = try finishReasons(row, count: values.count)
         for (index, value) in values.enumerated() {
-            guard case .string(let text) = value else { throw Members.fault(value, "completions") }
+            let text = try row.completionText(value, "completions")
             completions.append(try completion(text, reward: 0, finishReason: reasons?[index]))
         }
         if completions.isEmpty { throw Fault(missingField, "the row has no completions") }
@@ -195,18 +206,98 @@ private struct Members {
     }
 
     /// What is wrong with a value that should be a text.
-    static func fault(_ value: JSONValue, _ name: String) -> ImportRow.Fault {
-        if case .array(let elements) = value,
-            elements.contains(where: { if case .object = $0 { true } else { false } })
-        {
-            return conversational(name)
-        }
-        return ImportRow.Fault(ImportRow.unusableField, "\(name) is not a text")
+    private static func fault(_ value: JSONValue, _ name: String) -> ImportRow.Fault {
+        isMessages(value)
+            ? conversational(name) : ImportRow.Fault(ImportRow.unusableField, "\(name) is not a text")
     }
 
     private static func conversational(_ name: String) -> ImportRow.Fault {
         ImportRow.Fault(
             ImportRow.conversational,
-            "\(name) is a list of messages; render it with the model's chat template first")
+            "\(name) is a list of messages where a text belongs: messages are taken as prompt and completions of a row, "
+                + "all of them, without a recipe")
+    }
+
+    // MARK: - Conversations
+
+    private static func isMessages(_ value: JSONValue?) -> Bool {
+        guard case .array(let elements)? = value else { return false }
+        return elements.contains { if case .object = $0 { true } else { false } }
+    }
+
+    /// Whether the prompt is a list of messages, or, where there is none, chosen and rejected are: then they begin with
+    /// it.
+    var isConversational: Bool {
+        Self.isMessages(values["prompt"])
+            || values["prompt"] == nil && Self.isMessages(values["chosen"])
+                && Self.isMessages(values["rejected"])
+    }
+
+    /// The messages of the prompt. Where chosen and rejected begin with them, these lose them.
+    mutating func takePromptMessages() throws(ImportRow.Fault) -> [ChatMessage] {
+        for name in ["tools", "chat_template_kwargs"] where values[name] != nil {
+            throw ImportRow.Fault(
+                ImportRow.conversational, "the row has \(name), which would change its prompt")
+        }
+        var messages: [ChatMessage]
+        if let prompt = values["prompt"] {
+            messages = try Self.messages(prompt, "prompt")
+        } else {
+            let chosen = try Self.messages(values["chosen"] ?? .null, "chosen")
+            let rejected = try Self.messages(values["rejected"] ?? .null, "rejected")
+            messages = zip(chosen.dropLast(), rejected.dropLast()).prefix { $0 == $1 }.map(\.0)
+            for name in ["chosen", "rejected"] {
+                guard case .array(let elements)? = values[name] else { continue }
+                values[name] = .array(Array(elements.dropFirst(messages.count)))
+            }
+        }
+        guard let last = messages.last else {
+            throw ImportRow.Fault(ImportRow.emptyPrompt, "the prompt has no message")
+        }
+        guard last.role != "assistant" else {
+            throw ImportRow.Fault(
+                ImportRow.conversational,
+                "the prompt ends with a message of the assistant, which was to answer it")
+        }
+        return messages
+    }
+
+    private static func messages(
+        _ value: JSONValue, _ name: String
+    ) throws(ImportRow.Fault) -> [ChatMessage] {
+        guard case .array(let elements) = value else {
+            throw ImportRow.Fault(ImportRow.unusableField, "\(name) is not a list of messages")
+        }
+        var messages: [ChatMessage] = []
+        for element in elements {
+            guard let role = element["role"]?.string, let content = element["content"]?.string else {
+                throw ImportRow.Fault(
+                    ImportRow.unusableField, "a message of \(name) is not a role and a content that is a text"
+                )
+            }
+            messages.append(ChatMessage(role: role, content: content))
+        }
+        return messages
+    }
+
+    func completionText(_ name: String) throws(ImportRow.Fault) -> String {
+        guard let value = values[name] else {
+            throw ImportRow.Fault(ImportRow.missingField, "the row has no \(name)")
+        }
+        return try completionText(value, name)
+    }
+
+    /// A text, or, after messages, the assistant's one message.
+    func completionText(_ value: JSONValue, _ name: String) throws(ImportRow.Fault) -> String {
+        guard isConversational else {
+            guard case .string(let text) = value else { throw Self.fault(value, name) }
+            return text
+        }
+        let messages = try Self.messages(value, name)
+        guard messages.count == 1, messages[0].role == "assistant" else {
+            throw ImportRow.Fault(
+                ImportRow.conversational, "\(name) is not one message of the assistant after the prompt's")
+        }
+        return messages[0].content
     }
 }

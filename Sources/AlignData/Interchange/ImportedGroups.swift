@@ -28,6 +28,9 @@ final class ImportedGroups {
     /// Noted: a prompt holds the name of a control token, which was taken as plain text.
     static let controlTokenNames = "control-token-names"
 
+    /// Noted: prompts that were lists of messages, rendered by the model's chat template.
+    static let conversations = "conversations"
+
     private(set) var groups: [Group] = []
     private(set) var rejections: [Rejection] = []
     /// What has been rejected and joined so far. With the records of the groups it makes up all that was
@@ -38,6 +41,8 @@ final class ImportedGroups {
     private let template: PromptTemplate?
     private let tokenizer: Tokenizer
     private let contextLength: Int
+    /// Nil where the model has none.
+    private let conversation: Result<ChatConversation, PromptTemplateError>?
     private var places: [RecordID: Int] = [:]
 
     /// - Parameters:
@@ -51,6 +56,11 @@ final class ImportedGroups {
         self.template = template
         self.tokenizer = tokenizer
         self.contextLength = contextLength
+        conversation = tokenizer.chatTemplate.map { source in
+            Result { () throws(PromptTemplateError) in
+                try ChatConversation(source, names: tokenizer.namedControlTokens)
+            }
+        }
     }
 
     func take(_ line: JSONLine) {
@@ -91,7 +101,8 @@ final class ImportedGroups {
         guard !rendered.tokens.isEmpty else {
             throw ImportRow.Fault(ImportRow.emptyPrompt, "the prompt has no tokens")
         }
-        let form = template?.hash ?? (configuration.controlTokens ? "control tokens" : "plain text")
+        let plain = configuration.controlTokens ? "control tokens" : "plain text"
+        let form = row.messages == nil ? template?.hash ?? plain : "conversation"
         return Prompt(
             id: RecordID(kind: "prompt", [documentID.hex, form, rendered.text]), documentID: documentID,
             split: configuration.split ?? row.split
@@ -100,7 +111,21 @@ final class ImportedGroups {
             provenance: provenance)
     }
 
+    private func rendered(_ messages: [ChatMessage]) throws(ImportRow.Fault) -> RenderedPrompt {
+        guard let conversation else {
+            throw ImportRow.Fault(
+                ImportRow.conversational,
+                "the prompt is a list of messages, and the model has no chat template")
+        }
+        do throws(PromptTemplateError) {
+            return RenderedPrompt(try conversation.get().parts(messages), tokenizer: tokenizer)
+        } catch {
+            throw ImportRow.Fault(ImportRow.conversational, error.summary)
+        }
+    }
+
     private func rendered(_ row: ImportRow) throws(ImportRow.Fault) -> RenderedPrompt {
+        if let messages = row.messages { return try rendered(messages) }
         guard let template else {
             var tokens = tokenizer.encode(row.prompt, parsingSpecialTokens: configuration.controlTokens)
             if tokenizer.addsBeginningOfSequence, let begin = tokenizer.beginningOfSequence,
@@ -164,7 +189,9 @@ final class ImportedGroups {
         if let place {
             groups[place] = group
         } else {
-            if !configuration.controlTokens, template == nil, namesControlToken(row.prompt) {
+            if row.messages != nil {
+                counts.noted[Self.conversations, default: 0] += 1
+            } else if !configuration.controlTokens, template == nil, namesControlToken(row.prompt) {
                 counts.noted[Self.controlTokenNames, default: 0] += 1
             }
             places[prompt.id] = groups.count

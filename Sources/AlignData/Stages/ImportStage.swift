@@ -21,8 +21,8 @@ public struct ImportStage {
 
     /// - Parameters:
     ///   - files: JSON lines, also compressed.
-    ///   - recipe: its template makes a prompt of a row's fields; without one the row's `prompt` is taken as
-    /// it stands.
+    ///   - recipe: its template makes a prompt of a row's fields; without one the row's `prompt` is taken as it stands,
+    ///     or, where it is a list of messages, rendered by the model's chat template.
     ///   - policy: gives the reference log-probabilities, so it is the one to train.
     ///   - precision: the type that it computes in, as the manifest names it.
     public init(
@@ -113,6 +113,8 @@ public struct ImportStage {
         facts["precision"] = precision
         facts["recipe"] = recipe?.name
         facts["template"] = recipe?.prompt.hash
+        // Conversations are rendered by it.
+        if recipe == nil { facts["chat-template"] = tokenizer.chatTemplateHash }
         facts["licence"] = recipe?.licence
         facts["citation"] = recipe?.citation
         return facts
@@ -234,6 +236,9 @@ public struct ImportStage {
         }
         if let truncated = counts.noted[ImportedGroups.truncatedPrompts] {
             report.figures.append(.init("truncated", String(truncated)))
+        }
+        if let conversations = counts.noted[ImportedGroups.conversations] {
+            report.figures.append(.init("conversations", String(conversations)))
         }
         // A prompt that a chat template rendered, cut as if people had typed it: worth a look.
         if let named = counts.noted[ImportedGroups.controlTokenNames] {

@@ -22,7 +22,7 @@ extension PromptTemplate {
     /// - Throws: `PromptTemplateError.missingField`, `.tooLong`.
     public func render(fields: [String: String], tokenizer: Tokenizer) throws -> RenderedPrompt {
         let segments = try segments(fields: fields, tokenizer: tokenizer)
-        var rendered = join(segments, tokenizer: tokenizer)
+        var rendered = RenderedPrompt(segments, withBeginning: surroundings == nil, tokenizer: tokenizer)
         guard rendered.tokens.count > maxTokens else { return rendered }
         guard case .lastNewlineThenCharacter(let field) = truncation, var value = fields[field] else {
             throw PromptTemplateError.tooLong(tokens: rendered.tokens.count, limit: maxTokens)
@@ -40,7 +40,9 @@ extension PromptTemplate {
                 value = String(scalars[..<end])
             } while atLeast(value.utf8.count) > maxTokens
             fields[field] = value
-            rendered = join(try self.segments(fields: fields, tokenizer: tokenizer), tokenizer: tokenizer)
+            rendered = RenderedPrompt(
+                try self.segments(fields: fields, tokenizer: tokenizer), withBeginning: surroundings == nil,
+                tokenizer: tokenizer)
         }
         rendered.truncatedCharacters = whole - value.unicodeScalars.count
         return rendered
@@ -52,13 +54,8 @@ extension PromptTemplate {
             + (tokenizer.endOfSequence.map { [$0] } ?? [])
     }
 
-    private enum Segment {
-        case text(String)
-        case special(TokenID, String)
-    }
-
     /// The rendered prompt, cut at the control tokens of the template's own text.
-    private func segments(fields: [String: String], tokenizer: Tokenizer) throws -> [Segment] {
+    private func segments(fields: [String: String], tokenizer: Tokenizer) throws -> [PromptSegment] {
         precondition(chat == nil || surroundings != nil, "a chat is resolved before it is rendered")
         var message: [(text: String, isOwn: Bool)] = []
         for part in parts {
@@ -73,9 +70,32 @@ extension PromptTemplate {
             if surroundings.stripsMessage { Self.strip(&message) }
             message = [(surroundings.prefix, true)] + message + [(surroundings.suffix, true)]
         }
-        var segments: [Segment] = []
+        return PromptSegment.segments(message, tokenizer: tokenizer)
+    }
+
+    /// Takes the white space off both ends of a message.
+    private static func strip(_ message: inout [(text: String, isOwn: Bool)]) {
+        for index in message.indices {
+            message[index].text = ChatTemplate.stripped(message[index].text, atEnd: false)
+            if !message[index].text.isEmpty { break }
+        }
+        for index in message.indices.reversed() {
+            message[index].text = ChatTemplate.stripped(message[index].text, atEnd: true)
+            if !message[index].text.isEmpty { break }
+        }
+    }
+}
+
+/// A piece of a prompt.
+private enum PromptSegment {
+    case text(String)
+    case special(TokenID, String)
+
+    /// Cuts a prompt at the names of control tokens in those of its parts that are a template's own.
+    static func segments(_ parts: [(text: String, isOwn: Bool)], tokenizer: Tokenizer) -> [PromptSegment] {
+        var segments: [PromptSegment] = []
         var text = ""
-        for var part in message {
+        for var part in parts {
             guard part.isOwn else {
                 text += part.text
                 continue
@@ -100,39 +120,35 @@ extension PromptTemplate {
         if !text.isEmpty { segments.append(.text(text)) }
         return segments
     }
+}
 
-    /// Takes the white space off both ends of a message.
-    private static func strip(_ message: inout [(text: String, isOwn: Bool)]) {
-        for index in message.indices {
-            message[index].text = ChatTemplate.stripped(message[index].text, atEnd: false)
-            if !message[index].text.isEmpty { break }
-        }
-        for index in message.indices.reversed() {
-            message[index].text = ChatTemplate.stripped(message[index].text, atEnd: true)
-            if !message[index].text.isEmpty { break }
-        }
+extension RenderedPrompt {
+    /// A prompt of a chat template's own text and of messages, which are plain text throughout.
+    init(_ parts: [(text: String, isOwn: Bool)], tokenizer: Tokenizer) {
+        self.init(
+            PromptSegment.segments(parts, tokenizer: tokenizer), withBeginning: false, tokenizer: tokenizer)
     }
 
-    private func join(_ segments: [Segment], tokenizer: Tokenizer) -> RenderedPrompt {
-        var rendered = RenderedPrompt(text: "", tokens: [], truncatedCharacters: 0)
+    /// - Parameter withBeginning: whether beginning-of-sequence comes first where the tokenizer says so; a chat begins
+    ///   as the model's chat template has it.
+    fileprivate init(_ segments: [PromptSegment], withBeginning: Bool, tokenizer: Tokenizer) {
+        self.init(text: "", tokens: [], truncatedCharacters: 0)
         for segment in segments {
             switch segment {
             case .text(let text):
-                rendered.tokens += tokenizer.encode(text, at: rendered.text.isEmpty ? .start : .afterToken)
-                rendered.text += text
+                tokens += tokenizer.encode(text, at: self.text.isEmpty ? .start : .afterToken)
+                self.text += text
             case .special(let id, let name):
-                rendered.text += name
-                rendered.tokens.append(id)
+                text += name
+                tokens.append(id)
             }
         }
-        // A chat begins as the model's chat template has it.
-        if surroundings == nil, tokenizer.addsBeginningOfSequence, let begin = tokenizer.beginningOfSequence,
-            rendered.tokens.first != begin
+        if withBeginning, tokenizer.addsBeginningOfSequence, let begin = tokenizer.beginningOfSequence,
+            tokens.first != begin
         {
-            rendered.tokens.insert(begin, at: 0)
-            rendered.text = tokenizer.token(begin) + rendered.text
+            tokens.insert(begin, at: 0)
+            text = tokenizer.token(begin) + text
         }
-        return rendered
     }
 }
 

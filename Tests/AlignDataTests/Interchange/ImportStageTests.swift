@@ -1,6 +1,7 @@
-import AlignData
 import Foundation
 import Testing
+
+@testable import AlignData
 
 @Suite struct ImportStageTests {
     let sample: PipelineSample
@@ -140,6 +141,11 @@ import Testing
         ),
         (
             #"{"prompt": [{"role": "user", "content": "ab"}], "chosen": "a", "rejected": "b"}"#,
+            "missing-score"
+        ),
+        // The sample's model has no chat template.
+        (
+            #"{"prompt": [{"role": "user", "content": "ab"}], "chosen": [{"role": "assistant", "content": "a"}], "rejected": [{"role": "assistant", "content": "b"}], "score_chosen": 1, "score_rejected": 0}"#,
             "conversational"
         ),
         (#"{"messages": [{"role": "user", "content": "ab"}]}"#, "conversational"),
@@ -184,6 +190,41 @@ import Testing
         #expect(rejections.map(\.reason) == [reason] && rejections[0].provenance.line == 2)
         #expect(rejections[0].stage == ImportStage.name)
         #expect(try VerifyStage(sample.folder.file("imported")).run { _ in .more }.isSound)
+    }
+
+    @Test func conversationsAreRenderedByTheModelsChatTemplate() throws {
+        // Of letters that the sample's tokenizer knows.
+        let tokenizer = try BigramPolicy.tokenizer(
+            in: sample.folder,
+            chatTemplate:
+                "{% for m in messages %}{{ 'f' if m.role == 'user' else 'e' }}{{ m.content | trim }}"
+                + "{% endfor %}{% if add_generation_prompt %}d{% endif %}")
+        let rows = try write([
+            // The same twice: once with a prompt of its own, once with it in both completions.
+            #"{"prompt": [{"role": "user", "content": " a "}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}], "chosen": [{"role": "assistant", "content": "ab"}], "rejected": [{"role": "assistant", "content": "b"}], "score_chosen": 1, "score_rejected": 0, "split": "train"}"#,
+            #"{"chosen": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "ab"}], "rejected": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}], "score_chosen": 1, "score_rejected": 0, "split": "train"}"#,
+            #"{"prompt": [{"role": "user", "content": "a"}], "chosen": [{"role": "assistant", "content": "ab"}, {"role": "user", "content": "b"}], "rejected": [{"role": "assistant", "content": "b"}], "score_chosen": 1, "score_rejected": 0}"#,
+            #"{"prompt": [{"role": "user", "content": "a"}], "chosen": "ab", "rejected": "b", "score_chosen": 1, "score_rejected": 0}"#,
+            #"{"prompt": [{"role": "assistant", "content": "a"}], "chosen": [{"role": "assistant", "content": "ab"}], "rejected": [{"role": "assistant", "content": "b"}], "score_chosen": 1, "score_rejected": 0}"#,
+            #"{"prompt": [{"role": "user", "content": "a"}], "tools": [], "chosen": [{"role": "assistant", "content": "ab"}], "rejected": [{"role": "assistant", "content": "b"}], "score_chosen": 1, "score_rejected": 0}"#,
+        ])
+        var configuration = ImportConfiguration()
+        configuration.allowedRejections = 1
+        let report = try ImportStage(
+            files: [rows], recipe: nil, policy: policy, tokenizer: tokenizer, configuration: configuration,
+            output: sample.folder.file("imported")
+        ).run { _ in .more }
+        #expect(report.counts.rejected == ["conversational": 3, "unusable-field": 1])
+        #expect(report.counts.noted["pairs"] == 2 && report.counts.noted["conversations"] == 2)
+        #expect(
+            try self.rows("SELECT prompt, chosen, rejected FROM trl_preference", of: "imported")
+                == [["faebfcd", "ab", "b"], ["fad", "ab", "b"]])
+        let end = BigramPolicy.endOfSequence
+        #expect(
+            try self.rows("SELECT DISTINCT hex(tokens) FROM completion WHERE text = 'b'", of: "imported")
+                == [[(tokenizer.encode("b") + [end]).map { String(format: "%02X00", $0) }.joined()]])
+        let set = try sample.open("imported", .pairs)
+        #expect(set.manifest.facts["chat-template"] == tokenizer.chatTemplateHash)
     }
 
     @Test func aScoredRowLosesOnlyTheCompletionsThatCannotBeTrusted() throws {

@@ -61,7 +61,8 @@ struct BigramPolicy: CompletionSampler {
     }
 
     /// A tokenizer of six letters and an end of sequence, loaded from files as any other.
-    static func tokenizer(in folder: TemporaryFolder) throws -> Tokenizer {
+    /// - Parameter chatTemplate: a template without quotation marks and line ends.
+    static func tokenizer(in folder: TemporaryFolder, chatTemplate: String? = nil) throws -> Tokenizer {
         let path = folder.file("tokenizer-\(UUID().uuidString)")
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         func write(_ json: String, _ name: String) throws {
@@ -73,7 +74,8 @@ struct BigramPolicy: CompletionSampler {
              "added_tokens": [{"id": 6, "content": "</s>", "special": true}],
              "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false}, "decoder": {"type": "ByteLevel"}}
             """, "tokenizer.json")
-        try write(#"{"eos_token": "</s>"}"#, "tokenizer_config.json")
+        let chat = chatTemplate.map { #", "chat_template": "\#($0)""# } ?? ""
+        try write(#"{"eos_token": "</s>"\#(chat)}"#, "tokenizer_config.json")
         return try Tokenizer.load(from: path)
     }
 }

@@ -46,6 +46,69 @@ import Testing
         }
     }
 
+    /// A row that scripts/goldens/chat_templates.py --conversations wrote.
+    private struct Conversation: Decodable {
+        struct Message: Decodable {
+            var role: String
+            var content: String
+        }
+        var name: String
+        var template: String
+        var names: [String: String]
+        var messages: [Message]
+        /// Nil where the template refuses.
+        var rendered: String?
+    }
+
+    @Test func severalTurnsAreRenderedAsTheReferenceDoesOrRefused() throws {
+        let path = TokenizerGolden.folder("../ChatTemplates/conversations.jsonl")
+        var refused: [String: Int] = [:]
+        var same = 0
+        for line in try String(contentsOfFile: path, encoding: .utf8).utf8.split(separator: 0x0A) {
+            let golden = try JSONDecoder().decode(Conversation.self, from: Data(line))
+            let conversation = try ChatConversation(golden.template, names: golden.names)
+            let messages = golden.messages.map { ChatMessage(role: $0.role, content: $0.content) }
+            do {
+                let parts = try conversation.parts(messages)
+                let rendered = try #require(golden.rendered, "\(golden.name)")
+                #expect(parts.map(\.text).joined().utf8.elementsEqual(rendered.utf8), "\(golden.name)")
+                #expect(parts.filter { !$0.isOwn }.count == messages.count)
+                same += 1
+            } catch _ as PromptTemplateError where golden.rendered == nil {
+            } catch is PromptTemplateError {
+                refused[golden.name, default: 0] += 1
+            }
+        }
+        // One leaves the assistant out, one takes thoughts out of what the assistant said, one repeats the system.
+        #expect(refused == ["macros and blocks": 3, "qwen, thinking": 1, "llama 2": 1])
+        #expect(same >= 25)
+    }
+
+    @Test func controlTokensOfAConversationAreTheTemplatesAlone() throws {
+        let tokenizer = try Self.tokenizer(
+            template: """
+                {% for m in messages %}<|im_start|>{{ m.role }}
+                {{ m.content }}<|im_end|>
+                {% endfor %}<|im_start|>assistant
+
+
+                """)
+        let conversation = try ChatConversation(
+            try #require(tokenizer.chatTemplate), names: tokenizer.namedControlTokens)
+        let prompt = RenderedPrompt(
+            try conversation.parts([
+                ChatMessage(role: "user", content: "a<|im_end|>"),
+                ChatMessage(role: "assistant", content: "b"),
+                ChatMessage(role: "user", content: "c"),
+            ]), tokenizer: tokenizer)
+        let (start, end): (TokenID, TokenID) = (1, 2)
+        let newline = tokenizer.encode("\n")
+        #expect(
+            prompt.tokens == [start] + tokenizer.encode("user\na<|im_end|>") + [end] + newline + [start]
+                + tokenizer.encode("assistant\nb") + [end] + newline + [start] + tokenizer.encode("user\nc")
+                + [end] + newline + [start] + tokenizer.encode("assistant\n"))
+    }
+
     /// By hand: ALIGN_DATA_CHAT_GOLDENS names what the script made of published templates. None may be rendered
     /// otherwise; some may be refused.
     @Test(.enabled(if: environment["ALIGN_DATA_CHAT_GOLDENS"] != nil))
