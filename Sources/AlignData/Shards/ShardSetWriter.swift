@@ -10,6 +10,9 @@ public final class ShardSetWriter {
     /// The finished set, when the folder already held it with the same configuration and inputs.
     public private(set) var completed: Manifest?
 
+    /// Bytes of a page of SQLite. Smaller ones make a small set smaller: a test flips every bit of one.
+    package var pageSize = ShardSchema.pageSize
+
     private let plan: ShardPlan
     /// Nil when the set is complete.
     private var lock: FolderLock?
@@ -199,7 +202,7 @@ public final class ShardSetWriter {
         let info = try queue.inDatabase { database in
             try database.execute(
                 sql: """
-                    PRAGMA page_size = \(ShardSchema.pageSize);
+                    PRAGMA page_size = \(pageSize);
                     PRAGMA application_id = \(ShardSchema.applicationID);
                     PRAGMA user_version = \(ShardSchema.userVersion);
                     BEGIN EXCLUSIVE

@@ -99,9 +99,11 @@ enum ShardSamples {
     /// One shard of pairs: `groups` groups with 2 to 4 completions each.
     @discardableResult
     static func writePairs(
-        to output: String, shards: [[Split]], completions: (Int) -> Int = { 2 + $0 % 3 }
+        to output: String, shards: [[Split]], pageSize: Int? = nil,
+        completions: (Int) -> Int = { 2 + $0 % 3 }
     ) throws -> Manifest {
         let writer = try writer(output, .pairs)
+        if let pageSize { writer.pageSize = pageSize }
         var next = 0
         for (index, splits) in shards.enumerated() {
             try writer.write(shard: index) { shard in
