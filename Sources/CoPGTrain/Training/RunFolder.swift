@@ -6,7 +6,7 @@ import Foundation
 ///     run.json                what is being trained: a run goes on only with the same
 ///     metrics.jsonl           one line a step
 ///     events.out.tfevents     the same for TensorBoard
-///     token-reference.json    ln π_ref of every token, for objectives that read it
+///     token-reference.sqlite    ln π_ref of every token, for objectives that read it
 ///     checkpoint-000050/      the model's own files, and trainer.json
 ///
 /// A checkpoint is written as `checkpoint-000050.partial`, synced, and renamed, so one that has its name is
@@ -51,7 +51,7 @@ struct RunFolder {
     let path: String
 
     var metricsPath: String { path + "/metrics.jsonl" }
-    var tokenReferencePath: String { path + "/token-reference.json" }
+    var tokenReferencePath: String { path + "/token-reference.sqlite" }
     private var events: EventFile { EventFile(path: path + "/" + EventFile.name) }
 
     func checkpointPath(_ step: Int) -> String {

@@ -152,21 +152,18 @@ public final class Trainer {
     /// While the policy is the reference, it says ln π_ref of every token; later the run's folder does.
     private func prepareTokenReference() throws {
         guard let objective = objective as? any TokenObjective, objective.readsTokenReference else { return }
-        if let path = folder?.tokenReferencePath, let kept = try TokenReference.kept(at: path) {
+        let path = folder?.tokenReferencePath
+        if let path, let kept = try TokenReference(keptAt: path) {
             tokenReference = kept
             return
         }
-        guard state.step == 0 else {
-            throw TokenReference.damaged(folder?.tokenReferencePath ?? "")
-        }
-        let reference = try TokenReference(
-            of: source, by: try actorCritic(), passTokens: configuration.microBatchTokens
+        guard state.step == 0 else { throw TokenReference.damaged(path ?? "") }
+        tokenReference = try TokenReference(
+            of: source, by: try actorCritic(), passTokens: configuration.microBatchTokens, at: path
         ) { done in
             let now = AlignData.Progress(done: done, total: source.groupCount, unit: "reference groups")
             if progress(now) == .stop { throw Interrupted() }
         }
-        if let path = folder?.tokenReferencePath { try reference.write(to: path) }
-        tokenReference = reference
     }
 
     private func actorCritic() throws -> any TrainableActorCritic {

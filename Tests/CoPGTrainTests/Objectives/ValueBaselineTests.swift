@@ -216,7 +216,7 @@ struct ValueBaselineTests {
         let expected = try TrainingWorld.withFolder { folder in
             (try run(folder, batches: nil), try TrainingWorld.files(in: folder))
         }
-        #expect(expected.1["token-reference.json"] != nil)
+        #expect(expected.1["token-reference.sqlite"] != nil)
         for batches in 0..<21 {
             try TrainingWorld.withFolder { folder in
                 #expect(throws: FailingSource.Failure.self) { try run(folder, batches: batches) }
@@ -227,10 +227,10 @@ struct ValueBaselineTests {
         }
         try TrainingWorld.withFolder { folder in
             #expect(throws: FailingSource.Failure.self) { try run(folder, batches: 18) }
-            let path = folder + "/token-reference.json"
-            let text = try String(contentsOfFile: path, encoding: .utf8)
-            try text.replacingOccurrences(of: "-1.", with: "-2.").write(
-                toFile: path, atomically: true, encoding: .utf8)
+            let path = folder + "/token-reference.sqlite"
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            bytes[bytes.count - 9] ^= 1
+            try bytes.write(to: URL(fileURLWithPath: path))
             let error = #expect(throws: TrainingError.self) { try run(folder, batches: nil) }
             guard case .damaged? = error else {
                 Issue.record("another error: \(String(describing: error))")
