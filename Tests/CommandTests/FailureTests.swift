@@ -67,6 +67,13 @@ import Testing
 
                 """),
         Mistake(
+            arguments: ["compare", "/no/such/report"], exitCode: 74,
+            error: """
+                align-data: error: there is no such folder (/no/such/report)
+                hint: give folders that `align-data evaluate` wrote for folders of `align-data train`
+
+                """),
+        Mistake(
             arguments: ["tokenize", "--tokenizer", "/no/such/model.gguf"], exitCode: 74,
             error: """
                 align-data: error: cannot read the tokenizer: there is no such file or folder (/no/such/model.gguf)

@@ -129,6 +129,65 @@ import Testing
         #expect(evaluated.output.contains("+0.000 ± 0.000"))
     }
 
+    /// What a corpus brings along is learned from without drawing or scoring anything.
+    @Test func completionsAndScoresOfACorpusBecomePairs() throws {
+        let recipe = try folder.write(
+            """
+            name: judged
+            description: Posts with summaries of two systems and a score each.
+            sources:
+              - files: '**/judged.jsonl'
+                format: jsonl
+                fields: {document: post}
+                completions: {each: summaries, text: text, policy: by, scores: {quality: quality}}
+            prompt: {text: "{document}:", max-tokens: 64, truncate: reject, completion-prefix: " "}
+            """, to: "judged.yml")
+        let rows = (0..<4).map { index in
+            #"{"post": "tea \#(index)", "summaries": [{"text": "rain", "by": "a", "quality": \#(index)}, "#
+                + #"{"text": "a cat", "by": "b", "quality": 1.5}]}"# + "\n"
+        }
+        let posts = try folder.write(rows.joined(), to: "judged.jsonl")
+        let steps = [
+            ["ingest", posts, "--recipe", recipe, "--tokenizer", model, "--output", folder.path("corpus")],
+            [
+                "generate", folder.path("corpus"), "--policy", model, "--candidates", "0",
+                "--with-completions",
+                "--splits", "train", "validation", "--precision", "float32", "--output",
+                folder.path("candidates"),
+            ],
+            [
+                "score", folder.path("candidates"), "--corpus-score", "quality",
+                "--output", folder.path("rewards"),
+            ],
+            [
+                "pairs", folder.path("candidates"), "--rewards", folder.path("rewards"), "--output",
+                folder.path("pairs"),
+            ],
+        ]
+        for step in steps {
+            let result = try Tool.run(step + ["--quiet"])
+            try #require(result.exitCode == 0, "\(step[0]): \(result.error)")
+        }
+        let exported = try Tool.run(
+            "export", folder.path("pairs"), "--format", "trl-preference", "--output",
+            folder.path("out.jsonl"),
+            "--quiet")
+        try #require(exported.exitCode == 0, "\(exported.error)")
+        let text = try String(contentsOfFile: folder.path("out.jsonl"), encoding: .utf8)
+        var found: [String: String] = [:]
+        for line in text.split(separator: "\n") {
+            let row = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            let prompt = try #require(row["prompt"] as? String)
+            found[prompt] =
+                "\(row["chosen"] ?? "") \(row["score_chosen"] ?? "") \(row["score_rejected"] ?? "")"
+        }
+        #expect(
+            found == [
+                "tea 0:": " a cat 1.5 0.0", "tea 1:": " a cat 1.5 1.0", "tea 2:": " rain 2.0 1.5",
+                "tea 3:": " rain 3.0 1.5",
+            ])
+    }
+
     @Test func theWholePipelineIsSoundAndGoesOnFromAnyKillToTheSameBytes() throws {
         try runAll()
         let sets = ["corpus", "candidates", "rewards", "pairs"].map { folder.path($0) }

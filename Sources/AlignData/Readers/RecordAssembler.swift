@@ -72,7 +72,7 @@ struct RecordAssembler<Node: RecordNode> {
         if each.isEmpty {
             return try handler(outcome(node, origin, provenance, summaries, excerpt))
         }
-        let parts = each.flatMap { node.select($0) }
+        let parts = each.flatMap { node.select($0) }.flatMap(\.elements)
         if parts.isEmpty {
             let detail = "nothing in the record is what each selects" + Self.listing(node)
             try handler(
@@ -136,7 +136,7 @@ struct RecordAssembler<Node: RecordNode> {
     private func completions(_ node: Node, _ origin: FileOrigin) throws(Trouble) -> [SourceCompletion] {
         guard let completions else { return [] }
         var found: [SourceCompletion] = []
-        for part in node.select(completions.each) {
+        for part in node.select(completions.each).flatMap(\.elements) {
             var completion = SourceCompletion(
                 text: try texts(completions.text, origin, part).joined(separator: separator))
             if let policy = completions.policy { completion.policy = try texts(policy, origin, part).first }

@@ -8,11 +8,18 @@ protocol RecordNode {
     /// What `path` leads to, in the order of the source.
     func select(_ path: Path) -> [Self]
 
+    /// The elements of a list; of what is none, itself.
+    var elements: [Self] { get }
+
     /// What it holds as text.
     var content: NodeContent { get }
 
     /// The names of its fields, for a person who looks for the right one.
     var fieldNames: [String] { get }
+}
+
+extension RecordNode {
+    var elements: [Self] { [self] }
 }
 
 enum NodeContent {
@@ -60,6 +67,11 @@ struct JSONNode: RecordNode {
             for member in members { select(rest, from: member.value, into: &found) }
         default: return
         }
+    }
+
+    var elements: [JSONNode] {
+        guard case .array(let elements) = value else { return [self] }
+        return elements.map { JSONNode(value: $0, outer: outer) }
     }
 
     /// A scalar is one text; a list is one text an element, each a scalar or a list of scalars (sentences).

@@ -8,6 +8,9 @@ extension Comparison {
         var identity: EvaluateStage.Identity?
         try self.init(
             folders.map { folder in
+                guard FileManager.default.fileExists(atPath: folder) else {
+                    throw ComparisonError.noFolder(path: folder)
+                }
                 func read<Value: Decodable>(_ type: Value.Type, _ name: String) throws -> Value {
                     let path = folder + "/" + name
                     guard FileManager.default.fileExists(atPath: path),

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import AlignData
@@ -60,6 +61,9 @@ import Testing
         #expect(outcomes.first?.record?.document == "doc")
         #expect(outcomes.last?.rejection?.reason == "missing-field")
         #expect(outcomes.count == 2)
+        // A list stands for its elements.
+        let short = try read("each: q\nfields: {document: ^.d, question: t}", line)
+        #expect(short.map { $0.record?.fields["question"] } == ["who", "why"])
         let none = try read("each: 'z[*]'\nfields: {document: ^.d}", line)
         #expect(none.map { $0.rejection?.reason } == ["missing-field"])
     }
@@ -93,6 +97,13 @@ import Testing
                 SourceCompletion(text: "a", policy: "bart", scores: ["human": 0.5]),
                 SourceCompletion(text: "b"),
             ])
+        let short = settings.replacingOccurrences(of: "'c[*]'", with: "c")
+        #expect(
+            try read(short, "{\"d\": \"x\", \"c\": [{\"t\": \"a\"}]}").first?.record?.completions.count == 1)
+        let wrong = try read(
+            short.replacingOccurrences(of: "text: t", with: "text: z"),
+            "{\"d\": \"x\", \"c\": [{\"t\": \"a\"}]}")
+        #expect(wrong.first?.rejection?.detail.hasSuffix("which has t") == true)
         #expect(
             try read(settings, "{\"d\": \"x\", \"c\": [{\"t\": \"a\", \"s\": \"good\"}]}").first?.rejection?
                 .reason
