@@ -5,25 +5,53 @@ enum WikiText {
     static func readable(_ text: String) -> String {
         var parser = Parser(Array(text.utf8))
         parser.run()
-        return tidied(String(decoding: parser.output, as: UTF8.self))
+        return String(decoding: withoutEntities(tidied(parser.output)), as: UTF8.self)
     }
 
-    /// Without the lines that only held markup, and with the entities that wikis use.
-    private static func tidied(_ text: String) -> String {
-        var lines: [Substring] = []
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            let isEmpty = line.allSatisfy { $0 == " " || $0 == "*" || $0 == "#" || $0 == ":" || $0 == ";" }
-            if isEmpty && (lines.last?.isEmpty ?? true) { continue }
-            lines.append(isEmpty ? "" : line)
+    /// Without the lines that only held markup, but for one that parts paragraphs.
+    private static func tidied(_ text: [UInt8]) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(text.count)
+        var wasEmpty = true
+        var isFirst = true
+        for line in text.split(separator: 0x0A, omittingEmptySubsequences: false) {
+            let isEmpty = line.allSatisfy(isFiller)
+            if isEmpty && wasEmpty { continue }
+            if !isFirst { output.append(0x0A) }
+            if !isEmpty { output += line }
+            isFirst = false
+            wasEmpty = isEmpty
         }
-        var text = lines.joined(separator: "\n")
-        for (entity, character) in [
-            ("&nbsp;", " "), ("&ndash;", "–"), ("&mdash;", "—"), ("&lt;", "<"), ("&gt;", ">"),
-            ("&quot;", "\""), ("&amp;", "&"),
-        ] where text.utf8.contains(UInt8(ascii: "&")) {
-            text = text.replacing(entity, with: character)
+        return output
+    }
+
+    /// Blanks, and what begins the items of lists.
+    private static func isFiller(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x0D || byte == UInt8(ascii: "*") || byte == UInt8(ascii: "#")
+            || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ";")
+    }
+
+    /// The entities that wikis use, and what they stand for.
+    private static let entities: [(name: [UInt8], text: [UInt8])] = [
+        ("&nbsp;", " "), ("&ndash;", "–"), ("&mdash;", "—"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""),
+        ("&amp;", "&"),
+    ].map { (Array($0.utf8), Array($1.utf8)) }
+
+    private static func withoutEntities(_ text: [UInt8]) -> [UInt8] {
+        guard var place = text.firstIndex(of: UInt8(ascii: "&")) else { return text }
+        var output = Array(text[..<place])
+        while place < text.count {
+            if text[place] == UInt8(ascii: "&"),
+                let entity = entities.first(where: { text[place...].starts(with: $0.name) })
+            {
+                output += entity.text
+                place += entity.name.count
+            } else {
+                output.append(text[place])
+                place += 1
+            }
         }
-        return text
+        return output
     }
 
     /// One pass; constructs that do not end reach to the end of the page's text at most once each.
@@ -33,7 +61,7 @@ enum WikiText {
         private let bytes: [UInt8]
         private var index = 0
         /// A construct of this kind has no end in what is left of the page.
-        private var isUnclosed = Set<String>()
+        private var isUnclosed = [Bool](repeating: false, count: Self.hiding.count)
         var output: [UInt8] = []
 
         init(_ bytes: [UInt8]) { self.bytes = bytes }
@@ -172,18 +200,19 @@ enum WikiText {
                 return
             }
             let isEmpty = bytes[end - 1] == UInt8(ascii: "/")
-            for (opening, closing) in Self.hiding where !isEmpty && starts(opening, at: index) {
-                if isUnclosed.contains("\(closing)") { break }
-                if let close = find(closing, from: end) {
-                    index = close + closing.utf8CodeUnitCount
+            for (kind, hiding) in Self.hiding.enumerated() where !isEmpty && starts(hiding.opening, at: index)
+            {
+                if isUnclosed[kind] { break }
+                if let close = find(hiding.closing, from: end) {
+                    index = close + hiding.closing.utf8CodeUnitCount
                     return
                 }
-                isUnclosed.insert("\(closing)")
+                isUnclosed[kind] = true
             }
             index = end + 1
         }
 
-        private static let hiding: [(StaticString, StaticString)] = [
+        private static let hiding: [(opening: StaticString, closing: StaticString)] = [
             ("<ref", "</ref>"), ("<math", "</math>"), ("<gallery", "</gallery>"),
             ("<timeline", "</timeline>"),
         ]

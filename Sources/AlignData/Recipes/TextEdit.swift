@@ -49,22 +49,28 @@ public struct LineMarker: Hashable, Sendable, Codable {
 
     public init(_ text: String) { self.text = text }
 
-    func matches(_ line: Substring) -> Bool {
-        let line = line.trimmingPrefix { $0 == " " || $0 == "\t" }
-        if text.hasSuffix("*") { return line.hasPrefix(text.dropLast()) }
-        guard line.hasPrefix(text) else { return false }
-        return line.dropFirst(text.count).allSatisfy { $0 == " " || $0 == "\t" || $0 == "\r" }
+    private func matches(_ line: Substring.UTF8View) -> Bool {
+        let line = line.drop { $0 == 0x20 || $0 == 0x09 }
+        if text.utf8.last == UInt8(ascii: "*") { return line.starts(with: text.utf8.dropLast()) }
+        guard line.starts(with: text.utf8) else { return false }
+        return line.dropFirst(text.utf8.count).allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
     }
 
     /// What stands before the first marker line, then what follows each; never empty.
     func sections(of text: String, limit: Int = .max) -> [String] {
+        var text = text
+        text.makeContiguousUTF8()
         var sections: [String] = []
-        var start = text.startIndex
-        var lineStart = text.startIndex
-        while lineStart < text.endIndex, sections.count + 1 < limit {
-            let end = text[lineStart...].firstIndex(where: \.isNewline) ?? text.endIndex
-            let next = end < text.endIndex ? text.index(after: end) : end
-            if matches(text[lineStart..<end]) {
+        let bytes = text.utf8
+        var start = bytes.startIndex
+        var lineStart = start
+        while lineStart < bytes.endIndex, sections.count + 1 < limit {
+            let end = bytes[lineStart...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? bytes.endIndex
+            var next = end < bytes.endIndex ? bytes.index(after: end) : end
+            if next < bytes.endIndex, bytes[end] == 0x0D, bytes[next] == 0x0A {
+                next = bytes.index(after: next)
+            }
+            if matches(Substring(bytes[lineStart..<end]).utf8) {
                 sections.append(String(text[start..<lineStart]))
                 start = next
             }
