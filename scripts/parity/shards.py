@@ -12,21 +12,27 @@ import model as oracle
 import report
 import saved
 
-ids = lambda blob: list(struct.unpack(f"<{len(blob) // 4}i", blob))
+
+
+def ids(blob, width):
+    return list(struct.unpack(f"<{len(blob) // width}{'H' if width == 2 else 'i'}", blob))
 
 
 def rows(candidates, rewards, count):
+    """Ids of prompt and completion, both log-probabilities, reward."""
     for shard in sorted(pathlib.Path(candidates).glob("shard-*.sqlite")):
         base = sqlite3.connect(f"file:{shard}?mode=ro", uri=True)
         base.execute("ATTACH ? AS scored", (f"file:{pathlib.Path(rewards) / shard.name}?mode=ro",))
-        yield from base.execute(
+        width = int(base.execute("SELECT value FROM shard_info WHERE key = 'token_width'").fetchone()[0])
+        for prompt, completion, *numbers in base.execute(
             "SELECT p.tokens, c.tokens, c.log_probability, c.reference_log_probability, r.value FROM completion c"
             " JOIN prompt p ON p.id = c.prompt_id JOIN scored.reward r ON r.completion_id = c.id"
-            " ORDER BY c.prompt_position, c.rollout_index LIMIT ?", (count,))
+            " ORDER BY c.prompt_position, c.rollout_index LIMIT ?", (count,)):
+            yield ids(prompt, width), ids(completion, width), *numbers
 
 
 def main(out, folder, reward_model, candidates, rewards, count):
-    taken = [(ids(p), ids(c), *numbers) for p, c, *numbers in list(rows(candidates, rewards, count))[:count]]
+    taken = list(rows(candidates, rewards, count))[:count]
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     sums = [sum(oracle.token_log_probabilities(model, p, c)) for p, c, *_ in taken]
     for column, name in ((2, "log-probability"), (3, "reference log-probability")):
