@@ -37,6 +37,9 @@ extension Tokenizer {
             if !exists("tokenizer.json"), let other = unreadForms.map(\.name).first(where: exists) {
                 return try definition(path + "/" + other)
             }
+            if !exists("tokenizer.json"), exists("adapter_config.json") {
+                throw TokenizerError.adapters(path: path)
+            }
             return try TokenizerDefinition(huggingFace: path + "/tokenizer.json")
         }
         if TiktokenRanks.areRanks(path: path) { return try TokenizerDefinition(tiktoken: path) }
