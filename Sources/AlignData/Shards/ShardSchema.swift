@@ -6,9 +6,10 @@ public enum ShardSchema {
     /// `PRAGMA user_version` of every shard.
     public static var userVersion: Int { Manifest.currentFormatVersion }
 
-    /// Bytes a page. Twice SQLite's own choice: a row with its tokens fills a good part of a page, and more rows a
-    /// page are faster to append and to read in order, while a group drawn alone still costs few bytes.
-    static let pageSize = 8192
+    /// Bytes a page. Of pairs twice SQLite's own choice: a row with its tokens fills a good part of a page, and more
+    /// rows a page are faster to append and to read in order, while a group drawn alone still costs few bytes. Whole
+    /// documents are larger, and are read in order alone.
+    static func pageSize(of kind: ShardKind) -> Int { kind == .corpus ? 32768 : 8192 }
 
     /// The tables that hold rows, in the order of the statements.
     public static func tables(of kind: ShardKind) -> [String] {

@@ -11,7 +11,7 @@ public final class ShardSetWriter {
     public private(set) var completed: Manifest?
 
     /// Bytes of a page of SQLite. Smaller ones make a small set smaller: a test flips every bit of one.
-    package var pageSize = ShardSchema.pageSize
+    package var pageSize: Int
 
     private let plan: ShardPlan
     /// Nil when the set is complete.
@@ -38,6 +38,7 @@ public final class ShardSetWriter {
             kind: kind, stage: stage, toolVersion: alignDataVersion, seed: seed, configuration: text,
             configurationHash: ShardFiles.sha256(Data(text.utf8)), facts: facts, inputs: inputs)
         self.output = output
+        pageSize = ShardSchema.pageSize(of: kind)
 
         let names = try ShardFiles.names(in: output) ?? []
         if names.contains(ShardFiles.manifest) {
@@ -231,7 +232,7 @@ public final class ShardSetWriter {
     private var cacheKibibytes: Int {
         switch plan.kind {
         case .pairs: 1024
-        case .corpus: 4096
+        case .corpus: 2048
         default: 65536
         }
     }
