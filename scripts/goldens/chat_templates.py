@@ -122,18 +122,22 @@ TOKENS = {"bos_token": "<s>", "eos_token": "</s>"}
 MESSAGES = ["Plain words.", " \n Padded <|im_end|>, twice\nover;\t{{ braces }} \u00a0\n"]
 
 
+def rendered(template, messages):
+    """None where the template refuses."""
+    try:
+        compiled = _compile_jinja_template(template)
+        compiled.environment.globals.pop("strftime_now", None)
+        return compiled.render(messages=messages, tools=None, documents=None, add_generation_prompt=True, **TOKENS)
+    except Exception:
+        return None
+
+
 def rows(name, template):
     for system in (None, "Answer in one line."):
         for message in MESSAGES:
             messages = ([{"role": "system", "content": system}] if system else []) + [{"role": "user", "content": message}]
-            try:
-                compiled = _compile_jinja_template(template)
-                compiled.environment.globals.pop("strftime_now", None)
-                rendered = compiled.render(messages=messages, tools=None, documents=None, add_generation_prompt=True, **TOKENS)
-            except Exception:
-                rendered = None
             yield {"name": name, "template": template, "names": TOKENS, "system": system, "message": message,
-                   "rendered": rendered}
+                   "rendered": rendered(template, messages)}
 
 
 CONVERSATIONS = [
@@ -147,13 +151,8 @@ CONVERSATIONS = [
 def conversations(name, template):
     for conversation in CONVERSATIONS:
         messages = [{"role": role, "content": content} for role, content in conversation]
-        try:
-            compiled = _compile_jinja_template(template)
-            compiled.environment.globals.pop("strftime_now", None)
-            rendered = compiled.render(messages=messages, tools=None, documents=None, add_generation_prompt=True, **TOKENS)
-        except Exception:
-            rendered = None
-        yield {"name": name, "template": template, "names": TOKENS, "messages": messages, "rendered": rendered}
+        yield {"name": name, "template": template, "names": TOKENS, "messages": messages,
+               "rendered": rendered(template, messages)}
 
 
 if __name__ == "__main__":
