@@ -16,3 +16,11 @@
 
 // xmlFree is a mutable global function pointer, which Swift 6 does not let us read.
 static inline void xml_release(void *memory) { xmlFree(memory); }
+
+// Some of its errors libxml2 writes to standard error and nowhere else, by a handler for each thread. What went wrong is
+// told by the parser's state, in a sentence of our own. Swift cannot write the function, which is variadic.
+static inline void xml_ignore(void *context, const char *format, ...) {
+    (void)context;
+    (void)format;
+}
+static inline void xml_silence(void) { xmlSetGenericErrorFunc(0, xml_ignore); }

@@ -8,6 +8,7 @@ public final class HTMLDocument {
     /// - Returns: `nil` for an empty page.
     public init?(_ bytes: UnsafeBufferPointer<UInt8>, encoding: String? = nil) {
         _ = XMLRecordStream.library
+        xml_silence()
         guard bytes.count < Int(Int32.max), let base = bytes.baseAddress else { return nil }
         let options =
             HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue

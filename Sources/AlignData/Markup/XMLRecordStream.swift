@@ -90,6 +90,8 @@ public final class XMLRecordStream {
     private func parse(_ chunk: [UInt8], isLast: Bool) throws {
         if parser == nil { try start() }
         guard let context = parser?.context else { return }
+        // Chunks may come by any thread.
+        xml_silence()
         _ = chunk.withUnsafeBytes { buffer in
             xmlParseChunk(
                 context, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count),
@@ -97,6 +99,12 @@ public final class XMLRecordStream {
         }
         if context.pointee.wellFormed == 0 {
             throw fault ?? XMLFault(line: 0, code: Int(context.pointee.errNo))
+        }
+        // Bytes that are not of the declared encoding halt the parser, and it calls what came before well-formed.
+        if context.pointee.disableSAX != 0 {
+            throw fault
+                ?? XMLFault(
+                    line: Int(xmlSAX2GetLineNumber(context)), code: Int(XML_ERR_INVALID_ENCODING.rawValue))
         }
     }
 

@@ -119,6 +119,24 @@ import Testing
         }
     }
 
+    @Test(
+        "bytes that are not of the declared encoding are a fault wherever they stand",
+        arguments: ["EUC-JP", "ISO-2022-JP", "UTF-8"], [1, 7, 1000])
+    func wrongEncoding(name: String, chunk: Int) throws {
+        let bytes =
+            Array("<?xml version='1.0' encoding='\(name)'?><r><a><t>one</t></a><a><t>".utf8)
+            + [0x8F, 0xFF, 0xFF, 0x1B] + Array("two</t></a>\(String(repeating: "<a/>", count: 50))</r>".utf8)
+        let stream = XMLRecordStream(record: try #require(ElementPath("//a")))
+        let fault = #expect(throws: XMLFault.self) {
+            for start in stride(from: 0, to: bytes.count, by: chunk) {
+                try stream.feed(Array(bytes[start..<min(start + chunk, bytes.count)]))
+            }
+            try stream.finish()
+        }
+        let codes = [9, 81, 6003]
+        #expect(codes.contains(fault?.code ?? 0), "\(String(describing: fault))")
+    }
+
     @Test("a fault names its line and shows nothing of the file")
     func fault() throws {
         let fault = #expect(throws: XMLFault.self) {
