@@ -7,7 +7,10 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Print the result as JSON on standard output.")
     var json = false
 
-    @Flag(help: "Print the resolved configuration as JSON and do nothing.")
+    @Flag(
+        help:
+            "Do nothing but print the resolved configuration as JSON; `ingest` shows records as it would take them."
+    )
     var dryRun = false
 
     @Flag(name: .shortAndLong, help: "Show no progress and no final report on standard error.")
