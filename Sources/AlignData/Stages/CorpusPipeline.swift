@@ -21,20 +21,15 @@ final class CorpusPipeline: @unchecked Sendable {
         }
     }
 
-    /// Some records that one thread renders: written by it alone before `done`, read after.
+    /// Some records that one thread renders: written by it alone until its work is done, read after.
     private final class Batch: @unchecked Sendable {
         let records: [CleanRecord]
         var results: [Result<RecordRenderer.Rendered, any Error>] = []
-        let done = DispatchGroup()
 
-        init(_ records: [CleanRecord]) {
-            self.records = records
-            done.enter()
-        }
+        init(_ records: [CleanRecord]) { self.records = records }
 
         func render(by renderer: RecordRenderer) {
             results = records.map { record in Result { try renderer.render(record) } }
-            done.leave()
         }
     }
 
@@ -47,11 +42,14 @@ final class CorpusPipeline: @unchecked Sendable {
     private static let batchRecords = 32
     private static let batchBytes = 1 << 19
 
+    /// Bytes of text that may be on the way: some 50 ms of work, for which the disk may keep the writing thread waiting.
+    private static let room = 1 << 23
+    /// What a message weighs at least.
+    private static let messageBytes = 1 << 15
+
     private let open: () throws -> ShardSetWriter
     private let first: Int
-    /// To be rendered. Every batch is on its way to the writing thread, too, which bounds their number.
-    private let rendering = Channel<Batch>(room: .max)
-    private let channel: Channel<Message>
+    private let line: WorkLine<Message>
     private let writing = DispatchGroup()
     private var waiting: [CleanRecord] = []
     private var waitingBytes = 0
@@ -66,15 +64,15 @@ final class CorpusPipeline: @unchecked Sendable {
     init(renderer: RecordRenderer, first: Int, workers: Int, open: @escaping () throws -> ShardSetWriter) {
         self.open = open
         self.first = first
-        channel = Channel(room: 8 + 4 * workers)
+        line = WorkLine(room: Self.room) { message in
+            if case .batch(let batch) = message { batch.render(by: renderer) }
+        }
         for worker in 0..<workers {
-            DispatchQueue(label: "align-data.render \(worker)").async { [rendering] in
-                while let batch = rendering.receive() { batch.render(by: renderer) }
-            }
+            DispatchQueue(label: "align-data.render \(worker)").async { [line] in line.work() }
         }
         DispatchQueue(label: "align-data.corpus").async(group: writing) { [self] in
             do { try writeUnits() } catch { failure = error }
-            channel.close()
+            line.close()
         }
     }
 
@@ -91,13 +89,13 @@ final class CorpusPipeline: @unchecked Sendable {
     /// Ends the unit.
     func end(_ remainder: Remainder) throws {
         if !waiting.isEmpty { try render() }
-        try send(.end(remainder))
+        try send(.end(remainder), bytes: 0)
     }
 
     /// Waits until every unit is written.
     func finish() throws -> ShardSetWriter {
-        rendering.close()
-        channel.close()
+        while line.help() {}
+        line.close()
         writing.wait()
         guard let opened, failure == nil else { throw failure ?? Interrupted() }
         return opened
@@ -106,22 +104,22 @@ final class CorpusPipeline: @unchecked Sendable {
     /// Waits until the units that were ended are written; nothing is left of the one that was not.
     /// - Returns: nil when it was not opened.
     func stop() -> ShardSetWriter? {
-        rendering.close()
-        channel.close()
+        line.close()
         writing.wait()
         return opened
     }
 
     private func render() throws {
         let batch = Batch(waiting)
+        let bytes = waitingBytes
         waiting = []
         waitingBytes = 0
-        try send(.batch(batch))
-        _ = rendering.send(batch)
+        try send(.batch(batch), bytes: bytes)
     }
 
-    private func send(_ message: Message) throws {
-        if channel.send(message) { return }
+    private func send(_ message: Message, bytes: Int) throws {
+        let isEnd = if case .end = message { true } else { false }
+        if line.add(message, weight: max(bytes, Self.messageBytes), isDone: isEnd) { return }
         writing.wait()
         throw failure ?? Interrupted()
     }
@@ -132,7 +130,7 @@ final class CorpusPipeline: @unchecked Sendable {
         let writer = try open()
         opened = writer
         var index = first
-        while let message = channel.receive() {
+        while let message = line.take() {
             var next: Message? = message
             try writer.write(shard: index) { shard in
                 defer { next = nil }
@@ -141,7 +139,7 @@ final class CorpusPipeline: @unchecked Sendable {
             // The shard was sealed by an earlier run, though one before it was not.
             while let unwritten = next {
                 if case .end = unwritten { break }
-                next = channel.receive()
+                next = line.take()
             }
             index += 1
         }
@@ -154,7 +152,6 @@ final class CorpusPipeline: @unchecked Sendable {
         var late = Remainder()
         var message = message
         while case .batch(let batch) = message {
-            batch.done.wait()
             for (clean, result) in zip(batch.records, batch.results) {
                 switch result {
                 case .success(.prompt(let prompt)):
@@ -169,8 +166,8 @@ final class CorpusPipeline: @unchecked Sendable {
                 case .failure(let error): throw error
                 }
             }
-            // The channel closes inside a unit when the work is to stop.
-            guard let next = channel.receive() else { throw Interrupted() }
+            // The line closes inside a unit when the work is to stop.
+            guard let next = line.take() else { throw Interrupted() }
             message = next
         }
         guard case .end(let remainder) = message else {
