@@ -103,19 +103,22 @@ struct CorpusReader {
         }
         let archive = try ArchiveReader(
             path: file.path, name: file.name, format: .stream(member: member), limits: limits)
-        var told = 0
         var isOpen = false
-        let origin = FileOrigin(source: file.name, member: member, captures: taken.role.captures)
-        return RecordFile(origin: origin) {
+        let ahead = ReadAhead {
             if !isOpen {
                 isOpen = true
-                guard try archive.next() != nil else { return [] }
+                guard try archive.next() != nil else { return ReadAhead.Chunk(bytes: [], consumed: 0) }
             }
-            let chunk = try archive.read()
-            let now = min(archive.archiveBytesRead, file.bytes)
-            try consumed(now - told)
-            told = now
-            return chunk
+            let bytes = try archive.read()
+            return ReadAhead.Chunk(bytes: bytes, consumed: min(archive.archiveBytesRead, file.bytes))
+        }
+        var told = 0
+        let origin = FileOrigin(source: file.name, member: member, captures: taken.role.captures)
+        return RecordFile(origin: origin) {
+            let chunk = try ahead.next()
+            try consumed(max(0, chunk.consumed - told))
+            told = max(told, chunk.consumed)
+            return chunk.bytes
         }
     }
 

@@ -1,0 +1,74 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import AlignData
+
+/// Bytes read ahead of who asks for them.
+@Suite struct ReadAheadTests {
+    private struct Damage: Error {}
+
+    /// Counts what was read, and that the source was given up.
+    private final class Source: Sendable {
+        let count = Mutex(0)
+        let isFree = Atomic(false)
+
+        /// - Parameter fails: whether an error stands where the end would.
+        func reader(chunks: Int, size: Int, fails: Bool) -> ReadAhead {
+            let guardian = Guardian(source: self)
+            return ReadAhead {
+                let index = guardian.source.count.withLock { count in
+                    count += 1
+                    return count - 1
+                }
+                if index == chunks && fails { throw Damage() }
+                let bytes = index < chunks ? [UInt8](repeating: UInt8(index % 256), count: size) : []
+                return ReadAhead.Chunk(bytes: bytes, consumed: 2 * min(index + 1, chunks))
+            }
+        }
+    }
+
+    private final class Guardian: Sendable {
+        let source: Source
+        init(source: Source) { self.source = source }
+        deinit { source.isFree.store(true, ordering: .sequentiallyConsistent) }
+    }
+
+    private func wait(_ what: Comment, until condition: () -> Bool) {
+        for _ in 0..<5000 where !condition() { usleep(1000) }
+        #expect(condition(), what)
+    }
+
+    @Test(arguments: [(0, 1), (1, 1), (300, 1), (40, 1 << 18)], [false, true])
+    func everyChunkComesInItsPlace(_ form: (chunks: Int, size: Int), fails: Bool) throws {
+        let (chunks, size) = form
+        let source = Source()
+        let ahead = source.reader(chunks: chunks, size: size, fails: fails)
+        for index in 0..<chunks {
+            let chunk = try ahead.next()
+            #expect(chunk.bytes.count == size && chunk.bytes.allSatisfy { $0 == UInt8(index % 256) })
+            #expect(chunk.consumed == 2 * (index + 1))
+        }
+        if fails {
+            #expect(throws: Damage.self) { try ahead.next() }
+        } else {
+            #expect(try ahead.next().bytes.isEmpty)
+        }
+        // The end stays the end, and nothing is read behind it.
+        let end = try ahead.next()
+        #expect(end.bytes.isEmpty && end.consumed == 2 * chunks)
+        #expect(source.count.withLock { $0 } == chunks + 1)
+    }
+
+    @Test func onlySoMuchIsReadAheadAndNothingForAReaderThatIsGone() throws {
+        let source = Source()
+        var ahead: ReadAhead? = source.reader(chunks: .max, size: 1 << 18, fails: false)
+        #expect(source.count.withLock { $0 } == 0, "nothing is read before it is asked for")
+        _ = try ahead?.next()
+        wait("it reads ahead") { source.count.withLock { $0 } >= 8 }
+        usleep(20_000)
+        #expect(source.count.withLock { $0 } <= 10)
+        ahead = nil
+        wait("the source is given up") { source.isFree.load(ordering: .sequentiallyConsistent) }
+    }
+}
