@@ -42,8 +42,8 @@ final class CorpusPipeline: @unchecked Sendable {
     private static let batchRecords = 32
     private static let batchBytes = 1 << 19
 
-    /// Bytes of text that may be on the way: some 50 ms of work, for which the disk may keep the writing thread waiting.
-    private static let room = 1 << 23
+    /// Bytes of text that may be on the way: some 30 ms of work, for which the disk may keep the writing thread waiting.
+    private static let room = 1 << 22
     /// What a message weighs at least.
     private static let messageBytes = 1 << 15
 
