@@ -44,7 +44,7 @@ final class ReadAhead: Sendable {
         func stop() {
             condition.lock()
             isStopped = true
-            condition.broadcast()
+            condition.signal()
             condition.unlock()
         }
 

@@ -1,8 +1,9 @@
 import Dispatch
 
 /// Renders, tokenizes and writes records while the thread that reads them goes on: the rendering threads take batches as
-/// they are free, and one thread writes their prompts in the order of the input, unit by unit. The shards do not depend on
-/// the number of threads, and only so many batches are on the way that memory is bounded.
+/// they are free, so does the reading thread when it has no room or nothing left to read, and one thread writes their
+/// prompts in the order of the input, unit by unit. The shards do not depend on the number of threads, and only so much
+/// text is on the way that memory is bounded.
 final class CorpusPipeline: @unchecked Sendable {
     /// What a unit has beside its prompts.
     struct Remainder: Sendable {
@@ -118,8 +119,7 @@ final class CorpusPipeline: @unchecked Sendable {
     }
 
     private func send(_ message: Message, bytes: Int) throws {
-        let isEnd = if case .end = message { true } else { false }
-        if line.add(message, weight: max(bytes, Self.messageBytes), isDone: isEnd) { return }
+        if line.add(message, weight: max(bytes, Self.messageBytes)) { return }
         writing.wait()
         throw failure ?? Interrupted()
     }

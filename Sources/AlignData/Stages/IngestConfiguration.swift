@@ -6,8 +6,8 @@ public struct IngestConfiguration: Hashable, Sendable, Codable {
     public var promptsPerShard: Int = 4096
     /// Bytes of their texts, a shard: it ends with the record that reaches them.
     public var textBytesPerShard: Int = 32 << 20
-    /// Threads that tokenize. The shards do not depend on it. One core is for the threads that read and write: with a
-    /// tokenizing thread on it, too, two cores take 5 % longer.
+    /// Threads that tokenize, beside the one that reads when that has no room. The shards do not depend on it. One core
+    /// is for the threads that read and write: with a tokenizing thread on it, too, two cores take 2 % longer.
     public var workers: Int = max(1, ProcessInfo.processInfo.activeProcessorCount - 1)
     /// Decides the split of records that have none.
     public var seed: UInt64 = 0

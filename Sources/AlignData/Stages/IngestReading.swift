@@ -116,8 +116,8 @@ struct CorpusReader {
         let origin = FileOrigin(source: file.name, member: member, captures: taken.role.captures)
         return RecordFile(origin: origin) {
             let chunk = try ahead.next()
-            try consumed(max(0, chunk.consumed - told))
-            told = max(told, chunk.consumed)
+            try consumed(chunk.consumed - told)
+            told = chunk.consumed
             return chunk.bytes
         }
     }

@@ -10,23 +10,23 @@ final class WorkLine<Work: Sendable>: @unchecked Sendable {
     private struct Place {
         let work: Work
         let weight: Int
-        var isDone: Bool
+        var isDone = false
     }
 
     private let room: Int
     private let body: @Sendable (Work) -> Void
+    /// Once for each work that nobody has begun, and for good once the line is closed.
     private let toDo = DispatchSemaphore(value: 0)
-    private let done = DispatchSemaphore(value: 0)
+    /// Once while the first work is done, and for good once the line is closed and empty.
+    private let ready = DispatchSemaphore(value: 0)
     /// Its lock guards all below; who adds waits for it.
     private let condition = NSCondition()
     private var line: [Place] = []
     private var weight = 0
-    private var isWaiting = false
     private var isClosed = false
     // Counted from the first work ever added.
     private var taken = 0
     private var begun = 0
-    private var announced = 0
 
     /// - Parameters:
     ///   - room: the weight that may be in the line. Work that weighs more by itself has room in an empty line.
@@ -37,23 +37,20 @@ final class WorkLine<Work: Sendable>: @unchecked Sendable {
     }
 
     /// Waits for room, and works meanwhile.
-    /// - Parameter isDone: there is nothing to do.
     /// - Returns: false when the line is closed, and the work goes nowhere.
-    func add(_ work: Work, weight: Int, isDone: Bool = false) -> Bool {
+    func add(_ work: Work, weight: Int) -> Bool {
         condition.lock()
         defer { condition.unlock() }
         while !hasRoom(for: weight) {
             condition.unlock()
             let worked = help()
             condition.lock()
-            if worked || hasRoom(for: weight) { continue }
-            isWaiting = true
-            condition.wait()
+            if !worked && !hasRoom(for: weight) { condition.wait() }
         }
         if isClosed { return false }
-        line.append(Place(work: work, weight: weight, isDone: isDone))
+        line.append(Place(work: work, weight: weight))
         self.weight += weight
-        if isDone { announce() } else { toDo.signal() }
+        toDo.signal()
         return true
     }
 
@@ -69,15 +66,12 @@ final class WorkLine<Work: Sendable>: @unchecked Sendable {
         isClosed = true
         condition.signal()
         toDo.signal()
-        announce()
+        if line.isEmpty { ready.signal() }
     }
 
     /// Does what is in the line until it is closed and there is nothing left to begin.
     func work() {
-        while true {
-            toDo.wait()
-            if !workOnce() { return }
-        }
+        repeat { toDo.wait() } while workOnce()
     }
 
     /// Does one work that nobody has begun.
@@ -90,57 +84,36 @@ final class WorkLine<Work: Sendable>: @unchecked Sendable {
         condition.lock()
         defer { condition.unlock() }
         line[number - taken].isDone = true
-        announce()
+        if number == taken { ready.signal() }
         return true
     }
 
     private func begin() -> (number: Int, work: Work)? {
         condition.lock()
         defer { condition.unlock() }
-        begun = max(begun, taken)
-        while begun < taken + line.count && line[begun - taken].isDone { begun += 1 }
         guard begun < taken + line.count else {
             // The line is closed; whoever asks next is told so, too.
             toDo.signal()
             return nil
         }
-        begun += 1
-        return (begun - 1, line[begun - 1 - taken].work)
+        defer { begun += 1 }
+        return (begun, line[begun - taken].work)
     }
 
     /// Waits until the first work in the line is done.
     /// - Returns: nil when the line is closed and empty.
     func take() -> Work? {
-        done.wait()
+        ready.wait()
         condition.lock()
         defer { condition.unlock() }
-        guard let first = line.first else {
-            // Whoever asks again is told so again.
-            done.signal()
-            return nil
+        let first = line.isEmpty ? nil : line.removeFirst()
+        if let first {
+            taken += 1
+            weight -= first.weight
+            // Half the line at once, and not a place at a time.
+            if weight <= room / 2 { condition.signal() }
         }
-        line.removeFirst()
-        taken += 1
-        weight -= first.weight
-        // Half the line at once, and not a place at a time.
-        if isWaiting && (weight <= room / 2 || line.isEmpty) {
-            isWaiting = false
-            condition.signal()
-        }
-        return first.work
-    }
-
-    /// Lets go on who takes, once for each work that is done up to the first that is not, and once for the end.
-    private func announce() {
-        let end = taken + line.count
-        if announced > end { return }
-        while announced < end && line[announced - taken].isDone {
-            announced += 1
-            done.signal()
-        }
-        if isClosed && announced == end {
-            announced += 1
-            done.signal()
-        }
+        if line.first?.isDone ?? isClosed { ready.signal() }
+        return first?.work
     }
 }

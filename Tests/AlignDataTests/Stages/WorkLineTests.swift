@@ -32,7 +32,7 @@ import Testing
             #expect(line.take() == nil, "the end stays the end")
         }
         for work in 0..<count {
-            #expect(line.add(work, weight: 1, isDone: work % 5 == 4))
+            #expect(line.add(work, weight: 1))
             let now = record.inLine.withLock { inLine in
                 inLine += 1
                 return inLine
@@ -50,7 +50,7 @@ import Testing
         let count = 500
         let (taken, record) = run(count: count, room: room, workers: workers)
         #expect(taken == Array(0..<count))
-        #expect(record.done.withLock { $0.sorted() } == (0..<count).filter { $0 % 5 != 4 })
+        #expect(record.done.withLock { $0.sorted() } == Array(0..<count))
         // The one that was just taken may not be counted yet.
         #expect(record.mostAtOnce.withLock { $0 } <= room + 1)
     }
