@@ -27,19 +27,16 @@ import Testing
         }
 
         let folder: TemporaryFolder
-        let shim: String
+        let shim: FaultShim
         let tokenizer: String
         private let model = Tool.package.appending(path: "Tests/TorchLMTests/Resources/ModelFiles/tiny").path
 
         init() throws {
             folder = try TemporaryFolder()
-            shim = folder.path("faults.so")
+            shim = try FaultShim(in: folder)
             tokenizer = try SmallTokenizer.write(to: folder)
             let posts = (0..<4).map { "{\"document\": \"post number \($0)\", \"summary\": \"s\($0)\"}\n" }
             _ = try folder.write(posts.joined(), to: "posts.jsonl")
-            let code = Tool.package.appending(path: "Tests/CommandTests/Faults/faults.c").path
-            let status = try Tool.shell("clang -shared -fPIC -O1 -o '\(shim)' '\(code)' -ldl")
-            try #require(status == 0, "clang, which comes with Swift, compiles the faults")
         }
 
         private struct End {
@@ -89,10 +86,10 @@ import Testing
             process.arguments = arguments(stage) + ["--quiet", "--output", folder.path(output)]
             if let fault {
                 let place = fault == .read ? stage.input : output + "/"
-                process.environment = ProcessInfo.processInfo.environment.merging([
-                    "LD_PRELOAD": shim, "FAULT": fault.rawValue, "FAULT_AT": String(number),
-                    "FAULT_FOLDER": "/" + folder.url.lastPathComponent + "/" + place,
-                ]) { $1 }
+                process.environment = ProcessInfo.processInfo.environment.merging(
+                    shim.environment(
+                        fault.rawValue, in: "/" + folder.url.lastPathComponent + "/" + place, at: number)
+                ) { $1 }
             }
             let errors = Pipe()
             process.standardError = errors

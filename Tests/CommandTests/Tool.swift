@@ -4,6 +4,8 @@ import Foundation
 struct Tool {
     struct Result {
         var exitCode: Int32
+        /// It did not end by itself; the exit code is the signal's number.
+        var wasKilled = false
         var output: String
         var error: String
     }
@@ -33,7 +35,10 @@ struct Tool {
         try run(arguments, input: input)
     }
 
-    static func run(_ arguments: [String], input: String = "") throws -> Result {
+    /// - Parameter environment: beside this process's own.
+    static func run(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+    ) throws -> Result {
         let folder = try TemporaryFolder()
         let files = ["in", "out", "err"].map { folder.url.appending(path: $0) }
         try Data(input.utf8).write(to: files[0])
@@ -41,26 +46,17 @@ struct Tool {
         let process = Process()
         process.executableURL = executable
         process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = try FileHandle(forReadingFrom: files[0])
         process.standardOutput = try FileHandle(forWritingTo: files[1])
         process.standardError = try FileHandle(forWritingTo: files[2])
         try process.run()
         process.waitUntilExit()
         return Result(
-            exitCode: process.terminationStatus, output: try String(contentsOf: files[1], encoding: .utf8),
+            exitCode: process.terminationStatus,
+            wasKilled: process.terminationReason == .uncaughtSignal,
+            output: try String(contentsOf: files[1], encoding: .utf8),
             error: try String(contentsOf: files[2], encoding: .utf8))
-    }
-
-    /// Starts `align-data` and returns while it runs, silent.
-    static func start(_ arguments: [String]) throws -> Process {
-        let process = Process()
-        process.executableURL = executable
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        return process
     }
 
     /// Runs a shell line in which `$TOOL` is the executable.

@@ -51,6 +51,7 @@ final class CorpusPipeline: @unchecked Sendable {
     private let open: () throws -> ShardSetWriter
     private let first: Int
     private let line: WorkLine<Message>
+    private let rendering = DispatchGroup()
     private let writing = DispatchGroup()
     private var waiting: [CleanRecord] = []
     private var waitingBytes = 0
@@ -69,7 +70,9 @@ final class CorpusPipeline: @unchecked Sendable {
             if case .batch(let batch) = message { batch.render(by: renderer) }
         }
         for worker in 0..<workers {
-            DispatchQueue(label: "align-data.render \(worker)").async { [line] in line.work() }
+            DispatchQueue(label: "align-data.render \(worker)").async(group: rendering) { [line] in
+                line.work()
+            }
         }
         DispatchQueue(label: "align-data.corpus").async(group: writing) { [self] in
             do { try writeUnits() } catch { failure = error }
@@ -93,21 +96,27 @@ final class CorpusPipeline: @unchecked Sendable {
         try send(.end(remainder), bytes: 0)
     }
 
-    /// Waits until every unit is written.
+    /// Waits until every unit is written and every thread has ended.
     func finish() throws -> ShardSetWriter {
         while line.help() {}
-        line.close()
-        writing.wait()
+        close()
         guard let opened, failure == nil else { throw failure ?? Interrupted() }
         return opened
     }
 
-    /// Waits until the units that were ended are written; nothing is left of the one that was not.
+    /// Waits until the units that were ended are written, as far as the writer was opened and did not fail, and until
+    /// every thread has ended. Nothing is left of the unit that was not ended.
     /// - Returns: nil when it was not opened.
     func stop() -> ShardSetWriter? {
+        close()
+        return opened
+    }
+
+    private func close() {
         line.close()
         writing.wait()
-        return opened
+        // What nobody takes any more is rendered all the same: a few hundredths of a second.
+        rendering.wait()
     }
 
     private func render() throws {

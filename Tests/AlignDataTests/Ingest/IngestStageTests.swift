@@ -220,23 +220,30 @@ import Testing
         #expect(outputs[1] == outputs[0] && outputs[2] == outputs[0])
     }
 
-    @Test("a shard that was lost between sealed ones is written again, the others are kept")
-    func gap() throws {
-        let folder = try TemporaryFolder()
-        try folder.write("in/a.jsonl", (0..<300).map(IngestSamples.line).joined())
-        _ = try folder.ingest("in", to: "whole", perShard: 64)
-        var records = 0
-        #expect(throws: Interrupted.self) {
-            try folder.ingest("in", to: "cut", perShard: 64) { _ in
-                records += 1
-                return records < 290 ? .more : .stop
+    @Test("what cannot be written ends all threads, and is what the reader is told")
+    func noThreadIsLeft() throws {
+        struct Full: Error {}
+        weak var tokenizer: Tokenizer?
+        try {
+            let own = try TokenizerFolder("smollm", files: [:]).load()
+            tokenizer = own
+            let pipeline = CorpusPipeline(
+                renderer: RecordRenderer(recipe: try IngestSamples.recipe(), tokenizer: own), first: 0,
+                workers: 8
+            ) { throw Full() }
+            let text = String(repeating: "many words to cut into tokens ", count: 1000)
+            #expect(throws: Full.self) {
+                while true {
+                    let record = SourceRecord(
+                        document: text, split: .train, provenance: Provenance(source: "a", line: 1))
+                    try pipeline.add(
+                        CleanRecord(
+                            record: record, split: .train, documentID: RecordID(kind: "document", ["a"])))
+                }
             }
-        }
-        let shard = folder.file("cut") + "/shard-00001.sqlite"
-        #expect(FileManager.default.fileExists(atPath: folder.file("cut") + "/shard-00002.sqlite"))
-        try FileManager.default.removeItem(atPath: shard)
-        _ = try folder.ingest("in", to: "cut", perShard: 64)
-        #expect(try contents(of: folder.file("cut")) == contents(of: folder.file("whole")))
+            #expect(pipeline.stop() == nil)
+        }()
+        #expect(tokenizer == nil, "a thread that renders would hold it")
     }
 
     @Test("a prompt that is too long is cut where the recipe says so, and counted")

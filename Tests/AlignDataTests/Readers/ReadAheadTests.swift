@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Synchronization
 import Testing
@@ -8,10 +9,15 @@ import Testing
 @Suite struct ReadAheadTests {
     private struct Damage: Error {}
 
-    /// Counts what was read, and that the source was given up.
+    /// Counts what was read, and tells that it was read and that the source was given up.
     private final class Source: Sendable {
         let count = Mutex(0)
-        let isFree = Atomic(false)
+        /// Chunks that were asked for, and perhaps had.
+        let asked = Mutex(0)
+        /// Chunks that were ready when another was read, at most.
+        let mostReady = Mutex(0)
+        let wasRead = DispatchSemaphore(value: 0)
+        let isFree = DispatchSemaphore(value: 0)
 
         /// - Parameter fails: whether an error stands where the end would.
         func reader(chunks: Int, size: Int, fails: Bool) -> ReadAhead {
@@ -21,6 +27,9 @@ import Testing
                     count += 1
                     return count - 1
                 }
+                let ready = index - guardian.source.asked.withLock { $0 }
+                guardian.source.mostReady.withLock { $0 = max($0, ready) }
+                guardian.source.wasRead.signal()
                 if index == chunks && fails { throw Damage() }
                 let bytes = index < chunks ? [UInt8](repeating: UInt8(index % 256), count: size) : []
                 return ReadAhead.Chunk(bytes: bytes, consumed: 2 * min(index + 1, chunks))
@@ -31,12 +40,7 @@ import Testing
     private final class Guardian: Sendable {
         let source: Source
         init(source: Source) { self.source = source }
-        deinit { source.isFree.store(true, ordering: .sequentiallyConsistent) }
-    }
-
-    private func wait(_ what: Comment, until condition: () -> Bool) {
-        for _ in 0..<5000 where !condition() { usleep(1000) }
-        #expect(condition(), what)
+        deinit { source.isFree.signal() }
     }
 
     @Test(arguments: [(0, 1), (1, 1), (300, 1), (40, 1 << 18)], [false, true])
@@ -64,11 +68,14 @@ import Testing
         let source = Source()
         var ahead: ReadAhead? = source.reader(chunks: .max, size: 1 << 18, fails: false)
         #expect(source.count.withLock { $0 } == 0, "nothing is read before it is asked for")
-        _ = try ahead?.next()
-        wait("it reads ahead") { source.count.withLock { $0 } >= 8 }
-        usleep(20_000)
-        #expect(source.count.withLock { $0 } <= 10)
+        for round in 0..<200 {
+            source.asked.withLock { $0 += 1 }
+            _ = try ahead?.next()
+            // It reads ahead of who asks: eight chunks, of which nobody has asked for more than one.
+            if round == 0 { for _ in 0..<8 { source.wasRead.wait() } }
+        }
+        #expect(source.mostReady.withLock { $0 } < 8)
         ahead = nil
-        wait("the source is given up") { source.isFree.load(ordering: .sequentiallyConsistent) }
+        source.isFree.wait()
     }
 }

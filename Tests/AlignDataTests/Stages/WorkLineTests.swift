@@ -14,11 +14,11 @@ import Testing
         let inLine = Mutex(0)
     }
 
-    /// Runs `workers` threads over `count` works, of which each has to wait for its turn differently long.
+    /// Runs `workers` threads over `count` works, of which some take longer.
     private func run(count: Int, room: Int, workers: Int) -> (taken: [Int], record: Record) {
         let record = Record()
         let line = WorkLine<Int>(room: room) { work in
-            if work % 7 == 0 { usleep(UInt32(work % 3) * 200) }
+            if work % 7 == 0 { for _ in 0..<(work % 3) * 50 { sched_yield() } }
             record.done.withLock { $0.append(work) }
         }
         for worker in 0..<workers { DispatchQueue(label: "worker \(worker)").async { line.work() } }
@@ -64,20 +64,24 @@ import Testing
         #expect(line.take() == nil)
     }
 
+    /// Whether the one that adds waits already, works, or has not begun when the line is closed.
     @Test func aClosedLineTakesNothingMoreAndLetsGoWhoWaits() {
-        let line = WorkLine<Int>(room: 1) { _ in }
-        #expect(line.add(1, weight: 1))
-        let adding = DispatchGroup()
-        // It does the first work itself, and then waits for room that nobody makes.
-        DispatchQueue(label: "adder").async(group: adding) { #expect(!line.add(2, weight: 1)) }
-        while line.help() {}
-        usleep(10_000)
-        line.close()
-        line.close()
-        adding.wait()
-        #expect(!line.add(3, weight: 1))
-        #expect(line.take() == 1)
-        #expect(line.take() == nil)
-        #expect(!line.help())
+        for yields in 0..<100 {
+            let firstIsDone = DispatchSemaphore(value: 0)
+            let line = WorkLine<Int>(room: 1) { _ in firstIsDone.signal() }
+            #expect(line.add(1, weight: 1))
+            let adding = DispatchGroup()
+            // It does the first work itself, and then waits for room that nobody makes.
+            DispatchQueue(label: "adder").async(group: adding) { #expect(!line.add(2, weight: 1)) }
+            firstIsDone.wait()
+            for _ in 0..<yields { sched_yield() }
+            line.close()
+            line.close()
+            adding.wait()
+            #expect(!line.add(3, weight: 1))
+            #expect(line.take() == 1)
+            #expect(line.take() == nil)
+            #expect(!line.help())
+        }
     }
 }

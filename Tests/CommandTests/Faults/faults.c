@@ -6,6 +6,12 @@
 //   full   from then on every write finds the disk full
 //   error  the operation fails with EIO
 //   read   of those that read such files, counted instead, the one fails with EIO
+//
+// Without FAULT_AT:
+//
+//   named      the process dies once a file or folder has been renamed to a path that ends with FAULT_FOLDER
+//   interrupt  it then gets SIGINT
+//   listening  it gets SIGINT as soon as it handles SIGTERM
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -43,6 +49,19 @@ static enum fault next_of(int descriptor, enum operation operation) {
 
 static void die(void) { kill(getpid(), SIGKILL); for (;;) pause(); }
 
+static int is_fault(const char *kind) {
+    const char *fault = getenv("FAULT");
+    return fault && !strcmp(fault, kind);
+}
+
+static void has_name(const char *path) {
+    const char *end = getenv("FAULT_FOLDER");
+    size_t whole = strlen(path), length = end ? strlen(end) : 0;
+    if (!length || length > whole || strcmp(path + whole - length, end)) return;
+    if (is_fault("named")) die();
+    if (is_fault("interrupt")) kill(getpid(), SIGINT);
+}
+
 #define REAL(name) ((typeof(&name))dlsym(RTLD_NEXT, #name))
 
 #define WRITES(name, parameters, whole, half)                      \
@@ -63,7 +82,7 @@ static void die(void) { kill(getpid(), SIGKILL); for (;;) pause(); }
         return REAL(name) arguments;                               \
     }
 
-#define CHANGE(name, parameters, arguments, fault)                 \
+#define CHANGE(name, parameters, arguments, fault, ...)            \
     int name parameters {                                          \
         switch (fault) {                                           \
         case DIE_BEFORE: die();                                    \
@@ -72,7 +91,9 @@ static void die(void) { kill(getpid(), SIGKILL); for (;;) pause(); }
         case FAIL: errno = EIO; return -1;                         \
         case NONE: break;                                          \
         }                                                          \
-        return REAL(name) arguments;                               \
+        int result = REAL(name) arguments;                         \
+        __VA_ARGS__;                                               \
+        return result;                                             \
     }
 
 WRITES(write, (int fd, const void *bytes, size_t count), (fd, bytes, count), (fd, bytes, count / 2))
@@ -83,11 +104,17 @@ CHANGE(fsync, (int fd), (fd), next_of(fd, OTHER))
 CHANGE(fdatasync, (int fd), (fd), next_of(fd, OTHER))
 CHANGE(ftruncate, (int fd, off_t size), (fd, size), next_of(fd, WRITE))
 CHANGE(ftruncate64, (int fd, off64_t size), (fd, size), next_of(fd, WRITE))
-CHANGE(rename, (const char *from, const char *to), (from, to), next(to, OTHER))
+CHANGE(rename, (const char *from, const char *to), (from, to), next(to, OTHER), has_name(to))
 CHANGE(unlink, (const char *path), (path), next(path, OTHER))
 READS(read, (int fd, void *bytes, size_t count), (fd, bytes, count))
 READS(pread, (int fd, void *bytes, size_t count, off_t at), (fd, bytes, count, at))
 READS(pread64, (int fd, void *bytes, size_t count, off64_t at), (fd, bytes, count, at))
+
+void (*signal(int number, void (*handler)(int)))(int) {
+    void (*before)(int) = REAL(signal)(number, handler);
+    if (number == SIGTERM && is_fault("listening")) kill(getpid(), SIGINT);
+    return before;
+}
 
 // libc reads its streams by itself. A folder, whose reading fails, takes the place of the file.
 size_t fread(void *items, size_t size, size_t count, FILE *stream) {
