@@ -39,7 +39,7 @@ enum TextFile {
     ) throws -> [String]? {
         guard let files = file.summaries else { return [] }
         if files.isEmpty {
-            let detail = "no summary file belongs to this document"
+            let detail = "no summary file has what the names in braces and the wildcards stand for here"
             try handler(
                 .rejection(
                     Rejection(ingest: "missing-summary", detail, at: file.origin.provenance(byteOffset: 0))))

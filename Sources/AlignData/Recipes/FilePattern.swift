@@ -15,6 +15,11 @@ public struct FilePattern: Hashable, Sendable, Codable {
 
     public var captureNames: Set<String> { levels.reduce(into: []) { $0.formUnion($1.captureNames) } }
 
+    /// How many of each wildcard it has.
+    var wildcardCounts: [PathMatch.Wildcard: Int] {
+        levels.reduce(into: [:]) { $0.merge($1.wildcardCounts, uniquingKeysWith: +) }
+    }
+
     /// Whether something inside this archive can match.
     /// - Parameter path: the archive's path and, for an archive in archives, the way to it.
     public func opens(_ path: [String]) -> Bool {
@@ -23,18 +28,23 @@ public struct FilePattern: Hashable, Sendable, Codable {
     }
 
     /// What a path captures: one component for a plain file, an archive's path in front for its members.
-    public func match(_ path: [String]) -> [String: String]? {
-        if levels.count == 1 { return path.last.flatMap { levels[0].match($0) } }
+    public func match(_ path: [String]) -> [String: String]? { find(path)?.captures }
+
+    /// What everything in the pattern that can vary stands for in a path.
+    func find(_ path: [String]) -> PathMatch? {
+        if levels.count == 1 { return path.last.flatMap { levels[0].find($0) } }
         return levels.count == path.count ? match(path, by: levels[...]) : nil
     }
 
-    private func match(_ path: [String], by levels: ArraySlice<PathPattern>) -> [String: String]? {
-        var all: [String: String] = [:]
+    private func match(_ path: [String], by levels: ArraySlice<PathPattern>) -> PathMatch? {
+        var all = PathMatch()
         for (name, level) in zip(path, levels) {
-            guard let captures = level.match(name) else { return nil }
-            for (key, value) in captures where all.updateValue(value, forKey: key) ?? value != value {
+            guard let found = level.find(name) else { return nil }
+            for (key, value) in found.captures
+            where all.captures.updateValue(value, forKey: key) ?? value != value {
                 return nil
             }
+            all.wildcards.merge(found.wildcards, uniquingKeysWith: +)
         }
         return all
     }

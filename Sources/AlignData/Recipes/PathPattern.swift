@@ -68,19 +68,43 @@ public struct PathPattern: Hashable, Sendable, Codable {
         Set(parts.compactMap { if case .capture(let name) = $0 { name } else { nil } })
     }
 
-    /// What the names captured, or `nil` when `path` does not match.
-    public func match(_ path: String) -> [String: String]? {
-        var captures: [String: String] = [:]
-        return match(parts[...], Array(path.utf8)[...], &captures) ? captures : nil
+    /// How many of each wildcard it has.
+    var wildcardCounts: [PathMatch.Wildcard: Int] {
+        parts.reduce(into: [:]) { counts, part in
+            switch part {
+            case .folders: counts[.folders, default: 0] += 1
+            case .anything: counts[.anything, default: 0] += 1
+            case .many: counts[.many, default: 0] += 1
+            case .one: counts[.one, default: 0] += 1
+            case .literal, .capture: break
+            }
+        }
     }
 
+    /// What the names captured, or `nil` when `path` does not match.
+    public func match(_ path: String) -> [String: String]? { find(path)?.captures }
+
+    /// What everything in the pattern that can vary stands for in `path`; `nil` when it does not match.
+    func find(_ path: String) -> PathMatch? {
+        var found = PathMatch()
+        guard match(parts[...], Array(path.utf8)[...], &found) else { return nil }
+        for kind in PathMatch.Wildcard.allCases { found.wildcards[kind]?.reverse() }
+        return found
+    }
+
+    /// Wildcards are noted on the way back from a match, so the last of each kind comes first.
     private func match(
-        _ parts: ArraySlice<Part>, _ path: ArraySlice<UInt8>, _ captures: inout [String: String]
+        _ parts: ArraySlice<Part>, _ path: ArraySlice<UInt8>, _ found: inout PathMatch
     ) -> Bool {
         var parts = parts
         var path = path
         while let part = parts.first {
             parts = parts.dropFirst()
+            let start = path
+            func note(_ kind: PathMatch.Wildcard, _ found: inout PathMatch) {
+                let text = String(decoding: start[..<path.startIndex], as: UTF8.self)
+                found.wildcards[kind, default: []].append(text)
+            }
             switch part {
             case .literal(let byte):
                 guard path.first == byte else { return false }
@@ -88,46 +112,51 @@ public struct PathPattern: Hashable, Sendable, Codable {
             case .one:
                 guard let length = Self.characterLength(path) else { return false }
                 path = path.dropFirst(length)
+                guard match(parts, path, &found) else { return false }
+                note(.one, &found)
+                return true
             case .many:
-                while true {
-                    if match(parts, path, &captures) { return true }
+                while !match(parts, path, &found) {
                     guard let first = path.first, first != UInt8(ascii: "/") else { return false }
                     path = path.dropFirst()
                 }
+                note(.many, &found)
+                return true
             case .anything:
-                while true {
-                    if match(parts, path, &captures) { return true }
+                while !match(parts, path, &found) {
                     if path.isEmpty { return false }
                     path = path.dropFirst()
                 }
+                note(.anything, &found)
+                return true
             case .folders:
-                while true {
-                    if match(parts, path, &captures) { return true }
+                while !match(parts, path, &found) {
                     guard let slash = path.firstIndex(of: UInt8(ascii: "/")) else { return false }
                     path = path[(slash + 1)...]
                 }
+                note(.folders, &found)
+                return true
             case .capture(let name):
-                return matchCapture(name, parts, path, &captures)
+                return matchCapture(name, parts, path, &found)
             }
         }
         return path.isEmpty
     }
 
     private func matchCapture(
-        _ name: String, _ parts: ArraySlice<Part>, _ path: ArraySlice<UInt8>,
-        _ captures: inout [String: String]
+        _ name: String, _ parts: ArraySlice<Part>, _ path: ArraySlice<UInt8>, _ found: inout PathMatch
     ) -> Bool {
-        if let earlier = captures[name] {
+        if let earlier = found.captures[name] {
             let bytes = Array(earlier.utf8)
-            return path.starts(with: bytes) && match(parts, path.dropFirst(bytes.count), &captures)
+            return path.starts(with: bytes) && match(parts, path.dropFirst(bytes.count), &found)
         }
         var end = path.startIndex
         while end < path.endIndex, path[end] != UInt8(ascii: "/") {
             end += 1
-            captures[name] = String(decoding: path[..<end], as: UTF8.self)
-            if match(parts, path[end...], &captures) { return true }
+            found.captures[name] = String(decoding: path[..<end], as: UTF8.self)
+            if match(parts, path[end...], &found) { return true }
         }
-        captures[name] = nil
+        found.captures[name] = nil
         return false
     }
 

@@ -134,7 +134,12 @@ extension RecipeSource {
             throw value.invalid("each is of jsonl, json, xml and html", valid: "leave each away")
         }
         guard let value = values["summaries"] else { return }
-        if sharedCaptures.isEmpty {
+        guard let links = summaryLinks else {
+            throw value.invalid(
+                "files has \(files.count) patterns and summaries \(summaries.count)",
+                valid: "a pattern of summaries for each of files, one for all, or one of files alone")
+        }
+        guard links.allSatisfy(\.link.hasNames) else {
             throw value.invalid(
                 "files and summaries capture nothing in common",
                 valid: "a name in braces in both, like documents/{key}.txt and summaries/{key}.txt")

@@ -70,7 +70,7 @@ public struct RecipeSource: Hashable, Sendable, Codable {
     /// One record for each thing that these paths select in a record.
     public var each: [String] = []
     public var fields: FieldMapping
-    /// Text files with the summaries of a file of the same captures.
+    /// Text files with the summaries of other files: pattern by pattern (`SummaryLink`).
     public var summaries: [FilePattern] = []
     /// All of them must hold.
     public var conditions: [Condition] = []
@@ -92,13 +92,6 @@ public struct RecipeSource: Hashable, Sendable, Codable {
 
     /// How text is cut.
     public var textRecord: TextRecord { record.flatMap(TextRecord.init) ?? .file }
-
-    /// What ties a file to the files of its summaries: the captures that all their patterns have.
-    var sharedCaptures: Set<String> {
-        (files + summaries).dropFirst().reduce(files.first?.captureNames ?? []) {
-            $0.intersection($1.captureNames)
-        }
-    }
 
     /// What patterns can capture.
     var captureNames: Set<String> { files.reduce(into: []) { $0.formUnion($1.captureNames) } }

@@ -2,7 +2,7 @@ extension ArchiveContents {
     /// - Returns: whether anything in it was what the recipe asks for, or could not be told because of damage.
     func read() throws -> Bool {
         let survey = try survey()
-        let items = items(of: survey)
+        let items = try items(of: survey)
         try read(items, survey)
         for fault in survey.faults { try reader.handler(.rejection(fault)) }
         return !items.isEmpty || !survey.faults.isEmpty

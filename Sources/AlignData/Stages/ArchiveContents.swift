@@ -125,28 +125,26 @@ struct ArchiveContents {
         var bytes: Int { entries.reduce(0) { $0 + $1.bytes } }
     }
 
-    func items(of survey: Survey) -> [Item] {
+    /// - Throws: `IngestError`, when two files could be meant.
+    func items(of survey: Survey) throws -> [Item] {
         let entries = survey.entries.sorted {
             $0.name == $1.name
                 ? $0.ordinal < $1.ordinal : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
         }
         let recipe = reader.recipe
-        var summaries: [String: [Entry]] = [:]
-        var documents: Set<String> = []
-        for entry in entries {
-            guard let role = entry.role, let key = recipe.pairKey(role) else { continue }
-            if role.isSummary { summaries[key, default: []].append(entry) } else { documents.insert(key) }
-        }
-        return entries.compactMap { entry in
+        let pairing = try SummaryPairing(entries.map(\.role), of: recipe) { name + "!" + entries[$0].name }
+        return entries.enumerated().compactMap { index, entry in
             guard let role = entry.role else { return Item(work: .archive, entries: [entry]) }
-            guard let key = recipe.pairKey(role) else { return Item(work: .records, entries: [entry]) }
             if role.isSummary {
-                return documents.contains(key) ? nil : Item(work: .unpaired, entries: [entry])
+                return pairing.unpaired.contains(index) ? Item(work: .unpaired, entries: [entry]) : nil
+            }
+            guard let summaries = pairing.summaries[index] else {
+                return Item(work: .records, entries: [entry])
             }
             let source = recipe.sources[role.source]
             let isParallel = source.format == .text && source.textRecord == .line
             return Item(
-                work: isParallel ? .parallel : .paired, entries: [entry] + (summaries[key] ?? []))
+                work: isParallel ? .parallel : .paired, entries: [entry] + summaries.map { entries[$0] })
         }
     }
 }

@@ -12,10 +12,15 @@ public enum IngestError: DescribedError, Hashable {
     /// Labelled preferences were asked of a recipe that does not say how to read them.
     case noPreferences(recipe: String)
 
+    /// A summary file that could belong to either of two documents.
+    case sharedSummary(summary: String, documents: [String])
+    /// Two summary files of which only one can be meant.
+    case ambiguousSummaries(document: String, summaries: [String])
+
     public var category: FailureCategory {
         switch self {
         case .noSources, .nothingMatched, .noPreferences: .usage
-        case .noRecords: .badData
+        case .noRecords, .sharedSummary, .ambiguousSummaries: .badData
         case .unlikeRecipe: .tooManyRejections
         case .missingSource, .unreadableSource: .inputOutput
         }
@@ -33,6 +38,10 @@ public enum IngestError: DescribedError, Hashable {
         case .unlikeRecipe(_, let records, let failures, let looksLike, let detail):
             "\(failures) of the first \(records) records cannot be taken, the first because " + detail
                 + (looksLike.map { "; the lines look like \($0)" } ?? "")
+        case .sharedSummary(_, let documents):
+            "the summary file could belong to \(documents.joined(separator: " and to "))"
+        case .ambiguousSummaries(_, let summaries):
+            "either of \(summaries.joined(separator: " and ")) could be the summary of the document"
         case .noPreferences(let recipe): "the recipe \(recipe) does not say how to read preferences"
         }
     }
@@ -41,7 +50,8 @@ public enum IngestError: DescribedError, Hashable {
         switch self {
         case .noSources, .noPreferences: nil
         case .missingSource(let path), .unreadableSource(let path, _), .nothingMatched(let path, _, _),
-            .noRecords(let path), .unlikeRecipe(let path, _, _, _, _):
+            .noRecords(let path), .unlikeRecipe(let path, _, _, _, _), .sharedSummary(let path, _),
+            .ambiguousSummaries(let path, _):
             path
         }
     }
@@ -55,6 +65,9 @@ public enum IngestError: DescribedError, Hashable {
             "`--dry-run` shows the first records as the recipe takes them; `align-data recipes` lists others"
         case .nothingMatched:
             "choose another recipe, or write the patterns of your own so that they match these paths"
+        case .sharedSummary, .ambiguousSummaries:
+            "give files and summaries the same names in braces and the same `**`, or leave one file out with"
+                + " except:; `*` in summaries alone stands for several summaries of one document"
         case .noPreferences: "add a preferences block with document, chosen and rejected to a recipe"
         }
     }

@@ -27,25 +27,15 @@ struct CorpusReader {
 
     /// - Throws: `IngestError`; `ReadError`; `ArchiveError.cannotOpen`; what the closures throw.
     func read(_ listing: SourceListing) throws {
-        let taken = listing.files.map { file in role(of: file).map { Taken(file: file, role: $0) } }
-        var summaries: [String: [Taken]] = [:]
-        var documents: Set<String> = []
-        for taken in taken.compactMap({ $0 }) {
-            guard let key = recipe.pairKey(taken.role) else { continue }
-            if taken.role.isSummary {
-                summaries[key, default: []].append(taken)
-            } else {
-                documents.insert(key)
-            }
-        }
+        let files = listing.files.map { file in role(of: file).map { Taken(file: file, role: $0) } }
+        let pairing = try SummaryPairing(files.map { $0?.role }, of: recipe) { listing.files[$0].name }
         var matched = false
-        for (file, taken) in zip(listing.files, taken) {
-            if let taken {
+        for (index, file) in listing.files.enumerated() {
+            if let taken = files[index] {
                 matched = true
-                let key = recipe.pairKey(taken.role)
                 if !taken.role.isSummary {
-                    try hand(taken, summaries: key.map { summaries[$0] ?? [] })
-                } else if let key, !documents.contains(key) {
+                    try hand(taken, summaries: pairing.summaries[index]?.compactMap { files[$0] })
+                } else if pairing.unpaired.contains(index) {
                     try handler(.rejection(Self.unpaired(FileOrigin(source: file.name))))
                 }
             } else if ArchiveFormat(path: file.relative) == .archive, recipe.opens(archive: [file.relative]) {

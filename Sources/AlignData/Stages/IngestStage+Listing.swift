@@ -99,7 +99,11 @@ struct FileRole {
     var source: Int
     /// A text file with summaries of another file's document.
     var isSummary: Bool
-    var captures: [String: String]
+    /// Index among the source's patterns of this kind.
+    var pattern: Int
+    var match: PathMatch
+
+    var captures: [String: String] { match.captures }
 }
 
 extension Recipe {
@@ -107,23 +111,19 @@ extension Recipe {
     /// name of a split.
     /// - Parameter names: a file's path, with the archives on the way to it in front.
     private func role(_ names: [[String]]) -> FileRole? {
-        func match(_ pattern: FilePattern) -> [String: String]? {
+        func match(_ pattern: FilePattern) -> PathMatch? {
             for name in names {
-                guard let found = pattern.match(name) else { continue }
-                if found["split"].map({ Split(published: $0) != nil }) ?? true { return found }
+                guard let found = pattern.find(name) else { continue }
+                if found.captures["split"].map({ Split(published: $0) != nil }) ?? true { return found }
             }
             return nil
         }
         for (index, source) in sources.enumerated() {
             if source.except.contains(where: { match($0) != nil }) { continue }
-            for pattern in source.files {
-                if let captures = match(pattern) {
-                    return FileRole(source: index, isSummary: false, captures: captures)
-                }
-            }
-            for pattern in source.summaries {
-                if let captures = match(pattern) {
-                    return FileRole(source: index, isSummary: true, captures: captures)
+            for (patterns, isSummary) in [(source.files, false), (source.summaries, true)] {
+                for (number, pattern) in patterns.enumerated() {
+                    guard let found = match(pattern) else { continue }
+                    return FileRole(source: index, isSummary: isSummary, pattern: number, match: found)
                 }
             }
         }
@@ -142,13 +142,4 @@ extension Recipe {
     func opens(archive path: [String]) -> Bool { allPatterns.contains { $0.opens(path) } }
 
     var allPatterns: [FilePattern] { sources.flatMap { $0.files + $0.summaries } }
-
-    /// What ties a file to its summaries: the captures that all patterns have. `nil` where a source has none.
-    func pairKey(_ role: FileRole) -> String? {
-        let source = sources[role.source]
-        guard !source.summaries.isEmpty else { return nil }
-        return "\(role.source)\n"
-            + source.sharedCaptures.sorted().map { "\($0)=\(role.captures[$0] ?? "")" }
-            .joined(separator: "\n")
-    }
 }
