@@ -4,7 +4,7 @@
 
 Each row: a chat format, the vocabulary it is tried on, the files beside that vocabulary's tokenizer.json (control tokens
 that it lacks are in `added_tokens_decoder` alone), and conversations: a system message or null, a user's message, the ids.
-Needs: transformers (goldens made with transformers 5.23).
+Needs: transformers (goldens made with transformers 5.24).
 """
 import json, os, shutil, sys, tempfile
 
@@ -25,11 +25,34 @@ def template(name, form):
         return {}, {"chat_template": [{"name": "other", "template": "none"}, {"name": "default", "template": text}]}
     if form == "file":
         return {"chat_template.jinja": text}, {"chat_template": "none"}
+    if form == "file with CRLF":
+        return {"chat_template.jinja": text.replace("\n", "\r\n")}, {}
     return {}, {"chat_template": text}
 
 
-# A format's template, how it is carried, a vocabulary, its beginning and end of sequence, control tokens it lacks.
+def added(content, **flags):
+    return {"content": content, "lstrip": False, "rstrip": False, "single_word": False, "normalized": False,
+            "special": True} | flags
+
+
+def named(content, **flags):
+    return added(content, **flags) | {"__type": "AddedToken"}
+
+
+STRIPPING = {"added_tokens_decoder": {"1": added("<|im_start|>", lstrip=True, rstrip=True),
+                                      "2": added("<|im_end|>", lstrip=True, rstrip=True)}}
+
+# A format's template, how it is carried, a vocabulary, its beginning and end of sequence, control tokens it lacks, and what
+# else the configuration says.
 FORMATS = [
+    ("plain lines", "file with CRLF", "smollm", "<|endoftext|>", "<|im_end|>", [], {}),
+    ("every named token", "one", "smollm", "<s>", "<|im_end|>", [],
+     {"pad_token": "<|endoftext|>", "unk_token": "<unk>", "sep_token": "<|im_start|>", "mask_token": "<mask>",
+      "cls_token": named("<cls>", lstrip=True)}),
+    ("chatml", "one", "smollm", "<|endoftext|>", "<|im_end|>", [], STRIPPING),
+    ("chatml with a system message of its own", "one", "smollm", "<|endoftext|>", "<|im_end|>", [], STRIPPING),
+    ("gemma", "one", "smollm", "<bos>", "<eos>", [],
+     {"additional_special_tokens": [named("<start_of_turn>", rstrip=True), "<end_of_turn>"]}),
     ("chatml", "list", "smollm", "<|endoftext|>", "<|im_end|>", []),
     ("chatml with a system message of its own", "one", "gpt2", "<|endoftext|>", "<|im_end|>", []),
     ("qwen, thinking", "file", "qwen2", None, "<|im_end|>", []),
@@ -43,7 +66,7 @@ FORMATS = [
 ]
 
 
-def row(name, form, vocabulary, bos, eos, control):
+def row(name, form, vocabulary, bos, eos, control, more=None):
     with open(f"{source}/{vocabulary}/tokenizer.json") as file:
         content = json.load(file)
     count = 1 + max([*content["model"]["vocab"].values(), *(token["id"] for token in content["added_tokens"])])
@@ -52,6 +75,10 @@ def row(name, form, vocabulary, bos, eos, control):
     configuration = carried | {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": eos,
                                "added_tokens_decoder": {str(count + i): {"content": token} | flags
                                                         for i, token in enumerate(control)}}
+    if more is not None:
+        if not control:
+            del configuration["added_tokens_decoder"]
+        configuration |= more
     if bos is not None:
         configuration["bos_token"] = bos
     files["tokenizer_config.json"] = json.dumps(configuration, sort_keys=True)

@@ -13,6 +13,17 @@ import json, os, sys
 from transformers.utils.chat_template_utils import _compile_jinja_template
 
 OWN = {
+    "plain lines": """{% for m in messages %}
+<|im_start|>{{ m.role }}
+{{ m.content }}<|im_end|>
+{% endfor %}
+
+{% if add_generation_prompt %}
+<|im_start|>assistant
+{% endif %}
+""",
+    "every named token": """{{ bos_token }}{% for m in messages %}{{ m.role + sep_token + m.content }}{{ pad_token }}{% endfor %}
+{%- if unk_token is defined %}{{ unk_token }}{% endif %}{{ cls_token }}{{ mask_token }}{{ nothing_token }}assistant:""",
     "chatml": """{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\\n' + m['content'] + '<|im_end|>' + '\\n' }}{% endfor %}
 {%- if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}""",
     "chatml with a system message of its own": """{% for m in messages %}
@@ -118,7 +129,7 @@ OWN = {
 
 """,
 }
-TOKENS = {"bos_token": "<s>", "eos_token": "</s>"}
+TOKENS = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "sep_token": "<sep>"}
 MESSAGES = ["Plain words.", " \n Padded <|im_end|>, twice\nover;\t{{ braces }} \u00a0\n"]
 
 

@@ -101,11 +101,8 @@ struct ChatConversation: Sendable {
 }
 
 extension Tokenizer {
-    /// The control tokens that chat templates know by name.
+    /// The special tokens that the model's files name, which is how chat templates know them.
     var namedControlTokens: [String: String] {
-        var names: [String: String] = [:]
-        if let id = beginningOfSequence { names["bos_token"] = token(id) }
-        if let id = endOfSequence { names["eos_token"] = token(id) }
-        return names
+        Dictionary(definition.namedTokens.map { ($0.name, $0.content) }, uniquingKeysWith: { $1 })
     }
 }

@@ -22,7 +22,13 @@ struct JinjaLexer {
     private var text: [Unicode.Scalar] = []
 
     private init(_ source: String) {
-        var scalars = Array(source.unicodeScalars)
+        var scalars: [Unicode.Scalar] = []
+        // As Jinja2 does: every line end is one "\n", inside strings, too.
+        var isAfterReturn = false
+        for scalar in source.unicodeScalars {
+            if scalar != "\n" || !isAfterReturn { scalars.append(scalar == "\r" ? "\n" : scalar) }
+            isAfterReturn = scalar == "\r"
+        }
         // One line end at the end is no part of a template.
         if scalars.last == "\n" { scalars.removeLast() }
         self.source = scalars
@@ -99,7 +105,6 @@ struct JinjaLexer {
                 index += 1
             }
         } else if trimsLine {
-            if at(0) == "\r" && at(1) == "\n" { index += 1 }
             if at(0) == "\n" {
                 index += 1
                 lineBegan = true

@@ -41,8 +41,13 @@ struct AddedTokens: Sendable {
     }
 
     /// Cuts `text` at the tokens in it: the leftmost, and of those the longest, as in HF tokenizers.
-    /// - Parameter special: whether control tokens are recognised; otherwise they are ordinary text.
-    func split(_ text: UnsafeBufferPointer<UInt8>, special: Bool, piece: (Piece) -> Void) {
+    /// - Parameters:
+    ///   - special: whether control tokens are recognised; otherwise they are ordinary text.
+    ///   - own: the only parts of the text whose control tokens are recognised, in order; nil for all of it. White
+    ///     space that a token takes along may lie outside.
+    func split(
+        _ text: UnsafeBufferPointer<UInt8>, special: Bool, own: [Range<Int>]? = nil, piece: (Piece) -> Void
+    ) {
         var start = 0
         if special || hasOrdinary {
             var position = trie.candidate(in: text, from: 0)
@@ -52,6 +57,12 @@ struct AddedTokens: Sendable {
                     continue
                 }
                 let end = position + match.length
+                if let own, token.isSpecial,
+                    !own.contains(where: { $0.lowerBound <= position && end <= $0.upperBound })
+                {
+                    position = trie.candidate(in: text, from: position + 1)
+                    continue
+                }
                 if let range = range(of: token, text, position..<end, after: start, special: special) {
                     if start < range.lowerBound { piece(.text(start..<range.lowerBound)) }
                     piece(.token(token.id, range))

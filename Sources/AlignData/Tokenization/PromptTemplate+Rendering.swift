@@ -91,29 +91,36 @@ private enum PromptSegment {
     case text(String)
     case special(TokenID, String)
 
-    /// Cuts a prompt at the names of control tokens in those of its parts that are a template's own.
+    /// Cuts a prompt at the names of control tokens in those of its parts that are a template's own. A control token
+    /// that takes the white space beside it along takes that of the other parts, too.
     static func segments(_ parts: [(text: String, isOwn: Bool)], tokenizer: Tokenizer) -> [PromptSegment] {
+        var whole = ""
+        var own: [Range<Int>] = []
+        for part in parts where !part.text.isEmpty {
+            let start = whole.utf8.count
+            whole += part.text
+            guard part.isOwn else { continue }
+            if let last = own.last, last.upperBound == start {
+                own[own.count - 1] = last.lowerBound..<whole.utf8.count
+            } else {
+                own.append(start..<whole.utf8.count)
+            }
+        }
         var segments: [PromptSegment] = []
         var text = ""
-        for var part in parts {
-            guard part.isOwn else {
-                text += part.text
-                continue
-            }
-            part.text.withUTF8 { bytes in
-                tokenizer.addedTokens.split(bytes, special: true) { piece in
-                    switch piece {
-                    case .text(let range): text += String(decoding: bytes[range], as: UTF8.self)
-                    case .token(let id, let range):
-                        let name = String(decoding: bytes[range], as: UTF8.self)
-                        guard tokenizer.isSpecial(id) else {
-                            text += name
-                            return
-                        }
-                        if !text.isEmpty { segments.append(.text(text)) }
-                        text = ""
-                        segments.append(.special(id, name))
+        whole.withUTF8 { bytes in
+            tokenizer.addedTokens.split(bytes, special: true, own: own) { piece in
+                switch piece {
+                case .text(let range): text += String(decoding: bytes[range], as: UTF8.self)
+                case .token(let id, let range):
+                    let name = String(decoding: bytes[range], as: UTF8.self)
+                    guard tokenizer.isSpecial(id) else {
+                        text += name
+                        return
                     }
+                    if !text.isEmpty { segments.append(.text(text)) }
+                    text = ""
+                    segments.append(.special(id, name))
                 }
             }
         }

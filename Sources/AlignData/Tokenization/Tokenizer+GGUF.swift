@@ -8,6 +8,14 @@ extension TokenizerDefinition {
         beginningOfSequence = try metadata.token("bos", among: pieces)
         endOfSequence = try metadata.token("eos", among: pieces)
         padding = try metadata.token("padding", among: pieces)
+        // The format's own spelling of the separator.
+        for (key, name) in [
+            ("bos", "bos"), ("eos", "eos"), ("unknown", "unk"), ("seperator", "sep"), ("padding", "pad"),
+            ("cls", "cls"), ("mask", "mask"),
+        ] {
+            guard let id = try metadata.token(key, among: pieces) else { continue }
+            namedTokens.append((name + "_token", pieces[Int(id)]))
+        }
         chatTemplate = file.metadata["tokenizer.chat_template"]?.string
         if chatTemplate == nil {
             chatTemplateNames = file.metadata["tokenizer.chat_templates"]?.strings ?? []

@@ -3,8 +3,8 @@ import Foundation
 extension Tokenizer {
     /// Loads a tokenizer.
     /// - Parameter path: a `.gguf` file, a Hugging Face folder, a `tokenizer.json` (whose neighbours
-    ///   `tokenizer_config.json`, `special_tokens_map.json`, `generation_config.json` and
-    ///   `chat_template.jinja` are read where they exist), or a tiktoken rank file.
+    ///   `tokenizer_config.json`, `special_tokens_map.json`, `added_tokens.json`, `generation_config.json`,
+    ///   `config.json` and `chat_template.jinja` are read where they exist), or a tiktoken rank file.
     /// - Throws: `TokenizerError`; `GGUFError` for a broken GGUF.
     public static func load(from path: String) throws -> Tokenizer {
         let definition = try Self.definition(path)
@@ -84,7 +84,7 @@ extension TokenizerDefinition {
         try readNeighbours(of: path, unsupported: unsupported)
     }
 
-    private static func json(_ path: String) throws -> JSONValue {
+    static func json(_ path: String) throws -> JSONValue {
         let data: Data
         do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
             let missing = !FileManager.default.fileExists(atPath: path)
@@ -126,14 +126,14 @@ extension TokenizerDefinition {
         return pieces.map { $0 ?? "" }
     }
 
-    private mutating func readAddedTokens(_ list: [(id: Int?, item: JSONValue)], path: String) throws {
+    /// - Parameter list: of tokens that are there already the flags are replaced.
+    mutating func readAddedTokens(_ list: [(id: Int?, item: JSONValue)], path: String) throws {
         var next = pieces.count { !$0.isEmpty }
         for (id, item) in list {
-            guard let id, id >= 0, id < 1 << 24, let content = item["content"]?.string,
-                !content.isEmpty
+            guard let id, id >= 0, id < 1 << 24, let token = AddedTokens.Token(item, id: TokenID(id))
             else { throw TokenizerError.malformed(path: path, what: "an added token without id or content") }
             while pieces.count <= id { pieces.append("") }
-            guard pieces[id].isEmpty || pieces[id].utf8.elementsEqual(content.utf8) else {
+            guard pieces[id].isEmpty || pieces[id].utf8.elementsEqual(token.content.utf8) else {
                 throw TokenizerError.malformed(
                     path: path, what: "added token \(id) is another piece in the vocabulary")
             }
@@ -146,13 +146,9 @@ extension TokenizerDefinition {
                 next += 1
                 additions.insert(TokenID(id))
             }
-            pieces[id] = content
-            let flag = { (name: String) in item[name]?.bool ?? false }
-            addedTokens.append(
-                AddedTokens.Token(
-                    id: TokenID(id), content: content, isSpecial: flag("special"),
-                    isNormalized: flag("normalized"), isSingleWord: flag("single_word"),
-                    stripsLeft: flag("lstrip"), stripsRight: flag("rstrip")))
+            pieces[id] = token.content
+            addedTokens.removeAll { $0.id == token.id }
+            addedTokens.append(token)
         }
     }
 
@@ -167,83 +163,5 @@ extension TokenizerDefinition {
             throw TokenizerError.malformed(path: path, what: "merge \(rank) is not a pair of pieces")
         }
         return try resolve(merges: pairs, pieces: pieces, path: path)
-    }
-
-    /// Reads what lies beside the tokenizer.json: the names of special tokens, the ids that end a sequence,
-    /// the chat template.
-    private mutating func readNeighbours(of path: String, unsupported: Unsupported) throws {
-        let folder = (path as NSString).deletingLastPathComponent
-        let neighbour = { (name: String) in (folder as NSString).appendingPathComponent(name) }
-        let readable = { (name: String) throws -> JSONValue? in
-            let path = neighbour(name)
-            return FileManager.default.fileExists(atPath: path) ? try Self.json(path) : nil
-        }
-        let configuration = try readable("tokenizer_config.json")
-        // Like transformers, adds the tokens that only this file has.
-        let known = Set(addedTokens.map { Int($0.id) })
-        let others = (configuration?["added_tokens_decoder"]?.members ?? [])
-            .map { (id: Int($0.key), item: $0.value) }
-            .filter { $0.id.map { !known.contains($0) } ?? true }
-        try readAddedTokens(
-            others.sorted { ($0.id ?? -1) < ($1.id ?? -1) }, path: neighbour("tokenizer_config.json"))
-        let map = try readable("special_tokens_map.json")
-        let generation = try readable("generation_config.json")
-        let named = { [self] (name: String) -> TokenID? in
-            let value = configuration?[name] ?? map?[name]
-            return (value?.string ?? value?["content"]?.string).flatMap { addedToken($0) }
-        }
-        let generated = { (name: String) -> [TokenID] in
-            let value = generation?[name]
-            return (value?.array ?? value.map { [$0] } ?? []).compactMap {
-                $0.int.flatMap(TokenID.init(exactly:))
-            }
-        }
-        beginningOfSequence = named("bos_token") ?? generated("bos_token_id").first
-        endOfSequence = named("eos_token") ?? generated("eos_token_id").first
-        padding = named("pad_token") ?? generated("pad_token_id").first
-        setEnds(generated("eos_token_id"))
-        try readChatTemplate(
-            of: neighbour("chat_template.jinja"), else: configuration?["chat_template"],
-            path: neighbour("tokenizer_config.json"))
-        try applyFlags(
-            begins: configuration?["add_bos_token"]?.bool, ends: configuration?["add_eos_token"]?.bool,
-            unsupported: unsupported)
-    }
-
-    /// A file of its own comes before what the configuration has, as in transformers: one template, or a list of
-    /// named ones, of which `default` counts.
-    private mutating func readChatTemplate(of file: String, else value: JSONValue?, path: String) throws {
-        if FileManager.default.fileExists(atPath: file) {
-            do { chatTemplate = try String(contentsOfFile: file, encoding: .utf8) } catch {
-                throw TokenizerError.unreadable(path: file, reason: "the file cannot be read as UTF-8")
-            }
-            return
-        }
-        guard let list = value?.array else {
-            chatTemplate = value?.string
-            return
-        }
-        for item in list {
-            guard let name = item["name"]?.string, let text = item["template"]?.string else {
-                throw TokenizerError.malformed(path: path, what: "a chat template without name or template")
-            }
-            chatTemplateNames.append(name)
-            if name == "default" { chatTemplate = text }
-        }
-        if chatTemplate != nil { chatTemplateNames = [] }
-    }
-
-    /// `add_bos_token` and `add_eos_token` decide against the file's template, as in transformers.
-    private mutating func applyFlags(begins: Bool?, ends: Bool?, unsupported: Unsupported) throws {
-        if begins != nil || ends != nil {
-            postProcessor.prefix = begins == true ? beginningOfSequence.map { [$0] } ?? [] : []
-            postProcessor.suffix = ends == true ? endOfSequence.map { [$0] } ?? [] : []
-        }
-        // Prompts begin as the template says: with one token, which is the beginning of sequence.
-        guard let first = postProcessor.prefix.first else { return }
-        guard postProcessor.prefix.count == 1, beginningOfSequence == nil || beginningOfSequence == first,
-            pieces.indices.contains(Int(first))
-        else { throw unsupported("other tokens before the text than one beginning-of-sequence") }
-        beginningOfSequence = first
     }
 }

@@ -71,15 +71,18 @@ extension TokenizerDefinition {
     }
 
     fileprivate var tokenizerConfigurationJSON: JSONValue {
-        func piece(_ id: TokenID?) -> JSONValue? { id.map { .string(pieces[Int($0)]) } }
-        return .members([
-            "tokenizer_class": .string("PreTrainedTokenizerFast"),
-            "clean_up_tokenization_spaces": .bool(false),
-            "bos_token": piece(beginningOfSequence),
-            "eos_token": piece(endOfSequence),
-            "pad_token": piece(padding),
-            "chat_template": chatTemplate.map { .string($0) },
-        ])
+        var names = namedTokens.map { (key: $0.name, value: JSONValue.string($0.content)) }
+        for (name, id) in [
+            ("bos_token", beginningOfSequence), ("eos_token", endOfSequence), ("pad_token", padding),
+        ] {
+            guard let id, !names.contains(where: { $0.key == name }) else { continue }
+            names.append((name, .string(pieces[Int(id)])))
+        }
+        return .object(
+            [
+                ("tokenizer_class", .string("PreTrainedTokenizerFast")),
+                ("clean_up_tokenization_spaces", .bool(false)),
+            ] + names + (chatTemplate.map { [("chat_template", .string($0))] } ?? []))
     }
 }
 

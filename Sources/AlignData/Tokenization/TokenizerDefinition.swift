@@ -26,6 +26,8 @@ struct TokenizerDefinition: Sendable {
     /// All tokens that end a sequence, `endOfSequence` first.
     var endsOfSequence: [TokenID] = []
     var padding: TokenID?
+    /// The special tokens that the files name (`bos_token`, `pad_token`), as chat templates know them.
+    var namedTokens: [(name: String, content: String)] = []
     var chatTemplate: String?
     /// The names of its chat templates where it has several, none of them `default`.
     var chatTemplateNames: [String] = []

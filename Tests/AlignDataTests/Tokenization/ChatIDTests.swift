@@ -29,7 +29,7 @@ import Testing
 
     @Test func aPromptHasTheIdsOfTheModelsChatTemplate() throws {
         let goldens = try Golden.read()
-        #expect(goldens.count >= 9)
+        #expect(goldens.count >= 14)
         for golden in goldens {
             let tokenizer = try TokenizerFolder(golden.vocabulary, files: golden.files).load()
             for conversation in golden.conversations {

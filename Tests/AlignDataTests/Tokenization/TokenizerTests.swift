@@ -70,7 +70,9 @@ import Testing
         // The names from special_tokens_map.json; no beginning, but an end.
         try Data(#"{"bos_token": {"content": "<s>"}, "eos_token": "</s>"}"#.utf8).write(
             to: copy.appendingPathComponent("special_tokens_map.json"))
-        try Data(#"{"add_bos_token": false, "add_eos_token": true}"#.utf8).write(
+        let configuration =
+            #"{"tokenizer_class": "LlamaTokenizerFast", "add_bos_token": false, "add_eos_token": true}"#
+        try Data(configuration.utf8).write(
             to: copy.appendingPathComponent("tokenizer_config.json"))
         let tokenizer = try Tokenizer.load(from: copy.path)
         #expect(!tokenizer.addsBeginningOfSequence)
