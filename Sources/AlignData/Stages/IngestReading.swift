@@ -113,8 +113,10 @@ struct CorpusReader {
     }
 
     /// Lets the reader of the file's source read it.
-    /// - Throws: `IngestError.unlikeRecipe` when most of the file is not what the recipe says.
+    /// - Throws: `IngestError.unlikeRecipe` when most of the file is not what the recipe says; `ForeignFormatError`.
     func hand(_ file: RecordFile, _ role: FileRole) throws {
+        var file = file
+        file.bytes = ForeignFormatError.checked(file.bytes, of: file.origin)
         var health = FileHealth()
         func check(atEnd: Bool) throws {
             guard let diagnosis = health.diagnosis(atEnd: atEnd) else { return }

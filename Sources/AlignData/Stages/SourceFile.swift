@@ -14,16 +14,18 @@ struct SourceFile {
     }
 
     /// Hands out the bytes, and where they come from; of each member in turn, where the file is an archive.
-    /// - Throws: `ReadError`; `ArchiveError`; what `body` throws.
+    /// - Throws: `ReadError`; `ArchiveError`; `ForeignFormatError`; what `body` throws.
     func read(_ body: (_ bytes: ByteSource, _ origin: FileOrigin) throws -> Void) throws {
         if let format = ArchiveFormat(path: path) {
             let archive = try ArchiveReader(path: path, name: name, format: format)
             while let member = try archive.next() {
-                try body({ try archive.read() }, FileOrigin(source: name, member: member.name))
+                let origin = FileOrigin(source: name, member: member.name)
+                try body(ForeignFormatError.checked({ try archive.read() }, of: origin), origin)
             }
         } else {
             let bytes = try FileBytes(path: path, name: name)
-            try body({ try bytes.read() }, FileOrigin(source: name))
+            let origin = FileOrigin(source: name)
+            try body(ForeignFormatError.checked({ try bytes.read() }, of: origin), origin)
         }
     }
 }
