@@ -1,8 +1,16 @@
 /// A message of a conversation.
-struct ChatMessage: Hashable, Sendable {
+struct ChatMessage: Equatable, Sendable {
     /// `system`, `user`, `assistant` or what else the model's template knows.
     var role: String
     var content: String
+    /// What else the message has; the template sees it.
+    var others: [(key: String, value: JSONValue)] = []
+
+    /// By bytes.
+    static func == (a: ChatMessage, b: ChatMessage) -> Bool {
+        a.role.utf8.elementsEqual(b.role.utf8) && a.content.utf8.elementsEqual(b.content.utf8)
+            && JSONValue.object(a.others) == JSONValue.object(b.others)
+    }
 }
 
 /// Renders conversations by a model's chat template, up to where the model's answer begins, as transformers'
@@ -28,11 +36,31 @@ struct ChatConversation: Sendable {
         } catch { throw .chatTemplate(what: error.what) }
     }
 
+    /// The name of something beside role and content in a message that changes what the template makes of the
+    /// conversation; nil where there is none.
+    func influence(in messages: [ChatMessage]) -> String? {
+        guard messages.contains(where: { !$0.others.isEmpty }) else { return nil }
+        func bytes(_ messages: [ChatMessage]) -> [UInt8]? {
+            (try? rendered(messages)).map { Array($0.utf8) }
+        }
+        let whole = bytes(messages)
+        for place in messages.indices {
+            for name in messages[place].others.map(\.key) {
+                var without = messages
+                without[place].others.removeAll { $0.key == name }
+                if bytes(without) != whole { return name }
+            }
+        }
+        return nil
+    }
+
     /// The template is rendered with a mark for every message, which tells what stands between them, and once as it is,
     /// which must be just that.
     private func placed(_ messages: [ChatMessage]) throws(JinjaFault) -> [(text: String, isOwn: Bool)] {
-        let marked = messages.enumerated().map { number, message in
-            ChatMessage(role: message.role, content: "\u{10FFFD}message \(number)\u{10FFFD}")
+        let marked = messages.enumerated().map { number, message -> ChatMessage in
+            var message = message
+            message.content = "\u{10FFFD}message \(number)\u{10FFFD}"
+            return message
         }
         var rest = Substring(try rendered(marked)).utf8
         var between: [Substring.UTF8View] = []
@@ -76,7 +104,7 @@ struct ChatConversation: Sendable {
     }
 
     private func rendered(_ messages: [ChatMessage]) throws(JinjaFault) -> String {
-        let variables = ChatTemplate.variables(messages.map { ($0.role, $0.content) }, names: names)
+        let variables = ChatTemplate.variables(messages, names: names)
         return try JinjaInterpreter.render(nodes, variables)
     }
 

@@ -28,7 +28,7 @@ public struct ChatTemplate: Hashable, Sendable {
             let nodes = try JinjaParser.parse(source)
             func rendered(_ message: String) throws(JinjaFault) -> String {
                 let messages = [("system", system), ("user", message)]
-                    .compactMap { role, content in content.map { (role, $0) } }
+                    .compactMap { role, content in content.map { ChatMessage(role: role, content: $0) } }
                 return try JinjaInterpreter.render(nodes, Self.variables(messages, names: names))
             }
             let text = try rendered(Self.mark)
@@ -52,10 +52,12 @@ public struct ChatTemplate: Hashable, Sendable {
 
     /// What a template is given: the messages, and the names of control tokens.
     static func variables(
-        _ messages: [(role: String, content: String)], names: [String: String]
+        _ messages: [ChatMessage], names: [String: String]
     ) -> [String: JinjaValue] {
         let messages = messages.map { message in
-            JinjaValue.map([("role", .string(message.role)), ("content", .string(message.content))])
+            JinjaValue.map(
+                [("role", .string(message.role)), ("content", .string(message.content))]
+                    + message.others.map { ($0.key, JinjaValue($0.value)) })
         }
         var variables: [String: JinjaValue] = [
             "messages": .list(messages), "add_generation_prompt": .bool(true), "tools": .none,

@@ -60,6 +60,20 @@ indirect enum JinjaValue: Sendable {
     }
 }
 
+extension JinjaValue {
+    /// What a template sees of a JSON value.
+    init(_ value: JSONValue) {
+        switch value {
+        case .null: self = .none
+        case .bool(let flag): self = .bool(flag)
+        case .number(let text): self = Int(text).map { .integer($0) } ?? .string(text)
+        case .string(let text): self = .string(text)
+        case .array(let elements): self = .list(elements.map { JinjaValue($0) })
+        case .object(let members): self = .map(members.map { ($0.key, JinjaValue($0.value)) })
+        }
+    }
+}
+
 /// A `{% macro %}`.
 struct JinjaMacro: Sendable {
     var name: String

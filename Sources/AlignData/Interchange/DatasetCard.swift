@@ -72,8 +72,9 @@ struct DatasetCard {
             "Scores are as training reads them; `raw_score…` is the same before the rules for unfinished",
             "completions and shaping.", "",
             "`finish_reason…` says why a completion ended: `eos` by itself, `length` because its token budget",
-            "was spent, `given` for a text that was not drawn. Prompts are rendered, control tokens under their",
-            "names, and completions continue them as they stand.", "",
+            "was spent, `given` for a text that was not drawn. `end_token…` is the id of the token that ended it.",
+            "Prompts are rendered, control tokens under their names, and completions continue them as they stand.",
+            "",
         ]
     }
 

@@ -5,13 +5,16 @@ struct ExportRow {
         case number(Double)
         case texts([String])
         case numbers([Double])
+        case ids([TokenID?])
+        case id(TokenID?)
     }
 
     var cells: [(name: String, value: Value)]
 
     static let preferenceColumns = [
         "prompt", "chosen", "rejected", "score_chosen", "score_rejected", "raw_score_chosen",
-        "raw_score_rejected", "finish_reason_chosen", "finish_reason_rejected", "split",
+        "raw_score_rejected", "finish_reason_chosen", "finish_reason_rejected", "end_token_chosen",
+        "end_token_rejected", "split",
     ]
 
     /// A pair by its order: the completion with the higher reward is the chosen one. Nil on a tie.
@@ -23,7 +26,8 @@ struct ExportRow {
             .text(texts.prompt), .text(chosen.text), .text(rejected.text), .number(chosen.reward),
             .number(rejected.reward), .number(chosen.rawReward), .number(rejected.rawReward),
             .text(chosen.finishReason.rawValue),
-            .text(rejected.finishReason.rawValue), .text(texts.split.rawValue),
+            .text(rejected.finishReason.rawValue), .id(chosen.end), .id(rejected.end),
+            .text(texts.split.rawValue),
         ]
         cells = zip(ExportRow.preferenceColumns, values).map { ($0, $1) }
     }
@@ -35,7 +39,7 @@ struct ExportRow {
             ("scores", .numbers(texts.completions.map(\.reward))),
             ("raw_scores", .numbers(texts.completions.map(\.rawReward))),
             ("finish_reasons", .texts(texts.completions.map(\.finishReason.rawValue))),
-            ("split", .text(texts.split.rawValue)),
+            ("end_tokens", .ids(texts.completions.map(\.end))), ("split", .text(texts.split.rawValue)),
         ]
     }
 
@@ -53,10 +57,14 @@ struct ExportRow {
                 ExportRow.list(texts, into: &output) { JSONValue.write($0, into: &$1) }
             case .numbers(let numbers):
                 ExportRow.list(numbers, into: &output) { $1 += Array("\($0)".utf8) }
+            case .ids(let ids): ExportRow.list(ids, into: &output) { $1 += Array(ExportRow.json($0).utf8) }
+            case .id(let id): output += Array(ExportRow.json(id).utf8)
             }
         }
         output += Array("}\n".utf8)
     }
+
+    private static func json(_ id: TokenID?) -> String { id.map { String($0) } ?? "null" }
 
     private static func list<Item>(
         _ items: [Item], into output: inout [UInt8], _ write: (Item, inout [UInt8]) -> Void
@@ -69,14 +77,16 @@ struct ExportRow {
         output.append(UInt8(ascii: "]"))
     }
 
-    /// A record of RFC 4180. Its values are texts and numbers.
+    /// A record of RFC 4180. Its values are texts, numbers and ids.
     func writeCSV(into output: inout [UInt8]) {
         ExportRow.writeCSV(
             cells.map { cell in
                 switch cell.value {
                 case .text(let text): text
                 case .number(let number): "\(number)"
-                case .texts, .numbers: preconditionFailure("a list has no place in comma-separated values")
+                case .id(let id): id.map { String($0) } ?? ""
+                case .texts, .numbers, .ids:
+                    preconditionFailure("a list has no place in comma-separated values")
                 }
             }, into: &output)
     }

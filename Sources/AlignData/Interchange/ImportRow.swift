@@ -5,6 +5,21 @@ struct ImportRow {
         var reward: Double
         /// As the row states it; a text that was given where it does not.
         var finishReason: FinishReason
+        /// The token that ended it, as an export states it.
+        var end: TokenID?
+        /// The assistant's message that it was, where that says more than a role and a content.
+        var message: ChatMessage?
+
+        /// Texts are compared by their bytes.
+        func isSame(as other: Completion) -> Bool {
+            text.utf8.elementsEqual(other.text.utf8) && finishReason == other.finishReason && end == other.end
+        }
+    }
+
+    /// How a completion ended, as far as a row says it.
+    private struct Ending {
+        var reason: String?
+        var token: JSONValue?
     }
 
     /// Why a row, or one of its completions, is not taken.
@@ -89,12 +104,10 @@ struct ImportRow {
         let pair = [("chosen", scores.chosen), ("rejected", scores.rejected)]
         var completions: [Completion] = []
         for (name, reward) in pair {
-            completions.append(
-                try completion(
-                    try row.completionText(name), reward: reward,
-                    finishReason: row.texts["finish_reason_" + name]))
+            let ending = Ending(reason: row.texts["finish_reason_" + name], token: row["end_token_" + name])
+            completions.append(try completion(try row.completion(name), reward: reward, ending))
         }
-        if completions[0].text == completions[1].text {
+        if completions[0].isSame(as: completions[1]) {
             throw Fault(identicalCompletions, "chosen and rejected are the same text")
         }
         return completions
@@ -107,15 +120,15 @@ struct ImportRow {
             throw Fault(
                 missingScore, "the row has \(texts.count) completions, but \(scores.count) scores")
         }
-        let reasons = try finishReasons(row, count: texts.count)
+        let endings = try endings(row, count: texts.count)
         var completions: [Completion] = []
         var faults: [Fault] = []
         for index in texts.indices {
             do throws(Fault) {
                 completions.append(
                     try completion(
-                        try row.completionText(texts[index], "completions"), reward: try score(scores[index]),
-                        finishReason: reasons?[index]))
+                        try row.completion(texts[index], "completions"), reward: try score(scores[index]),
+                        endings[index]))
             } catch {
                 faults.append(error)
             }
@@ -123,45 +136,66 @@ struct ImportRow {
         return (completions, faults)
     }
 
-    /// What the row states for each of its completions; nil when it states nothing.
-    private static func finishReasons(_ row: Members, count: Int) throws(Fault) -> [String]? {
-        guard row["finish_reasons"] != nil else { return nil }
-        let reasons = try row.list("finish_reasons").compactMap(\.scalarText)
-        guard reasons.count == count else {
-            throw Fault(unusableField, "the row has not a finish reason for each completion")
+    /// What the row states of the ends of its completions.
+    private static func endings(_ row: Members, count: Int) throws(Fault) -> [Ending] {
+        var endings = [Ending](repeating: Ending(), count: count)
+        if row["finish_reasons"] != nil {
+            let reasons = try row.list("finish_reasons").compactMap(\.scalarText)
+            guard reasons.count == count else {
+                throw Fault(unusableField, "the row has not a finish reason for each completion")
+            }
+            for index in endings.indices { endings[index].reason = reasons[index] }
         }
-        return reasons
+        if row["end_tokens"] != nil {
+            let tokens = try row.list("end_tokens")
+            guard tokens.count == count else {
+                throw Fault(unusableField, "the row has not an end token for each completion")
+            }
+            for index in endings.indices where tokens[index] != .null { endings[index].token = tokens[index] }
+        }
+        return endings
     }
 
     /// One completion or several, whose reward is still to be given.
     private static func unscored(_ row: Members) throws(Fault) -> [Completion] {
         if row["completions"] == nil {
-            let reason = row.texts["finish_reason"]
-            return [try completion(try row.completionText("completion"), reward: 0, finishReason: reason)]
+            let ending = Ending(reason: row.texts["finish_reason"], token: row["end_token"])
+            return [try completion(try row.completion("completion"), reward: 0, ending)]
         }
         var completions: [Completion] = []
         let values = try row.list("completions")
-        let reasons = try finishReasons(row, count: values.count)
+        let endings = try endings(row, count: values.count)
         for (index, value) in values.enumerated() {
-            let text = try row.completionText(value, "completions")
-            completions.append(try completion(text, reward: 0, finishReason: reasons?[index]))
+            let answer = try row.completion(value, "completions")
+            completions.append(try completion(answer, reward: 0, endings[index]))
         }
         if completions.isEmpty { throw Fault(missingField, "the row has no completions") }
         return completions
     }
 
+    /// - Throws: `Fault`, also for a text of nothing or white space alone, unless the row says why it ended: a model
+    ///   may end at once.
     private static func completion(
-        _ text: String, reward: Double, finishReason: String?
+        _ answer: Members.Answer, reward: Double, _ ending: Ending
     ) throws(Fault) -> Completion {
-        if text.allSatisfy(\.isWhitespace) { throw Fault(emptyCompletion, "a completion is empty") }
-        var reason = FinishReason.given
-        if let finishReason {
-            guard let known = FinishReason(rawValue: finishReason) else {
+        if ending.reason == nil, answer.text.allSatisfy(\.isWhitespace) {
+            throw Fault(emptyCompletion, "a completion is empty")
+        }
+        var completion = Completion(
+            text: answer.text, reward: reward, finishReason: .given, message: answer.message)
+        if let reason = ending.reason {
+            guard let known = FinishReason(rawValue: reason) else {
                 throw Fault(unusableField, "a finish reason is none of eos, length and given")
             }
-            reason = known
+            completion.finishReason = known
         }
-        return Completion(text: text, reward: reward, finishReason: reason)
+        if let token = ending.token {
+            guard let id = token.int.flatMap(TokenID.init(exactly:)) else {
+                throw Fault(unusableField, "an end token is not a token's id")
+            }
+            completion.end = id
+        }
+        return completion
     }
 
     private static func score(_ value: JSONValue?) throws(Fault) -> Double {
@@ -262,6 +296,14 @@ private struct Members {
         return messages
     }
 
+    /// What a message may have beside its role and its content that is a part of what was said: a prompt without it
+    /// would not be what the model saw.
+    private static let spoken: Set = [
+        "tool_calls", "function_call", "tool_call_id", "tool_responses", "name", "reasoning_content",
+        "reasoning",
+        "thinking", "thinking_blocks", "refusal", "audio", "images", "image", "videos", "tools", "documents",
+    ]
+
     private static func messages(
         _ value: JSONValue, _ name: String
     ) throws(ImportRow.Fault) -> [ChatMessage] {
@@ -270,34 +312,66 @@ private struct Members {
         }
         var messages: [ChatMessage] = []
         for element in elements {
+            let others = (element.members ?? []).filter {
+                $0.key != "role" && $0.key != "content" && $0.value != .null
+            }
+            if let said = others.first(where: { spoken.contains($0.key) && !isEmpty($0.value) }) {
+                throw ImportRow.Fault(
+                    ImportRow.conversational, "a message of \(name) has \(said.key), which would be lost")
+            }
+            if case .array(let parts)? = element["content"] {
+                let isText = parts.allSatisfy { $0["text"]?.string != nil || $0.string != nil }
+                throw ImportRow.Fault(
+                    ImportRow.conversational,
+                    "the content of a message of \(name) is a list of parts"
+                        + (isText ? "" : " that are not all text") + ", where one text is taken")
+            }
             guard let role = element["role"]?.string, let content = element["content"]?.string else {
                 throw ImportRow.Fault(
                     ImportRow.unusableField, "a message of \(name) is not a role and a content that is a text"
                 )
             }
-            messages.append(ChatMessage(role: role, content: content))
+            messages.append(ChatMessage(role: role, content: content, others: others))
         }
         return messages
     }
 
-    func completionText(_ name: String) throws(ImportRow.Fault) -> String {
+    private static func isEmpty(_ value: JSONValue) -> Bool {
+        switch value {
+        case .array(let elements): elements.isEmpty
+        case .object(let members): members.isEmpty
+        case .string(let text): text.isEmpty
+        case .null: true
+        case .bool, .number: false
+        }
+    }
+
+    // MARK: - Completions
+
+    /// A completion's text, and the message that it was.
+    struct Answer {
+        var text: String
+        var message: ChatMessage?
+    }
+
+    func completion(_ name: String) throws(ImportRow.Fault) -> Answer {
         guard let value = values[name] else {
             throw ImportRow.Fault(ImportRow.missingField, "the row has no \(name)")
         }
-        return try completionText(value, name)
+        return try completion(value, name)
     }
 
     /// A text, or, after messages, the assistant's one message.
-    func completionText(_ value: JSONValue, _ name: String) throws(ImportRow.Fault) -> String {
+    func completion(_ value: JSONValue, _ name: String) throws(ImportRow.Fault) -> Answer {
         guard isConversational else {
             guard case .string(let text) = value else { throw Self.fault(value, name) }
-            return text
+            return Answer(text: text)
         }
         let messages = try Self.messages(value, name)
         guard messages.count == 1, messages[0].role == "assistant" else {
             throw ImportRow.Fault(
                 ImportRow.conversational, "\(name) is not one message of the assistant after the prompt's")
         }
-        return messages[0].content
+        return Answer(text: messages[0].content, message: messages[0].others.isEmpty ? nil : messages[0])
     }
 }

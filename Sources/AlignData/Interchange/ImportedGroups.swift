@@ -117,11 +117,24 @@ final class ImportedGroups {
                 ImportRow.conversational,
                 "the prompt is a list of messages, and the model has no chat template")
         }
+        let found: String?
+        do throws(PromptTemplateError) {
+            found = try conversation.get().influence(in: messages)
+        } catch { throw ImportRow.Fault(ImportRow.conversational, error.summary) }
+        try Self.check(influence: found)
         do throws(PromptTemplateError) {
             return RenderedPrompt(try conversation.get().parts(messages), tokenizer: tokenizer)
         } catch {
             throw ImportRow.Fault(ImportRow.conversational, error.summary)
         }
+    }
+
+    /// - Parameter influence: what a message has beside role and content and the chat template makes something of.
+    private static func check(influence: String?) throws(ImportRow.Fault) {
+        guard let influence else { return }
+        throw ImportRow.Fault(
+            ImportRow.conversational,
+            "a message has \(influence), which changes what the chat template makes of it")
     }
 
     private func rendered(_ row: ImportRow) throws(ImportRow.Fault) -> RenderedPrompt {
@@ -163,6 +176,11 @@ final class ImportedGroups {
         var members: [Int] = []
         for completion in row.completions {
             do throws(ImportRow.Fault) {
+                if let message = completion.message, let messages = row.messages,
+                    case .success(let conversation)? = conversation
+                {
+                    try Self.check(influence: conversation.influence(in: messages + [message]))
+                }
                 let (member, isNew) = try add(completion, to: &group)
                 members.append(member)
                 if !isNew { repeated += 1 }
@@ -211,13 +229,23 @@ final class ImportedGroups {
         tokenizer.encode(text, parsingSpecialTokens: true).contains(where: tokenizer.isSpecial)
     }
 
+    /// The token that ended it, where this tokenizer ends sequences with it; otherwise the tokenizer's first.
+    private func end(of completion: ImportRow.Completion) -> TokenID? {
+        if let end = completion.end, tokenizer.endsOfSequence.contains(end) { return end }
+        return tokenizer.endOfSequence
+    }
+
     /// The index of a completion in the group, and whether it was added.
     private func add(
         _ completion: ImportRow.Completion, to group: inout Group
     ) throws(ImportRow.Fault) -> (index: Int, isNew: Bool) {
         var tokens = tokenizer.encode(
             (template?.completionPrefix ?? "") + completion.text, at: .continuation)
-        if completion.finishReason != .length, let end = tokenizer.endOfSequence { tokens.append(end) }
+        if completion.finishReason != .length, let end = end(of: completion),
+            tokenizer.isSpecial(end) || tokens.last != end
+        {
+            tokens.append(end)
+        }
         let length = group.prompt.tokens.count + tokens.count
         guard length <= contextLength else {
             throw ImportRow.Fault(

@@ -10,6 +10,8 @@ struct PairedTexts {
         var finishReason: FinishReason
         /// Token ids, end-of-sequence included.
         var tokens: Int
+        /// The last of them, which ends the completion; nil where it was cut off.
+        var end: TokenID?
     }
 
     var prompt: String
@@ -30,7 +32,8 @@ extension ShardReader {
             let completions = try reader(
                 database,
                 """
-                SELECT text, reward, raw_reward, finish_reason, length(tokens)
+                SELECT text, reward, raw_reward, finish_reason, length(tokens),
+                    CASE finish_reason WHEN 'length' THEN x'' ELSE substr(tokens, -\(tokenWidth.rawValue)) END
                 FROM completion WHERE position BETWEEN ? AND ? ORDER BY position
                 """)
             let pairs = try reader(
@@ -43,7 +46,8 @@ extension ShardReader {
                     found.completions.append(
                         PairedTexts.Completion(
                             text: $0.text(0), reward: $0.real(1), rawReward: $0.real(2),
-                            finishReason: try $0.name(3), tokens: tokenCount(ofBytes: $0.integer(4))))
+                            finishReason: try $0.name(3), tokens: tokenCount(ofBytes: $0.integer(4)),
+                            end: try $0.tokens(5).first))
                 }
                 try pairs.forEach(firstPair, firstPair &+ row.integer(5) &- 1) {
                     let first = $0.integer(0) &- firstCompletion

@@ -14,7 +14,7 @@ public final class ShardReader {
     /// Prompts by split, as stated when the shard was sealed.
     public let promptCounts: [String: Int]
 
-    private let tokenWidth: TokenWidth
+    let tokenWidth: TokenWidth
     private let queue: DatabaseQueue
 
     /// - Throws: `ShardError.notAShard` when the file is not the shard `index` of that configuration.

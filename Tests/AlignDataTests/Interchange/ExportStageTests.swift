@@ -55,7 +55,7 @@ import Testing
             return texts + scores.map { "\($0)" } + [try #require(row["split"] as? String)]
         }
         #expect(try found == preferences() && !found.isEmpty)
-        #expect(Set(rows.flatMap(\.keys)).count == 10)
+        #expect(Set(rows.flatMap(\.keys)).count == 12)
         #expect(report.counts.isConserved && report.counts.recordsOut == rows.count)
         #expect((report.counts.filtered[ExportStage.ties] ?? 0) > 0)
     }
@@ -79,11 +79,12 @@ import Testing
         let lines = try text("pairs.csv").components(separatedBy: "\r\n")
         #expect(
             lines[0] == "prompt,chosen,rejected,score_chosen,score_rejected,raw_score_chosen,"
-                + "raw_score_rejected,finish_reason_chosen,finish_reason_rejected,split")
+                + "raw_score_rejected,finish_reason_chosen,finish_reason_rejected,end_token_chosen,end_token_rejected,split"
+        )
         #expect(lines.last == "")
         let found = lines.dropFirst().dropLast().map { line in
             let fields = line.components(separatedBy: ",")
-            return Array(fields[..<5] + fields[9...])
+            return Array(fields[..<5] + fields[11...])
         }
         #expect(try found == preferences())
     }

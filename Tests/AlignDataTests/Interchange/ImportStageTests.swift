@@ -42,11 +42,9 @@ import Testing
 
     private static let preferences =
         "SELECT prompt, chosen, rejected, score_chosen, score_rejected, split FROM trl_preference"
-        + " WHERE chosen <> '' AND rejected <> ''"
     private static let completions =
         "SELECT prompt.text, completion.text, hex(completion.tokens), finish_reason, reward, raw_reward,"
         + " reference_log_probability FROM completion JOIN prompt ON prompt.position = prompt_position"
-        + " WHERE completion.text <> ''"
 
     private func makePairs(_ strategy: PairingStrategy = .all) throws {
         var generation = PipelineSample.generation
@@ -78,8 +76,8 @@ import Testing
         #expect(try completions.isSubset(of: rows(Self.completions, of: "pairs")) && completions.count > 20)
         #expect(Set(completions.map { $0[3] }) == ["eos", "length", "given"])
         #expect(report.counts.isConserved)
-        // Completions without a text are not trusted.
-        #expect(Set(report.counts.rejected.keys).isSubset(of: ["empty-completion"]))
+        // A completion without a text says how it ended, so it is none that somebody forgot.
+        #expect(report.counts.rejected.isEmpty && completions.contains { $0[1].isEmpty })
         #expect(try VerifyStage(sample.folder.file("imported")).run { _ in .more }.isSound)
     }
 
@@ -225,6 +223,107 @@ import Testing
                 == [[(tokenizer.encode("b") + [end]).map { String(format: "%02X00", $0) }.joined()]])
         let set = try sample.open("imported", .pairs)
         #expect(set.manifest.facts["chat-template"] == tokenizer.chatTemplateHash)
+    }
+
+    /// What a message has beside role and content is lost on nobody.
+    @Test func messagesThatSayMoreThanTextAreRejected() throws {
+        let tokenizer = try BigramPolicy.tokenizer(
+            in: sample.folder,
+            chatTemplate:
+                "{% for m in messages %}{% if m.mood %}b{% endif %}{{ m.content }}{% endfor %}c")
+        func row(_ prompt: String, _ chosen: String) -> String {
+            #"{"prompt": [{"role": "user", "content": "a"\#(prompt)}], "chosen": [{"role": "assistant", "content": "ab"\#(chosen)}], "rejected": [{"role": "assistant", "content": "b"}], "score_chosen": 1, "score_rejected": 0, "split": "train"}"#
+        }
+        let call = #"[{"type": "function", "function": {"name": "add", "arguments": "{}"}}]"#
+        let rows = try write([
+            row("", ""),
+            // Harmless: the template does not ask for them, or they hold nothing.
+            row(#", "id": 7"#, #", "tool_calls": null, "weight": 0.5"#), row(#", "tool_calls": []"#, ""),
+            row(#", "tool_calls": \#(call)"#, ""), row("", #", "tool_calls": \#(call)"#),
+            row("", #", "reasoning_content": "hm""#), row(#", "tool_call_id": "1""#, ""),
+            row(#", "name": "Ann""#, ""), row("", #", "function_call": {"name": "f"}"#),
+            row("", #", "thinking": "hm""#), row(#", "mood": "glad""#, ""), row("", #", "mood": "glad""#),
+            row(#", "content": [{"type": "image"}, {"type": "text", "text": "a"}]"#, ""),
+            row("", #", "content": null, "tool_calls": \#(call)"#),
+        ])
+        var configuration = ImportConfiguration()
+        configuration.allowedRejections = 1
+        _ = try ImportStage(
+            files: [rows], recipe: nil, policy: policy, tokenizer: tokenizer, configuration: configuration,
+            output: sample.folder.file("imported")
+        ).run { _ in .more }
+        let rejections = try Inspection(sample.folder.file("imported")).rejections()
+        #expect(Set(rejections.map(\.reason)) == ["conversational"])
+        #expect(rejections.compactMap(\.provenance.line) == Array(4...14))
+        #expect(
+            rejections.map(\.detail) == [
+                "a message of prompt has tool_calls, which would be lost",
+                "a message of chosen has tool_calls, which would be lost",
+                "a message of chosen has reasoning_content, which would be lost",
+                "a message of prompt has tool_call_id, which would be lost",
+                "a message of prompt has name, which would be lost",
+                "a message of chosen has function_call, which would be lost",
+                "a message of chosen has thinking, which would be lost",
+                "a message has mood, which changes what the chat template makes of it",
+                "a message has mood, which changes what the chat template makes of it",
+                "the content of a message of prompt is a list of parts that are not all text, where one text is taken",
+                "a message of chosen has tool_calls, which would be lost",
+            ])
+    }
+
+    /// A completion that ended at once, and ends of two kinds.
+    @Test func endsComeBackAsTheyWere() throws {
+        let path = sample.folder.file("two-ends")
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        for (name, text) in [
+            (
+                "tokenizer.json",
+                #"{"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "c": 2, "d": 3, "e": 4}, "merges": []}, "added_tokens": [{"id": 5, "content": "<end>", "special": true}, {"id": 6, "content": "</s>", "special": true}], "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false}, "decoder": {"type": "ByteLevel"}}"#
+            ),
+            ("tokenizer_config.json", #"{"eos_token": "</s>"}"#),
+            ("generation_config.json", #"{"eos_token_id": [6, 5, 4]}"#),
+        ] { try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/" + name)) }
+        let tokenizer = try Tokenizer.load(from: path)
+        func take(_ file: String, _ format: ImportFormat, to name: String) throws -> StageReport {
+            var configuration = ImportConfiguration()
+            configuration.format = format
+            configuration.pairing.strategy = .all
+            return try ImportStage(
+                files: [file], recipe: nil, policy: policy, tokenizer: tokenizer,
+                configuration: configuration, output: sample.folder.file(name)
+            ).run { _ in .more }
+        }
+        func export(_ name: String, _ format: ExportFormat, to file: String) throws -> String {
+            var configuration = ExportConfiguration()
+            configuration.format = format
+            let path = sample.folder.file(file)
+            _ = try ExportStage(pairs: sample.folder.file(name), configuration: configuration, output: path)
+                .run { _ in .more }
+            return path
+        }
+        let first = try write([
+            #"{"prompt": "ab", "completions": ["", "a", "b", "b", "b", "ce"], "scores": [1, 2, 3, 4, 5, 6], "finish_reasons": ["eos", "eos", "eos", "eos", "length", "eos"], "end_tokens": [5, 6, 5, 6, null, 4], "split": "train"}"#,
+            // Of another model: its id ends nothing here.
+            #"{"prompt": "cd", "completions": ["a", "b"], "scores": [1, 2], "finish_reasons": ["eos", "eos"], "end_tokens": [3, 50000], "split": "train"}"#,
+        ])
+        #expect(try take(first, .trlScored, to: "imported").counts.rejected.isEmpty)
+        let ends = "SELECT hex(tokens), reward, finish_reason FROM completion"
+        let found = try rows(ends, of: "imported")
+        #expect(
+            found == [
+                ["0500", "1.0", "eos"], ["00000600", "2.0", "eos"], ["01000500", "3.0", "eos"],
+                ["01000600", "4.0", "eos"], ["0100", "5.0", "length"], ["02000400", "6.0", "eos"],
+                ["00000600", "1.0", "eos"], ["01000600", "2.0", "eos"],
+            ])
+        for (format, back) in [
+            (ExportFormat.trlPreference, ImportFormat.trlPreference), (.trlScored, .trlScored),
+        ] {
+            let file = try export("imported", format, to: "\(format).jsonl")
+            #expect(try take(file, back, to: "again-\(format)").counts.rejected.isEmpty)
+            #expect(try rows(ends, of: "again-\(format)") == found)
+            #expect(
+                try rows(Self.preferences, of: "again-\(format)") == rows(Self.preferences, of: "imported"))
+        }
     }
 
     @Test func aScoredRowLosesOnlyTheCompletionsThatCannotBeTrusted() throws {
