@@ -77,7 +77,8 @@ public struct BanditExperiment {
     ) -> BanditReport.Method {
         let regrets = (0...configuration.epochs).map { epoch in MeanEstimate(runs.map { $0.regret[epoch] }) }
         return BanditReport.Method(
-            method: method, regret: regrets.map(\.mean), regretSpread: regrets.map(\.standardDeviation),
+            method: method, regret: regrets.map(\.mean),
+            regretSpread: regrets.compactMap(\.standardDeviation),
             finalPolicy: configuration.problem.rewards.indices.map { arm in
                 MeanEstimate(runs.map { $0.policy[arm] }).mean
             },

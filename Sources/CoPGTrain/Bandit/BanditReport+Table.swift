@@ -10,7 +10,8 @@ extension BanditReport {
         let rows = methods.map { method in
             let last = method.regret.count - 1
             return [
-                method.method.rawValue, fixed(method.regret[last], 5), fixed(method.regretSpread[last], 5),
+                method.method.rawValue, fixed(method.regret[last], 5),
+                method.regretSpread.last.map { fixed($0, 5) } ?? "–",
                 policy(method.finalPolicy), method.fixedPoint.map(policy) ?? "–",
                 method.fixedPointRegret.map { fixed($0, 5) } ?? "–",
             ]
@@ -18,7 +19,7 @@ extension BanditReport {
         let facts = """
             optimum \(policy(optimalPolicy)), J* \(fixed(optimalValue, 5)); \
             reference J \(fixed(referenceValue, 5)); \
-            \(configuration.runs) runs of \(configuration.epochs) epochs
+            \(configuration.runs) \(configuration.runs == 1 ? "run" : "runs") of \(configuration.epochs) epochs
             """
         return textTable([header] + rows) + facts + "\n"
     }
@@ -30,8 +31,10 @@ extension BanditReport {
             series: methods.map { method in
                 Chart.Series(
                     name: method.method.rawValue,
-                    points: zip(method.regret, method.regretSpread).enumerated().map { epoch, regret in
-                        Chart.Point(x: Double(epoch), y: regret.0, error: regret.1)
+                    points: method.regret.enumerated().map { epoch, regret in
+                        Chart.Point(
+                            x: Double(epoch), y: regret,
+                            error: method.regretSpread.isEmpty ? 0 : method.regretSpread[epoch])
                     })
             }
         ).file

@@ -4,7 +4,7 @@ public struct BanditReport: Hashable, Sendable, Codable {
         public var method: BanditMethod
         /// J(π*) − J(π) after each epoch, the first before training: the mean over the runs.
         public var regret: [Double]
-        /// Its standard deviation over the runs.
+        /// Its standard deviation over the runs; empty for a single one.
         public var regretSpread: [Double]
         /// Mean over the runs.
         public var finalPolicy: [Double]

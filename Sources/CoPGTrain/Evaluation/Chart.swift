@@ -6,6 +6,7 @@ struct Chart {
         var x: Double
         var y: Double
         /// Of `y`, to either side; 0 for none.
+        /// Half the length of its error bar; 0 for none.
         var error = 0.0
     }
 

@@ -7,8 +7,7 @@ extension Comparison {
         func texts(_ means: [EvaluationMetric: Row.Figure]) -> [String] {
             EvaluationMetric.allCases.map { metric in
                 guard let figure = means[metric] else { return "–" }
-                var text =
-                    fixed(figure.mean, metric.digits) + " ± " + fixed(figure.standardError, metric.digits)
+                var text = withError(figure.mean, figure.standardError, metric.digits)
                 if let seeds = figure.seedError { text += " (\(fixed(seeds, metric.digits)))" }
                 return text
             }
@@ -48,7 +47,7 @@ extension Comparison {
                     points: rows.filter { $0.objective == objective }.compactMap { row in
                         row.means[.reward].map {
                             Chart.Point(
-                                x: row.beta, y: $0.mean, error: max($0.standardError, $0.seedError ?? 0))
+                                x: row.beta, y: $0.mean, error: max($0.standardError ?? 0, $0.seedError ?? 0))
                         }
                     }, hasDots: true)
             })
@@ -70,7 +69,8 @@ extension Comparison {
                     name: "\(row.objective) \(String(format: "%g", row.beta))",
                     points: values.sorted { $0.key < $1.key }.map { step, rewards in
                         let estimate = MeanEstimate(rewards)
-                        return Chart.Point(x: Double(step), y: estimate.mean, error: estimate.standardError)
+                        return Chart.Point(
+                            x: Double(step), y: estimate.mean, error: estimate.standardError ?? 0)
                     }, hasDots: true)
             })
     }
@@ -87,7 +87,7 @@ extension Comparison {
                             return nil
                         }
                         return Chart.Point(
-                            x: kl.after.mean, y: reward.after.mean, error: reward.after.standardError)
+                            x: kl.after.mean, y: reward.after.mean, error: reward.after.standardError ?? 0)
                     }, hasLine: false, hasDots: true)
             })
     }

@@ -25,8 +25,8 @@ public struct Comparison: Hashable, Sendable, Codable {
 
         public struct Figure: Hashable, Sendable, Codable {
             public var mean: Double
-            /// Of the mean, from the prompts of each run.
-            public var standardError: Double
+            /// Of the mean, from the prompts of each run; nil where a run has a single prompt.
+            public var standardError: Double?
             /// Of the mean, from the differences between runs; nil for one run.
             public var seedError: Double?
         }
@@ -66,10 +66,13 @@ public struct Comparison: Hashable, Sendable, Codable {
             let estimates = evaluations.compactMap { $0[metric]?[keyPath: side] }
             guard !estimates.isEmpty else { continue }
             let over = MeanEstimate(estimates.map(\.mean))
-            let squares = estimates.reduce(0) { $0 + $1.standardError * $1.standardError }
+            let errors = estimates.compactMap(\.standardError)
+            let squares = errors.reduce(0) { $0 + $1 * $1 }
             means[metric] = Row.Figure(
-                mean: over.mean, standardError: squares.squareRoot() / Double(estimates.count),
-                seedError: estimates.count > 1 ? over.standardError : nil)
+                mean: over.mean,
+                standardError: errors.count == estimates.count
+                    ? squares.squareRoot() / Double(estimates.count) : nil,
+                seedError: over.standardError)
         }
         return means
     }

@@ -8,8 +8,7 @@ extension Evaluation {
             + rows.map { row in
                 let digits = row.metric.digits
                 func text(_ estimate: Estimate, signed: Bool = false) -> String {
-                    fixed(estimate.mean, digits, signed: signed) + " ± "
-                        + fixed(estimate.standardError, digits)
+                    withError(estimate.mean, estimate.standardError, digits, signed: signed)
                 }
                 return [
                     row.metric.title, text(row.before), text(row.after), text(row.difference, signed: true),
@@ -20,8 +19,11 @@ extension Evaluation {
 
     /// What the figures are of, in one sentence.
     public var caption: String {
-        "\(prompts) prompts, \(completionsBefore) and \(completionsAfter) completions; mean ± standard error "
-            + "over prompts, difference prompt by prompt"
+        let figures =
+            prompts > 1
+            ? "\(prompts) prompts" : "one prompt, of which there is no standard error"
+        return "\(figures), \(completionsBefore) and \(completionsAfter) completions; "
+            + (prompts > 1 ? "mean ± standard error over prompts" : "mean") + ", difference prompt by prompt"
     }
 
     /// Columns of equal width and the caption below; ends with a line feed.

@@ -8,7 +8,8 @@ import Foundation
 public struct Evaluation: Hashable, Sendable, Codable {
     public struct Estimate: Hashable, Sendable, Codable {
         public var mean: Double
-        public var standardError: Double
+        /// nil for a single prompt.
+        public var standardError: Double?
 
         init(_ estimate: MeanEstimate) {
             mean = estimate.mean
@@ -24,9 +25,9 @@ public struct Evaluation: Hashable, Sendable, Codable {
         public var after: Estimate
         public var difference: Estimate
 
-        /// The difference in standard errors; nil where the error is 0.
+        /// The difference in standard errors; nil where there is no error or it is 0.
         public var standardErrors: Double? {
-            difference.standardError > 0 ? difference.mean / difference.standardError : nil
+            difference.standardError.flatMap { $0 > 0 ? difference.mean / $0 : nil }
         }
     }
 

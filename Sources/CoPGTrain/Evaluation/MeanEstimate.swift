@@ -3,15 +3,15 @@ public struct MeanEstimate: Hashable, Sendable, Codable {
     public var count: Int
     /// NaN never: 0 for an empty sample.
     public var mean: Double
-    /// With the n − 1 of an unbiased variance; 0 below two values.
-    public var standardDeviation: Double
+    /// With the n − 1 of an unbiased variance; nil below two values, which have none.
+    public var standardDeviation: Double?
 
     public init(_ values: [Double]) {
         count = values.count
         let mean = values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
         self.mean = mean
         let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        standardDeviation = values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : 0
+        standardDeviation = values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : nil
     }
 
     /// Of the differences `after` − `before` of the same units, in order.
@@ -20,6 +20,6 @@ public struct MeanEstimate: Hashable, Sendable, Codable {
         self.init(zip(before, after).map { $1 - $0 })
     }
 
-    /// Of the mean: s/√n.
-    public var standardError: Double { count > 1 ? standardDeviation / Double(count).squareRoot() : 0 }
+    /// Of the mean: s/√n; nil below two values.
+    public var standardError: Double? { standardDeviation.map { $0 / Double(count).squareRoot() } }
 }

@@ -30,3 +30,8 @@ func fixed(_ value: Double, _ digits: Int, signed: Bool = false) -> String {
     let isZero = text.allSatisfy { "+-0.".contains($0) }
     return isZero ? text.replacingOccurrences(of: "-", with: signed ? "+" : "") : text
 }
+
+/// `1.500 ± 0.250`; the mean alone where it has no error.
+func withError(_ mean: Double, _ error: Double?, _ digits: Int, signed: Bool = false) -> String {
+    fixed(mean, digits, signed: signed) + (error.map { " ± " + fixed($0, digits) } ?? "")
+}

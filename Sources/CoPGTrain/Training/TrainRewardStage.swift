@@ -103,12 +103,11 @@ public struct TrainRewardStage {
         let margins = outputs.map { $0[0] - $0[1] }
         let accuracy = MeanEstimate(margins.map { $0 > 0 ? 1 : $0 == 0 ? 0.5 : 0 })
         let loss = MeanEstimate(margins.map { $0 > 0 ? log1p(exp(-$0)) : log1p(exp($0)) - $0 })
-        return ValidationResult(
-            score: accuracy.mean,
-            metrics: [
-                "accuracy": accuracy.mean, "accuracy_se": accuracy.standardError, "loss": loss.mean,
-                "margin": MeanEstimate(margins).mean,
-            ])
+        var metrics = [
+            "accuracy": accuracy.mean, "loss": loss.mean, "margin": MeanEstimate(margins).mean,
+        ]
+        metrics["accuracy_se"] = accuracy.standardError
+        return ValidationResult(score: accuracy.mean, metrics: metrics)
     }
 }
 

@@ -120,7 +120,8 @@ public struct TrainStage {
             return means.isEmpty ? nil : MeanEstimate(means)
         }
         let reward = estimate(.reward) ?? MeanEstimate([])
-        var metrics = ["reward": reward.mean, "reward_se": reward.standardError]
+        var metrics = ["reward": reward.mean]
+        metrics["reward_se"] = reward.standardError
         metrics["kl"] = estimate(.kl)?.mean
         metrics["rouge_l"] = estimate(.rougeL)?.mean
         metrics["completions/mean_length"] = estimate(.length)?.mean

@@ -65,7 +65,7 @@ struct ComparisonTests {
             let reward = try #require(comparison.rows[0].means[.reward])
             #expect(reward.mean == 2)
             // Each run: two prompts ∓ 1, so 1; two runs: √2/2. Between the runs: √2/√2.
-            #expect(abs(reward.standardError - 0.5.squareRoot()) < 1e-12)
+            #expect(try abs(#require(reward.standardError) - 0.5.squareRoot()) < 1e-12)
             #expect(abs((reward.seedError ?? 0) - 1) < 1e-12)
             #expect(comparison.rows[1].means[.reward]?.seedError == nil)
             #expect(comparison.rows[0].means[.rougeL] == nil)

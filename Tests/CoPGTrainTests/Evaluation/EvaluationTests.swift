@@ -22,15 +22,15 @@ struct EvaluationTests {
             afterName: "policy")
     }
 
-    @Test func meansAndErrorsAreThoseOfTheTextbook() {
+    @Test func meansAndErrorsAreThoseOfTheTextbook() throws {
         // Σ(x − 5)² = 9 + 1 + 1 + 1 + 0 + 0 + 4 + 16 = 32 over n − 1 = 7.
         let estimate = MeanEstimate([2, 4, 4, 4, 5, 5, 7, 9])
         #expect(estimate.mean == 5)
-        #expect(abs(estimate.standardDeviation - (32.0 / 7).squareRoot()) < 1e-15)
-        #expect(abs(estimate.standardError - (32.0 / 56).squareRoot()) < 1e-15)
+        #expect(try abs(#require(estimate.standardDeviation) - (32.0 / 7).squareRoot()) < 1e-15)
+        #expect(try abs(#require(estimate.standardError) - (32.0 / 56).squareRoot()) < 1e-15)
         let paired = MeanEstimate(paired: [1, 2, 6], [2, 4, 9])
         #expect(paired.mean == 2 && paired.standardDeviation == 1)
-        #expect(MeanEstimate([3]).standardError == 0)
+        #expect(MeanEstimate([3]).standardError == nil && MeanEstimate([3]).standardDeviation == nil)
         #expect(MeanEstimate([]).mean == 0)
     }
 
@@ -42,11 +42,27 @@ struct EvaluationTests {
         #expect(reward.before.mean == 3 && reward.after.mean == 5 && reward.difference.mean == 2)
         // Means 1, 2, 6: Σ(x − 3)² = 14, variance 7, error √(7/3). Differences 1, 2, 3: variance 1, error
         // √(1/3).
-        #expect(abs(reward.before.standardError - (7.0 / 3).squareRoot()) < 1e-15)
-        #expect(abs(reward.difference.standardError - (1.0 / 3).squareRoot()) < 1e-15)
+        #expect(try abs(#require(reward.before.standardError) - (7.0 / 3).squareRoot()) < 1e-15)
+        #expect(try abs(#require(reward.difference.standardError) - (1.0 / 3).squareRoot()) < 1e-15)
         #expect(try abs(#require(reward.standardErrors) - 2 * 3.0.squareRoot()) < 1e-12)
         #expect(try abs(#require(evaluation[.kl]).difference.mean - 0.2) < 1e-12)
         #expect(try abs(#require(evaluation[.ended]).before.mean - 2.5 / 3) < 1e-12)
+    }
+
+    @Test func onePromptHasNoErrorBar() throws {
+        let one = try Evaluation(before: [Self.prompt("a", [1, 2])], after: [Self.prompt("a", [2, 4])])
+        let reward = try #require(one[.reward])
+        #expect(reward.difference.mean == 1.5)
+        #expect(reward.before.standardError == nil && reward.difference.standardError == nil)
+        #expect(reward.standardErrors == nil)
+        #expect(one.cells[1] == ["reward", "1.500", "3.000", "+1.500", "–"])
+        #expect(
+            one.caption
+                == "one prompt, of which there is no standard error, 2 and 2 completions; mean, difference prompt "
+                + "by prompt")
+        #expect(!one.plainText.contains("±") && !one.markdown.contains("±"))
+        #expect(try !one.json().contains("standardError"))
+        #expect(!HTMLReport(evaluation: one).html.contains("±"))
     }
 
     @Test func promptsWithoutReferencesAreNotInTheirRow() throws {
