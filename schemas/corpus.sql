@@ -1,4 +1,4 @@
--- A shard of a corpus: documents as they came, and the prompts rendered from them.
+-- A shard of a corpus: the documents, and the prompts rendered from them.
 -- Written by `align-data ingest`, read by `generate` and `evaluate`.
 --
 -- Every shard: PRAGMA application_id = 0x414C474E ('ALGN'), PRAGMA user_version = 1 (the format version).
@@ -25,7 +25,8 @@ CREATE TABLE row_group (
     PRIMARY KEY (table_name, first)
 ) STRICT, WITHOUT ROWID;
 
--- The documents, as they came.
+-- The documents. Texts are cleaned: no byte order mark, LF as line end, NFC, no control characters but tab and line
+-- feed, no white space around.
 CREATE TABLE document (
     id TEXT NOT NULL PRIMARY KEY,
     -- the corpus's own id, where it has one

@@ -17,7 +17,9 @@ struct ArchiveOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Archives in archives; 1 for none.", valueName: "n"))
     var maxDepth: Int = defaults.maxDepth
 
-    @Option(help: ArgumentHelp("Bytes of a 7z inside an archive, which is held in memory.", valueName: "n"))
+    @Option(
+        name: .customLong("max-nested-7z-bytes"),
+        help: ArgumentHelp("Bytes of a 7z inside an archive, which is held in memory.", valueName: "n"))
     var maxNested7zBytes: Int = defaults.maxNested7zBytes
 
     @Option(help: ArgumentHelp("Bytes of a member's path.", valueName: "n"))

@@ -104,7 +104,7 @@ import Testing
         let result = try ingest(lines(3), "--seed", "7")
         #expect(result.exitCode == 64)
         #expect(result.error.hasPrefix("align-data: error: the output folder holds other work: "))
-        #expect(result.error.hasSuffix("hint: choose another --output, or delete the folder\n"))
+        #expect(result.error.hasSuffix("hint: choose another --output: this one is a finished set\n"))
     }
 
     #if os(Linux)

@@ -1,30 +1,11 @@
 import Foundation
 import Testing
 
-/// What `--experimental-dump-help` says of a command.
-private struct DumpedHelp: Decodable {
-    struct Command: Decodable {
-        var commandName: String
-        var abstract: String?
-        var arguments: [Argument]?
-        var subcommands: [Command]?
-    }
-
-    struct Argument: Decodable {
-        var kind: String
-        var valueName: String?
-        var abstract: String?
-    }
-
-    var command: Command
-}
-
 @Suite struct HelpTests {
     private let root: DumpedHelp.Command
 
     init() throws {
-        let dumped = try Tool.run("--experimental-dump-help")
-        root = try JSONDecoder().decode(DumpedHelp.self, from: Data(dumped.output.utf8)).command
+        root = try DumpedHelp.ofTheTool().command
     }
 
     private var commands: [DumpedHelp.Command] {

@@ -5,7 +5,7 @@ public enum InterchangeError: DescribedError, Equatable {
 
     public var category: FailureCategory { .usage }
     public var summary: String { "the output exists and is not this export" }
-    public var hint: String? { "choose another --output, or delete what is there" }
+    public var hint: String? { "choose another --output; what is there is left alone" }
 
     public var location: String? {
         switch self {

@@ -27,7 +27,7 @@ extension Provenance: CustomStringConvertible {
     }
 }
 
-/// One document as it came: text, reference summaries, and where it was found.
+/// One document as a reader found it, before it is cleaned: text, reference summaries, and where it was found.
 public struct SourceRecord: Hashable, Sendable {
     /// The record's own id where the corpus has one.
     public var sourceID: String?

@@ -13,8 +13,9 @@ public enum ShardError: DescribedError, Equatable {
     case wrongHash(path: String)
     /// The file has the stated bytes, yet is not the shard the manifest means.
     case notAShard(path: String, detail: String)
-    /// The output folder belongs to other work; `difference` names what differs.
-    case otherWork(folder: String, difference: String)
+    /// The output folder belongs to other work; `difference` names what differs, `isComplete` says that it is a finished
+    /// set.
+    case otherWork(folder: String, difference: String, isComplete: Bool = false)
     /// The output folder holds files that belong to no shard set.
     case foreignFiles(folder: String)
     /// Another process is writing this folder.
@@ -49,7 +50,7 @@ public enum ShardError: DescribedError, Equatable {
             "the shard has \(found) bytes, but the manifest states \(expected)"
         case .wrongHash: "the shard's SHA-256 is not the one in the manifest: its bytes have changed"
         case .notAShard(_, let detail): "the file is not the shard that was expected: \(detail)"
-        case .otherWork(_, let difference): "the output folder holds other work: \(difference)"
+        case .otherWork(_, let difference, _): "the output folder holds other work: \(difference)"
         case .foreignFiles: "the output folder is not empty and holds no work of this tool"
         case .inUse: "another process is writing this folder"
         case .constraint(_, let detail): "a row breaks a rule of the shard: \(detail)"
@@ -73,7 +74,7 @@ public enum ShardError: DescribedError, Equatable {
         case .unfinished(let path), .notAShardSet(let path), .damagedManifest(let path, _),
             .unsupportedVersion(let path, _), .wrongKind(let path, _, _), .missingShard(let path),
             .wrongSize(let path, _, _), .wrongHash(let path), .notAShard(let path, _),
-            .otherWork(let path, _),
+            .otherWork(let path, _, _),
             .foreignFiles(let path), .inUse(let path), .constraint(let path, _), .incomplete(let path, _),
             .diskFull(let path), .inputOutput(_, let path, _):
             path
@@ -90,12 +91,16 @@ public enum ShardError: DescribedError, Equatable {
 
     public var hint: String? {
         switch self {
-        case .unfinished: "unfinished work, run the stage again"
+        case .unfinished: "run the command that was writing it again: it goes on where it stopped"
         case .notAShardSet: "give the folder that the earlier stage wrote as --output"
         case .unsupportedVersion: "make the shard set again, or use the version of this tool that wrote it"
         case .damagedManifest, .missingShard, .wrongSize, .wrongHash, .notAShard:
             "copy the shard set again from where it is whole, or delete the folder and run the stage again"
-        case .otherWork, .foreignFiles: "choose another --output, or delete the folder"
+        case .otherWork(_, _, let isComplete):
+            isComplete
+                ? "choose another --output: this one is a finished set"
+                : "choose another --output, or delete the unfinished work in this one"
+        case .foreignFiles: "choose another --output: an empty folder, or one that is not there yet"
         case .inUse: "wait for it to end"
         case .diskFull: "free some space and run the same command again; finished shards are kept"
         case .wrongKind(_, _, let expected):

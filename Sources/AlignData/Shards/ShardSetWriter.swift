@@ -155,7 +155,8 @@ public final class ShardSetWriter {
         let manifest = try ManifestFile.read(in: output).manifest
         if let difference = ShardPlan(manifest).difference(from: plan) {
             throw ShardError.otherWork(
-                folder: output, difference: difference.replacingOccurrences(of: "begun", with: "made"))
+                folder: output, difference: difference.replacingOccurrences(of: "begun", with: "made"),
+                isComplete: true)
         }
         for shard in manifest.shards {
             let path = output + "/" + shard.file

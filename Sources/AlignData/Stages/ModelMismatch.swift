@@ -30,7 +30,7 @@ public struct ModelMismatch: DescribedError, Hashable {
         case .precision:
             "give --precision \(expected), or generate again in this one: they round log-probabilities differently"
         case .reference:
-            "give the model that was the reference in `align-data generate`, or generate again with this one"
+            "give the model that the stored log-probabilities are of, or make the set again with this one"
         }
     }
 

@@ -46,7 +46,7 @@ public enum PromptTemplateError: DescribedError, Hashable {
         case .noDefaultChatTemplate:
             "write the one that is meant to chat_template.jinja beside the model's tokenizer.json"
         case .chatTemplate: "leave chat out of the recipe, and write the model's turns into the prompt's text"
-        case .tooLong: "raise the template's maxTokens, or let it truncate a field"
+        case .tooLong: "raise max-tokens in the recipe's prompt, or let it truncate a field"
         }
     }
 }

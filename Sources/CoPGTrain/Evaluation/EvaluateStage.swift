@@ -155,14 +155,20 @@ public struct EvaluateStage {
     /// - Returns: whether the comparison is there already.
     private func begin(_ identity: Identity) throws -> Bool {
         let path = output + "/run.json"
-        if FileManager.default.fileExists(atPath: path) {
-            guard let found = try? JSONDecoder().decode(Identity.self, from: Files.read(path)),
-                found == identity
-            else { throw TrainingError.anotherRun(folder: output) }
-        } else {
+        let isComplete = FileManager.default.fileExists(atPath: output + "/evaluation.json")
+        guard FileManager.default.fileExists(atPath: path) else {
             try Files.writeJSON(identity, to: path)
+            return isComplete
         }
-        return FileManager.default.fileExists(atPath: output + "/evaluation.json")
+        guard let found = try? JSONDecoder().decode(Identity.self, from: Files.read(path)) else {
+            throw TrainingError.anotherRun(folder: output, difference: "its run.json cannot be read")
+        }
+        guard found == identity else {
+            throw TrainingError.anotherRun(
+                folder: output, difference: try RunDifference.sentence(found, identity),
+                isComplete: isComplete)
+        }
+        return isComplete
     }
 
     private static let referenceSide = "reference"

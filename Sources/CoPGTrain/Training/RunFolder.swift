@@ -19,6 +19,21 @@ struct RunFolder {
         var source: String
         /// Named things beyond these that decide the numbers: "precision", "weight-decay".
         var facts: [String: String]
+
+        /// The same under the names that a difference is said with. What the configuration says of the objective is not
+        /// said twice.
+        func named(beside other: Identity) -> Named {
+            Named(
+                configuration: configuration, source: source, facts: facts,
+                loss: configuration == other.configuration ? objective : nil)
+        }
+    }
+
+    struct Named: Encodable {
+        var configuration: TrainerConfiguration
+        var source: String
+        var facts: [String: String]
+        var loss: String?
     }
 
     /// trainer.json: where the run was.
@@ -70,13 +85,20 @@ struct RunFolder {
         let record = path + "/run.json"
         if entries.contains("run.json") {
             let bytes = try Files.read(record)
-            guard let found = try? JSONDecoder().decode(Identity.self, from: bytes), found == identity else {
-                throw TrainingError.anotherRun(folder: path)
+            guard let found = try? JSONDecoder().decode(Identity.self, from: bytes) else {
+                throw TrainingError.anotherRun(folder: path, difference: "its run.json cannot be read")
+            }
+            guard found == identity else {
+                throw TrainingError.anotherRun(
+                    folder: path,
+                    difference: try RunDifference.sentence(
+                        found.named(beside: identity), identity.named(beside: found)))
             }
         } else if entries.contains("metrics.jsonl")
             || entries.contains(where: { $0.hasPrefix("checkpoint-") })
         {
-            throw TrainingError.anotherRun(folder: path)
+            throw TrainingError.anotherRun(
+                folder: path, difference: "there are checkpoints without a run.json")
         } else {
             try Files.writeJSON(identity, to: record)
         }
@@ -100,7 +122,7 @@ struct RunFolder {
                 damaged.append(step)
             }
         }
-        throw newest ?? .anotherRun(folder: path)
+        throw newest ?? .anotherRun(folder: path, difference: "it has no checkpoint that is whole")
     }
 
     private func truncateMetrics(to length: Int) throws {

@@ -12,8 +12,8 @@ public enum TrainingError: DescribedError, Equatable {
     case notFinite(what: String, step: Int, checkpoint: Int?)
     /// A policy whose log-probabilities are not the stored reference ones, nats a token.
     case notTheReference(difference: Double, tolerance: Double)
-    /// The folder holds the run of another configuration, objective or source.
-    case anotherRun(folder: String)
+    /// The folder holds other work: `difference` says what differs, `isComplete` that it is finished.
+    case anotherRun(folder: String, difference: String, isComplete: Bool = false)
     /// The output folder is not empty, and what it holds is not of this stage.
     case foreignFiles(folder: String)
     /// The folder's files contradict each other.
@@ -39,8 +39,7 @@ public enum TrainingError: DescribedError, Equatable {
         case .notTheReference(let difference, let tolerance):
             "this policy is not the reference the candidates were scored under: its log-probabilities differ "
                 + "by \(TrainingError.short(difference)) nats a token, more than \(TrainingError.short(tolerance))"
-        case .anotherRun:
-            "the output folder holds other work: another configuration, other models or other data"
+        case .anotherRun(_, let difference, _): "the output folder holds other work: \(difference)"
         case .foreignFiles: "the output folder is not empty and holds no work of this stage"
         case .damaged(_, let what): what
         case .file(_, let operation, let reason): "cannot \(operation): \(reason)"
@@ -49,7 +48,7 @@ public enum TrainingError: DescribedError, Equatable {
 
     public var location: String? {
         switch self {
-        case .anotherRun(let folder), .foreignFiles(let folder): folder
+        case .anotherRun(let folder, _, _), .foreignFiles(let folder): folder
         case .damaged(let file, _): file
         case .file(let path, _, _): path
         case .configuration, .noGroups, .notFinite, .notTheReference: nil
@@ -63,11 +62,16 @@ public enum TrainingError: DescribedError, Equatable {
             reason == TrainingError.noSpace
                 ? "free some space and run the same command again; what is complete is kept" : nil
         case .noGroups: "pairs are left for no prompt; look at the counts of the pairs stage"
-        case .notFinite: "lower the learning rate, clip the gradient to a smaller norm, or raise beta"
+        case .notFinite:
+            "lower the learning rate or clip the gradient to a smaller norm; where the objective has a beta, raise it"
         case .notTheReference:
             "train from the model the candidates were made with, with the same tokenizer, template and dtype, "
                 + "or make the reference log-probabilities anew"
-        case .anotherRun, .foreignFiles: "choose another --output, or delete the folder"
+        case .anotherRun(_, _, let isComplete):
+            isComplete
+                ? "choose another --output: the work in this one is finished"
+                : "choose another --output, or delete the unfinished work in this one"
+        case .foreignFiles: "choose another --output: an empty folder, or one that is not there yet"
         case .damaged: "delete the folder, and run the same command to begin anew"
         }
     }

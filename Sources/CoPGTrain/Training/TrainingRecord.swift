@@ -52,6 +52,15 @@ struct TrainingRecord: Codable {
         case files
     }
 
+    /// What decides the model that is saved.
+    private struct Plan: Codable, Equatable {
+        var kind: String
+        var data: [Manifest.Input]
+        var startedFrom: String
+        var configuration: TrainerConfiguration
+        var facts: [String: String]
+    }
+
     private var alreadyComplete = false
     private var damagedCheckpoints = 0
 
@@ -73,9 +82,15 @@ struct TrainingRecord: Codable {
         configuration: TrainerConfiguration, facts: [String: String]
     ) throws -> TrainingRecord? {
         guard var found = try kept(in: folder) else { return nil }
-        guard found.kind == kind, found.data == data, found.startedFrom == startedFrom,
-            found.configuration == configuration, found.facts == facts
-        else { throw TrainingError.anotherRun(folder: folder) }
+        let kept = Plan(
+            kind: found.kind, data: found.data, startedFrom: found.startedFrom,
+            configuration: found.configuration, facts: found.facts)
+        let wanted = Plan(
+            kind: kind, data: data, startedFrom: startedFrom, configuration: configuration, facts: facts)
+        guard kept == wanted else {
+            throw TrainingError.anotherRun(
+                folder: folder, difference: try RunDifference.sentence(kept, wanted), isComplete: true)
+        }
         guard try found.files.allSatisfy({ try Files.size(folder + "/" + $0.name) == $0.bytes }) else {
             return nil
         }

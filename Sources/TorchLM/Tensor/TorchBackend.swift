@@ -115,7 +115,10 @@ public enum TorchError: DescribedError {
         case .unavailable:
             "run scripts/setup.sh and build again, or set TORCH_DIR to an installed torch before building"
         case .operation(_, let reason):
-            reason.contains("memory") ? "use a smaller --batch-tokens or fewer prompts a shard" : nil
+            reason.contains("memory")
+                ? "shorter prompts and completions need less memory; in training, so do fewer tokens a pass and activations "
+                    + "that are computed again"
+                : nil
         }
     }
 }

@@ -138,7 +138,8 @@ import Testing
         try ShardSamples.writePairs(to: folder.file("pairs"), shards: [[.train]])
         #expect(
             throws: ShardError.otherWork(
-                folder: folder.file("pairs"), difference: "it was made with another configuration")
+                folder: folder.file("pairs"), difference: "it was made with another configuration",
+                isComplete: true)
         ) { try ShardSamples.writer(folder.file("pairs"), .pairs, name: "other") }
 
         let begun = folder.file("begun")

@@ -176,7 +176,8 @@ import Testing
         #expect(throws: ShardError.self) { try sample.generate(other) }
         #expect(
             throws: ShardError.otherWork(
-                folder: sample.folder.file("candidates"), difference: "it was made with another policy")
+                folder: sample.folder.file("candidates"), difference: "it was made with another policy",
+                isComplete: true)
         ) { try sample.generate(policy: BigramPolicy(seed: 9)) }
 
         let foreign = try PipelineSample(splits: [[.train]])

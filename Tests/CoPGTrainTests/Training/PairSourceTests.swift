@@ -77,7 +77,10 @@ struct PairSourceTests {
                     let files = try TrainingWorld.files(in: folder)
                     #expect(files == expected)
                     let reseeded = try PairSource(set, seed: 6)
-                    #expect(throws: TrainingError.anotherRun(folder: folder)) {
+                    #expect(
+                        throws: TrainingError.anotherRun(
+                            folder: folder, difference: "it was made with another source")
+                    ) {
                         _ = try TrainingWorld.trainer(TrainingWorld.policy, source: reseeded, folder: folder)
                             .run { _ in .more }
                     }

@@ -113,15 +113,27 @@ struct TrainerResumeTests {
             var other = TrainingWorld.configuration
             other.beta = 0.25
             let otherData = ArrayGroupSource(TrainingWorld.groups, identity: "another world", seed: 3)
-            for trainer in [
-                TrainingWorld.trainer(TrainingWorld.policy, configuration: other, folder: folder),
-                TrainingWorld.trainer(TrainingWorld.policy, source: otherData, folder: folder),
+            for (trainer, difference) in [
+                (
+                    TrainingWorld.trainer(TrainingWorld.policy, configuration: other, folder: folder),
+                    "beta \(TrainingWorld.configuration.beta), not 0.25"
+                ),
+                (
+                    TrainingWorld.trainer(TrainingWorld.policy, source: otherData, folder: folder),
+                    "source world;seed=3, not another world;seed=3"
+                ),
             ] {
-                #expect(throws: TrainingError.anotherRun(folder: folder)) { try trainer.run { _ in .more } }
+                #expect(
+                    throws: TrainingError.anotherRun(
+                        folder: folder, difference: "it was made with \(difference)")
+                ) { try trainer.run { _ in .more } }
             }
             #expect(try TrainingWorld.files(in: folder) == files)
             try FileManager.default.removeItem(atPath: folder + "/run.json")
-            #expect(throws: TrainingError.anotherRun(folder: folder)) {
+            #expect(
+                throws: TrainingError.anotherRun(
+                    folder: folder, difference: "there are checkpoints without a run.json")
+            ) {
                 try TrainingWorld.trainer(TrainingWorld.policy, folder: folder).run { _ in .more }
             }
         }
