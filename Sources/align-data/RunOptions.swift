@@ -9,7 +9,7 @@ struct RunOptions: ParsableArguments {
 
     @Flag(
         help:
-            "Do nothing but print the resolved configuration as JSON; `ingest` shows records as it would take them."
+            "Do nothing but print the resolved configuration as JSON; `ingest` and `train-reward` show records as they would take them."
     )
     var dryRun = false
 

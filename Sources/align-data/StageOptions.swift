@@ -1,5 +1,6 @@
 import AlignData
 import ArgumentParser
+import CoPGTrain
 
 /// What every stage's command understands.
 struct StageOptions: ParsableArguments {
@@ -85,7 +86,7 @@ struct TooManyRejections: DescribedError {
             + "more than allowed"
         location = report.output
         let look = "look at them with `align-data inspect FOLDER --rejections`"
-        let hasLimit = [IngestStage.name, ImportStage.name].contains(report.stage)
+        let hasLimit = [IngestStage.name, ImportStage.name, TrainRewardStage.name].contains(report.stage)
         hint = hasLimit ? look + ", or raise --allowed-rejections" : look
     }
 }

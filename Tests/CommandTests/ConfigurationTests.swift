@@ -56,14 +56,4 @@ import Testing
         #expect(plan?["trainer"]?["validateEvery"] == nil)
         #expect(plan?["optimizer"]?["trainedLayers"] as? Int == 2)
     }
-
-    @Test func eachKindOfTrainingHasItsOwnDefaults() throws {
-        let result = try Tool.run(
-            "train-reward", "a", "--recipe", "generic", "--backbone", "b", "--output", "c", "--dry-run")
-        #expect(result.exitCode == 0)
-        let plan =
-            try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: [String: Any]]
-        #expect(plan?["trainer"]?["objective"] as? String == "bradley-terry")
-        #expect(plan?["trainer"]?["referenceTolerance"] == nil)
-    }
 }

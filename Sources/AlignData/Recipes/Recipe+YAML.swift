@@ -50,7 +50,9 @@ extension Recipe {
         prompt = try PromptTemplate(recipe: promptNode)
         preferences = try values["preferences"].map(PreferenceMapping.init)
         cleaning = try values["clean"].map(CleaningRules.init) ?? CleaningRules()
-        splits = try values["split"].map(SplitFractions.init) ?? SplitFractions()
+        let stated = try values["split"].map(SplitFractions.init)
+        splits = stated ?? SplitFractions()
+        if let stated { preferences?.splits = stated }
 
         for (source, number) in zip(sources, 1...) {
             try promptNode.require(prompt.fieldNames, in: source.fields.names, of: "source \(number)")
@@ -159,6 +161,7 @@ extension CleaningRules.Bounds {
 
 extension SplitFractions {
     fileprivate init(_ node: RecipeNode) throws {
+        self.init()
         let values = try node.mapping(keys: ["validation", "test"])
         if let value = values["validation"] { validation = try value.fraction() }
         if let value = values["test"] { test = try value.fraction() }

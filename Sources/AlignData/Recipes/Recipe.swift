@@ -47,6 +47,8 @@ public struct PreferenceMapping: Hashable, Sendable, Codable {
     public var source: RecipeSource
     /// `nil`: the fields are chosen and rejected.
     public var labels: Labels?
+    /// Of the documents that have no split of their own: what the recipe says, else a fifth is held out.
+    public var splits = SplitFractions(validation: 0.2)
 }
 
 /// Which sound records are left out.
@@ -81,10 +83,13 @@ public struct CleaningRules: Hashable, Sendable, Codable {
 
 /// The shares of the records that have no split of their own; a record's place is decided by its content.
 public struct SplitFractions: Hashable, Sendable, Codable {
-    public var validation: Double = 0.05
-    public var test: Double = 0
+    public var validation: Double
+    public var test: Double
 
-    public init() {}
+    public init(validation: Double = 0.05, test: Double = 0) {
+        self.validation = validation
+        self.test = test
+    }
 
     /// The same for equal documents, whatever else is in the corpus.
     public func split(of document: RecordID, seed: UInt64) -> Split {

@@ -62,7 +62,7 @@ public enum IngestError: DescribedError, Hashable {
         case .missingSource, .unreadableSource: nil
         case .noRecords: "look whether the files are empty, or choose others with files: and except:"
         case .unlikeRecipe:
-            "`--dry-run` shows the first records as the recipe takes them; `align-data recipes` lists others"
+            "compare the file with what the recipe asks for; `align-data recipes` lists others"
         case .nothingMatched:
             "choose another recipe, or write the patterns of your own so that they match these paths"
         case .sharedSummary, .ambiguousSummaries:

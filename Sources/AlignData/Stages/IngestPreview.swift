@@ -34,6 +34,10 @@ public struct IngestPreview {
         public var left: [Left] = []
         /// All that were looked at, by reason.
         public var counts = StageCounts()
+        /// What would have ended the stage here: most of a file is not what the recipe says.
+        public var end: IngestError?
+
+        private enum CodingKeys: String, CodingKey { case taken, left, counts }
     }
 
     private struct Enough: Error {}
@@ -80,7 +84,11 @@ public struct IngestPreview {
                 }, note: { result.counts.noted[$0, default: 0] += $1 })
             do {
                 for listing in listings { try reader.read(listing) }
-            } catch is Enough {}
+            } catch is Enough {
+            } catch let error as IngestError {
+                guard case .unlikeRecipe = error else { throw error }
+                result.end = error
+            }
         }
         guard result.counts.recordsIn > 0 else {
             throw IngestError.noRecords(path: sources.joined(separator: ", "))
@@ -146,13 +154,7 @@ extension IngestPreview.Result {
     /// Plain text for a person.
     /// - Parameter characters: of each text that are shown.
     public func text(characters: Int = 400) -> String {
-        func shown(_ name: String, _ text: String) -> String {
-            let head = text.prefix(characters)
-            let rest = text.count - head.count
-            let lines = head.split(separator: "\n", omittingEmptySubsequences: false).map { "      " + $0 }
-            return "    \(name) (\(text.count) characters)\n" + lines.joined(separator: "\n")
-                + (rest > 0 ? "\n      … \(rest) more" : "")
-        }
+        func shown(_ name: String, _ text: String) -> String { IngestPreview.shown(name, text, characters) }
         var blocks = taken.map { record in
             var parts = [
                 "  \(record.provenance)  \(record.split.rawValue)"
@@ -176,19 +178,40 @@ extension IngestPreview.Result {
         blocks.insert(
             "would be taken (\(counts.recordsOut) of the first \(counts.recordsIn) records)"
                 + (taken.isEmpty ? ": none" : ""), at: 0)
-        if !left.isEmpty {
+        blocks += IngestPreview.closing(left, counts)
+        return blocks.joined(separator: "\n\n")
+    }
+}
+
+extension IngestPreview {
+    /// A text below its name, indented.
+    /// - Parameter characters: of the text that are shown.
+    static func shown(_ name: String, _ text: String, _ characters: Int) -> String {
+        let head = text.prefix(characters)
+        let rest = text.count - head.count
+        let lines = head.split(separator: "\n", omittingEmptySubsequences: false).map { "      " + $0 }
+        return "    \(name) (\(text.count) characters)\n" + lines.joined(separator: "\n")
+            + (rest > 0 ? "\n      … \(rest) more" : "")
+    }
+
+    /// What would not be taken, the first of each reason, and what is worth knowing besides.
+    static func closing(_ left: [Left], _ counts: StageCounts) -> [String] {
+        var blocks: [String] = []
+        let counted = counts.filtered.merging(counts.rejected, uniquingKeysWith: +)
+        if !counted.isEmpty {
+            let placeless = counted.filter { reason, _ in !left.contains { $0.reason == reason } }
             let lines = left.map { record in
-                let count = (counts.filtered[record.reason] ?? 0) + (counts.rejected[record.reason] ?? 0)
-                return "  \(record.reason) \(count)"
+                "  \(record.reason) \(counted[record.reason] ?? 0)"
                     + ", first \(record.provenance)"
                     + (record.detail.map { ": \($0)" } ?? "")
             }
-            blocks.append("would not be taken\n" + lines.joined(separator: "\n"))
+            let others = placeless.sorted { $0.key < $1.key }.map { "  \($0.key) \($0.value)" }
+            blocks.append("would not be taken\n" + (lines + others).joined(separator: "\n"))
         }
         if !counts.noted.isEmpty {
             let lines = counts.noted.sorted { $0.key < $1.key }.map { "  \($0.key) \($0.value)" }
             blocks.append("noted\n" + lines.joined(separator: "\n"))
         }
-        return blocks.joined(separator: "\n\n")
+        return blocks
     }
 }

@@ -6,6 +6,22 @@ public struct PreferenceReader {
         public var pairs: [PreferencePair] = []
         public var counts = StageCounts()
         public var rejections: [Rejection] = []
+        public var filtered: [FilteredRecord] = []
+        /// The first pairs as texts, for a person.
+        public var examples: [Example] = []
+    }
+
+    /// A pair as it was read.
+    public struct Example: Hashable, Sendable, Codable {
+        public var provenance: String
+        public var split: Split
+        public var document: String
+        public var chosen: String
+        public var rejected: String
+        public var margin: Double?
+        public var promptTokens: Int
+        public var chosenTokens: Int
+        public var rejectedTokens: Int
     }
 
     public static let identicalCompletions = "identical-completions"
@@ -14,22 +30,23 @@ public struct PreferenceReader {
     public static let unknownLabel = "unknown-label"
     /// Filtered: the label says that neither text is better.
     public static let tie = "tie"
-    /// Held out, where the data have no split of their own; decided by the document.
-    public static let heldOutShare = 0.2
 
     private let path: String
     private let recipe: Recipe
     private let tokenizer: Tokenizer
     private let seed: UInt64
+    private let examples: Int
 
     /// - Parameters:
     ///   - recipe: its `preferences` name the fields, its `prompt` is what comes before the completions.
     ///   - seed: decides the split where the data have none.
-    public init(path: String, recipe: Recipe, tokenizer: Tokenizer, seed: UInt64 = 0) {
+    ///   - examples: pairs that are kept as texts, too.
+    public init(path: String, recipe: Recipe, tokenizer: Tokenizer, seed: UInt64 = 0, examples: Int = 0) {
         self.path = path
         self.recipe = recipe
         self.tokenizer = tokenizer
         self.seed = seed
+        self.examples = examples
     }
 
     /// - Throws: `IngestError`; `PromptTemplateError` of a chat; `ReadError`; `ArchiveError`; `Interrupted`.
@@ -58,7 +75,7 @@ public struct PreferenceReader {
                     if result.counts.recordsIn % 64 == 0 { try tell() }
                     switch outcome {
                     case .noted: return
-                    case .unselected: result.counts.filtered[RecordCleaner.unselected, default: 0] += 1
+                    case .unselected(let provenance): result.filter(RecordCleaner.unselected, at: provenance)
                     case .rejection(let rejection): result.reject(rejection)
                     case .record(let record): take(record, mapping, template, &cleaner, &result)
                     }
@@ -70,8 +87,8 @@ public struct PreferenceReader {
 
     /// The better and the worse text; `nil` after the record was counted as something else.
     private func order(
-        _ fields: [String: String], _ mapping: PreferenceMapping, _ result: inout Result,
-        _ reject: (String, String) -> Rejection
+        _ fields: [String: String], _ mapping: PreferenceMapping, at provenance: Provenance,
+        _ result: inout Result, _ reject: (String, String) -> Rejection
     ) -> (chosen: String, rejected: String)? {
         guard let labels = mapping.labels else {
             return (fields[PreferenceMapping.chosen] ?? "", fields[PreferenceMapping.rejected] ?? "")
@@ -82,7 +99,7 @@ public struct PreferenceReader {
         if labels.first.contains(label) { return (first, second) }
         if labels.second.contains(label) { return (second, first) }
         if labels.tie.contains(label) {
-            result.counts.filtered[Self.tie, default: 0] += 1
+            result.filter(Self.tie, at: provenance)
         } else {
             result.reject(reject(Self.unknownLabel, "the label is none of those that the recipe names"))
         }
@@ -102,7 +119,8 @@ public struct PreferenceReader {
         guard !document.isEmpty else { return reject(RecordCleaner.emptyDocument, "the document is empty") }
         fields["document"] = document
         fields["title"] = record.title.map { cleaner.clean($0) } ?? ""
-        guard let (chosen, rejected) = order(fields, mapping, &result, rejection) else { return }
+        guard let (chosen, rejected) = order(fields, mapping, at: record.provenance, &result, rejection)
+        else { return }
         guard !chosen.isEmpty, !rejected.isEmpty else {
             return reject(Self.emptyCompletion, "a completion is empty")
         }
@@ -117,18 +135,22 @@ public struct PreferenceReader {
             margin = value
         }
         let documentID = RecordID(kind: "document", [document])
-        var fractions = SplitFractions()
-        fractions.validation = Self.heldOutShare
         do {
             let prompt = try template.render(fields: fields, tokenizer: tokenizer)
-            result.pairs.append(
-                PreferencePair(
-                    promptTokens: prompt.tokens,
-                    chosen: template.encodeCompletion(chosen, tokenizer: tokenizer),
-                    rejected: template.encodeCompletion(rejected, tokenizer: tokenizer), margin: margin,
-                    documentID: documentID,
-                    split: record.split ?? fractions.split(of: documentID, seed: seed)))
+            let pair = PreferencePair(
+                promptTokens: prompt.tokens,
+                chosen: template.encodeCompletion(chosen, tokenizer: tokenizer),
+                rejected: template.encodeCompletion(rejected, tokenizer: tokenizer), margin: margin,
+                documentID: documentID,
+                split: record.split ?? mapping.splits.split(of: documentID, seed: seed))
+            result.pairs.append(pair)
             result.counts.recordsOut += 1
+            guard result.examples.count < examples else { return }
+            result.examples.append(
+                Example(
+                    provenance: record.provenance.description, split: pair.split, document: document,
+                    chosen: chosen, rejected: rejected, margin: margin, promptTokens: pair.promptTokens.count,
+                    chosenTokens: pair.chosen.count, rejectedTokens: pair.rejected.count))
         } catch let error as PromptTemplateError {
             reject(IngestStage.promptTooLong, error.summary)
         } catch {
@@ -141,5 +163,10 @@ extension PreferenceReader.Result {
     fileprivate mutating func reject(_ rejection: Rejection) {
         counts.rejected[rejection.reason, default: 0] += 1
         rejections.append(rejection)
+    }
+
+    fileprivate mutating func filter(_ reason: String, at provenance: Provenance) {
+        counts.filtered[reason, default: 0] += 1
+        filtered.append(FilteredRecord(reason: reason, provenance: provenance))
     }
 }

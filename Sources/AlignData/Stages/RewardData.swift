@@ -14,22 +14,39 @@ public struct RewardData: Sendable {
     /// The files and sets that they were read from, by hash.
     public private(set) var inputs: [Manifest.Input]
     public private(set) var counts: StageCounts
+    /// The records that were not taken or left out by rule, with their places: of the labelled preferences alone.
+    public private(set) var rejections: [Rejection]
+    public private(set) var filtered: [FilteredRecord]
+    /// The first labelled preferences as texts.
+    public private(set) var examples: [PreferenceReader.Example]
+    /// The share of the labelled preferences that was rejected.
+    public let rejectedShare: Double
 
     /// Reads labelled preferences.
-    /// - Throws: what `PreferenceReader` throws.
+    /// - Parameter examples: pairs that are kept as texts, too.
+    /// - Throws: `IngestError.noRecords`; what `PreferenceReader` throws.
     public init(
-        preferences path: String, recipe: Recipe, tokenizer: Tokenizer, seed: UInt64,
+        preferences path: String, recipe: Recipe, tokenizer: Tokenizer, seed: UInt64, examples: Int = 0,
         progress: ProgressHandler = { _ in .more }
     ) throws {
-        let result = try PreferenceReader(path: path, recipe: recipe, tokenizer: tokenizer, seed: seed)
-            .read(progress: progress)
+        let result = try PreferenceReader(
+            path: path, recipe: recipe, tokenizer: tokenizer, seed: seed, examples: examples
+        ).read(progress: progress)
+        guard result.counts.recordsIn > 0 else { throw IngestError.noRecords(path: path) }
         pairs = result.pairs
         counts = result.counts
+        rejections = result.rejections
+        filtered = result.filtered
+        self.examples = result.examples
+        rejectedShare = Double(counts.rejectedTotal) / Double(counts.recordsIn)
         // What the pairs are made of decides them as much as the file does.
         inputs = [
             Manifest.Input(
                 role: "preferences", name: URL(fileURLWithPath: path).lastPathComponent,
                 sha256: try SourceListing(source: path).sha256()),
+            Manifest.Input(
+                role: "mapping", name: recipe.name,
+                sha256: ShardFiles.sha256(try CanonicalJSON.data(recipe.preferences))),
             Manifest.Input(role: "template", name: recipe.name, sha256: recipe.prompt.hash),
             Manifest.Input(role: "tokenizer", name: "tokenizer", sha256: tokenizer.hash),
         ]

@@ -60,6 +60,14 @@ struct ModelCard {
             ("ended", record.end.rawValue),
             ("weights", weights),
         ]
+        if let counts = record.counts {
+            rows.append(
+                (
+                    "records",
+                    "\(counts.recordsOut) of \(counts.recordsIn), \(counts.filteredTotal) left out by rule, "
+                        + "\(counts.rejectedTotal) rejected"
+                ))
+        }
         return rows + record.facts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 

@@ -10,31 +10,32 @@ public protocol SavableRewardModel: TrainableRewardModel {
 /// Trains a reward model on labelled preferences by Bradley–Terry and saves it, with its accuracy on held-out pairs:
 /// pairs of documents that no training pair is about.
 public struct TrainRewardStage {
-    private let preferences: [PreferencePair]
-    private let inputs: [Manifest.Input]
-    private let counts: StageCounts
+    public static let name = "train-reward"
+
+    private let data: RewardData
     private let model: any SavableRewardModel
     private let backboneID: String
     private let configuration: TrainerConfiguration
     private let output: String
     private let facts: [String: String]
+    private let allowedRejections: Double
+
+    /// The share of the labelled preferences that may be rejected before the report says that there were too many.
+    public static let defaultAllowedRejections = IngestConfiguration().allowedRejections
 
     /// - Parameters:
-    ///   - preferences: those of split `train` are trained on, the others held out.
-    ///   - inputs: the files and sets that the preferences were read from.
-    ///   - counts: how they were read, for the report.
+    ///   - data: pairs of split `train` are trained on, the others held out.
     ///   - backboneID: the hash of the language model that training starts from.
     ///   - facts: named things beyond the configuration that decide the numbers ("precision"); a run goes on only
     ///     with the same.
+    ///   - allowedRejections: the share of the labelled preferences that may be rejected. It decides no numbers.
     public init(
-        preferences: [PreferencePair], inputs: [Manifest.Input], counts: StageCounts,
-        model: any SavableRewardModel,
-        backboneID: String, configuration: TrainerConfiguration, output: String,
-        facts: [String: String] = [:]
+        data: RewardData, model: any SavableRewardModel, backboneID: String,
+        configuration: TrainerConfiguration, output: String, facts: [String: String] = [:],
+        allowedRejections: Double = TrainRewardStage.defaultAllowedRejections
     ) {
-        self.preferences = preferences
-        self.inputs = inputs
-        self.counts = counts
+        self.data = data
+        self.allowedRejections = allowedRejections
         self.model = model
         self.backboneID = backboneID
         self.configuration = configuration
@@ -54,13 +55,15 @@ public struct TrainRewardStage {
     }
 
     public func run(progress: @escaping ProgressHandler) throws -> StageReport {
+        let (preferences, inputs) = (data.pairs, data.inputs)
         let trainingDocuments = Set(preferences.lazy.filter { $0.split == .train }.map(\.documentID))
         let training = preferences.filter { $0.split == .train }
         let heldOut = preferences.filter { $0.split != .train && !trainingDocuments.contains($0.documentID) }
-        guard !training.isEmpty else { throw NoPreferences(split: "training") }
+        guard !training.isEmpty else { throw NoPreferences(counts: data.counts) }
         func told(_ record: TrainingRecord) -> StageReport {
-            var stage = record.stageReport("train-reward", output: output, groups: training.count)
-            stage.counts = counts
+            var stage = record.stageReport(Self.name, output: output, groups: training.count)
+            stage.counts = data.counts
+            stage.tooManyRejections = data.rejectedShare > allowedRejections
             stage.figures.insert(StageReport.Figure("held out", "\(heldOut.count)"), at: 0)
             stage.figures.insert(StageReport.Figure("trained on", "\(training.count)"), at: 0)
             return stage
@@ -86,10 +89,11 @@ public struct TrainRewardStage {
         let record = TrainingRecord(
             kind: TrainingRecord.rewardModel, data: inputs, startedFrom: backboneID,
             configuration: configuration,
-            facts: facts, report: report)
+            facts: facts, counts: data.counts, report: report)
         if configuration.saves == .best, let best = report.bestCheckpoint {
             try model.restoreState(from: best)
         }
+        try RejectionFile(rejections: data.rejections, filtered: data.filtered).write(to: output)
         try model.saveModel(to: output)
         try ModelCard(record: record).write(to: output)
         try record.write(to: output)
@@ -113,9 +117,16 @@ public struct TrainRewardStage {
 
 /// There is nothing to train on.
 public struct NoPreferences: DescribedError {
-    let split: String
+    let counts: StageCounts
 
     public var category: FailureCategory { .badData }
-    public var summary: String { "there are no \(split) preference pairs" }
-    public var hint: String? { "check the recipe's preferences block and the file's split field" }
+    public var summary: String {
+        "there are no preferences to train on: of \(counts.recordsIn) records, \(counts.rejectedTotal) were rejected, "
+            + "\(counts.filteredTotal) left out by rule and \(counts.recordsOut) are of held-out splits"
+    }
+    public var hint: String? {
+        let most = counts.rejected.max { ($0.value, $1.key) < ($1.value, $0.key) }
+        return (most.map { "most were rejected as \($0.key); " } ?? "")
+            + "check the recipe's preferences and split against the data"
+    }
 }

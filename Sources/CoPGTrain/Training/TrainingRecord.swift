@@ -16,6 +16,8 @@ struct TrainingRecord: Codable {
     var configuration: TrainerConfiguration
     /// What else decided the numbers: "precision", "weight-decay".
     var facts: [String: String]
+    /// How the data were read; nil where that is in the manifest of the set.
+    var counts: StageCounts?
     var end: TrainingReport.End
     var steps: Int
     var tokens: Int
@@ -32,9 +34,10 @@ struct TrainingRecord: Codable {
 
     init(
         kind: String, data: [Manifest.Input], startedFrom: String, configuration: TrainerConfiguration,
-        facts: [String: String], report: TrainingReport
+        facts: [String: String], counts: StageCounts? = nil, report: TrainingReport
     ) {
         self.kind = kind
+        self.counts = counts
         self.data = data
         self.startedFrom = startedFrom
         self.configuration = configuration
@@ -48,8 +51,8 @@ struct TrainingRecord: Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case kind, toolVersion, data, startedFrom, configuration, facts, end, steps, tokens, best, lastMetrics
-        case files
+        case kind, toolVersion, data, startedFrom, configuration, facts, counts, end, steps, tokens, best
+        case lastMetrics, files
     }
 
     /// What decides the model that is saved.
@@ -101,7 +104,8 @@ struct TrainingRecord: Codable {
     /// Writes the record of a model that has been saved into `folder`.
     func write(to folder: String) throws {
         var record = self
-        record.files = try Files.entries(of: folder).compactMap { name in
+        let names = try Files.entries(of: folder) + [RejectionFile.name]
+        record.files = try names.compactMap { name in
             var isFolder: ObjCBool = false
             let path = folder + "/" + name
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,

@@ -74,10 +74,12 @@ struct IngestCommand: ParsableCommand {
         let plan = Plan(ingest: configuration, recipe: recipe)
         if stage.run.dryRun { return try preview(plan) }
         try stage.run(IngestStage.name, plan) { progress in
-            try IngestStage(
-                sources: sources, recipe: recipe, tokenizer: try Tokenizer.load(from: tokenizer),
-                configuration: configuration, output: stage.output
-            ).run(progress: progress)
+            try UnlikeRecipe.suggestingDryRun {
+                try IngestStage(
+                    sources: sources, recipe: recipe, tokenizer: try Tokenizer.load(from: tokenizer),
+                    configuration: configuration, output: stage.output
+                ).run(progress: progress)
+            }
         }
     }
 
@@ -91,5 +93,6 @@ struct IngestCommand: ParsableCommand {
         } else {
             Terminal.standardOutput.write(result.text() + "\n")
         }
+        if let end = result.end { throw end }
     }
 }

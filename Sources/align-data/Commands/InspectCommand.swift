@@ -1,13 +1,18 @@
 import AlignData
 import ArgumentParser
+import CoPGTrain
+import Foundation
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
         abstract: "Show what a shard set holds: its summary, a sample of rows, or what was rejected.",
-        discussion: "Shards are opened without hashing them; `align-data verify` does that.")
+        discussion: """
+            Shards are opened without hashing them; `align-data verify` does that. Of the folder of a trained model it \
+            shows what was trained on what, and the preferences that were rejected.
+            """)
 
-    @Argument(help: ArgumentHelp("The shard set.", valueName: "folder"))
+    @Argument(help: ArgumentHelp("The shard set, or the folder of a trained model.", valueName: "folder"))
     var folder: String
 
     @Option(help: ArgumentHelp("Rows to draw and show in full.", valueName: "n"))
@@ -37,6 +42,7 @@ struct InspectCommand: ParsableCommand {
     }
 
     func run() throws {
+        if try inspectTraining() { return }
         let inspection = try Inspection(folder)
         let summary = try inspection.summary()
         let samples = rows > 0 ? try inspection.sample(count: rows, seed: seed) : nil
@@ -51,6 +57,13 @@ struct InspectCommand: ParsableCommand {
         }
         var parts = [summary.text]
         parts += (samples ?? []).map { $0.text() }
+        parts += lists(rejected, filtered)
+        Terminal.standardOutput.write(parts.joined(separator: "\n\n") + "\n")
+    }
+
+    /// What was rejected and what rules left out, as blocks of lines.
+    private func lists(_ rejected: [Rejection]?, _ filtered: [FilteredRecord]?) -> [String] {
+        var parts: [String] = []
         if let rejected {
             let lines = rejected.map { Inspection.text(of: $0, showingExcerpt: excerpts) }
             parts.append(lines.isEmpty ? "nothing was rejected" : lines.joined(separator: "\n"))
@@ -58,7 +71,30 @@ struct InspectCommand: ParsableCommand {
         if let filtered, !filtered.isEmpty {
             parts.append(filtered.map { Inspection.text(of: $0) }.joined(separator: "\n"))
         }
+        return parts
+    }
+
+    /// - Returns: whether the folder is that of a finished training and has been shown.
+    private func inspectTraining() throws -> Bool {
+        let files = FileManager.default
+        guard !files.fileExists(atPath: folder + "/manifest.json"),
+            var training = try TrainingInspection(folder)
+        else { return false }
+        guard rows == 0 else {
+            throw UsageError("a trained model has no rows", at: folder, hint: "leave out --rows")
+        }
+        guard !excerpts else {
+            throw UsageError(
+                "a trained model keeps no texts of its data", at: folder, hint: "leave out --excerpts")
+        }
+        if json {
+            if !rejections { (training.rejections, training.filtered) = ([], []) }
+            try Output.print(json: training)
+            return true
+        }
+        let parts = [training.text] + (rejections ? lists(training.rejections, training.filtered) : [])
         Terminal.standardOutput.write(parts.joined(separator: "\n\n") + "\n")
+        return true
     }
 
     private static func withoutExcerpt(_ rejection: Rejection) -> Rejection {

@@ -9,7 +9,9 @@ struct TrainRewardCommand: ParsableCommand {
         abstract: "Train a reward model on labelled preferences (Bradley–Terry) and save it.",
         discussion: """
             Needs libtorch. Preferences of other splits than train are held out, as far as no training pair is about \
-            their document; validation measures the accuracy on them.
+            their document; validation measures the accuracy on them. Records that make no pair are kept aside with \
+            the reason; `align-data inspect FOLDER --rejections` shows them. With --dry-run, which needs no libtorch, \
+            the data are read and the first pairs shown, and why others would not be taken.
             """)
 
     enum Defaults: TrainerDefaults {
@@ -31,29 +33,62 @@ struct TrainRewardCommand: ParsableCommand {
             valueName: "folder"))
     var candidates: String?
 
+    @Option(help: ArgumentHelp("The share of the preferences that may be rejected.", valueName: "share"))
+    var allowedRejections: Double = TrainRewardStage.defaultAllowedRejections
+
+    @Option(help: ArgumentHelp("Preferences that --dry-run shows.", valueName: "n"))
+    var show: Int = 3
+
     @OptionGroup(title: "Optimization") var trainer: TrainerOptions<Defaults>
     @OptionGroup var model: ModelOptions
     @OptionGroup var stage: StageOptions
 
+    private struct Preview: Encodable {
+        var plan: TrainingPlan
+        var preferences: PreferencePreview
+    }
+
+    func validate() throws {
+        guard show > 0 else { throw ValidationError("--show must be at least 1.") }
+        guard (0...1).contains(allowedRejections) else {
+            throw ValidationError("--allowed-rejections must be between 0 and 1.")
+        }
+    }
+
     func run() throws {
+        let plan = TrainingPlan(trainer: trainer.configuration, optimizer: trainer.optimizer)
+        if stage.run.dryRun { return try preview(plan) }
         let recipe = try recipe.load()
-        let configuration = trainer.configuration
-        let plan = TrainingPlan(trainer: configuration, optimizer: trainer.optimizer)
-        try stage.run("train-reward", plan) { progress in
-            let tokenizer = try Tokenizer.load(from: backbone)
-            var data = try RewardData(
-                preferences: preferences, recipe: recipe, tokenizer: tokenizer, seed: configuration.seed,
-                progress: progress)
-            if let candidates { try data.addReferencesAgainstSamples(of: candidates, tokenizer: tokenizer) }
+        try stage.run(TrainRewardStage.name, plan) { progress in
+            let data = try UnlikeRecipe.suggestingDryRun { try read(recipe, progress) }
             let precision = try model.resolved()
             let trained = try RewardModelTrainer(
                 backbone: backbone, precision: precision, optimizer: trainer.optimizer,
                 recomputesLayers: trainer.recomputeActivations)
             return try TrainRewardStage(
-                preferences: data.pairs, inputs: data.inputs, counts: data.counts, model: trained,
-                backboneID: trained.startID, configuration: configuration, output: stage.output,
-                facts: trainer.facts(precision)
+                data: data, model: trained, backboneID: trained.startID, configuration: plan.trainer,
+                output: stage.output, facts: trainer.facts(precision), allowedRejections: allowedRejections
             ).run(progress: progress)
+        }
+    }
+
+    private func read(
+        _ recipe: Recipe, examples: Int = 0, _ progress: @escaping ProgressHandler
+    ) throws -> RewardData {
+        let tokenizer = try Tokenizer.load(from: backbone)
+        var data = try RewardData(
+            preferences: preferences, recipe: recipe, tokenizer: tokenizer, seed: trainer.seed,
+            examples: examples, progress: progress)
+        if let candidates { try data.addReferencesAgainstSamples(of: candidates, tokenizer: tokenizer) }
+        return data
+    }
+
+    private func preview(_ plan: TrainingPlan) throws {
+        let preferences = PreferencePreview(try read(try recipe.load(), examples: show) { _ in .more })
+        if stage.run.json {
+            try Output.print(json: Preview(plan: plan, preferences: preferences))
+        } else {
+            Terminal.standardOutput.write(preferences.text() + "\n")
         }
     }
 }

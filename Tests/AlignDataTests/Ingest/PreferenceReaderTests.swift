@@ -59,6 +59,31 @@ import Testing
         #expect(abs(Double(held.count) / 500 - 0.2) < 0.072)
     }
 
+    @Test("the recipe's shares are those of the preferences, too")
+    func statedSplits() throws {
+        let folder = try TemporaryFolder()
+        let lines = (0..<1000).map { "{\"text\": \"document \($0)\", \"good\": \"a\", \"bad\": \"b\"}\n" }
+        let path = try folder.write("p.jsonl", lines.joined())
+        func recipe(_ split: String) throws -> Recipe {
+            try Recipe(
+                yaml: """
+                    name: letters
+                    sources: [{files: '*.none', format: jsonl, fields: {document: text}}]
+                    prompt: {text: '{document}', max-tokens: 64, truncate: reject}
+                    preferences: {document: text, chosen: good, rejected: bad}
+                    \(split)
+                    """, name: "letters")
+        }
+        func pairs(_ split: String) throws -> [Split: Int] {
+            try PreferenceReader(path: path, recipe: recipe(split), tokenizer: IngestSamples.tokenizer)
+                .read().pairs.reduce(into: [:]) { $0[$1.split, default: 0] += 1 }
+        }
+        #expect(try pairs("split: {validation: 0}") == [.train: 1000])
+        let held = try pairs("split: {validation: 0.5, test: 0.25}")
+        // Four standard deviations of 1000 at 0.5 are 63.
+        #expect(abs((held[.validation] ?? 0) - 500) < 63 && abs((held[.test] ?? 0) - 250) < 63)
+    }
+
     @Test("a compressed file gives the same pairs; a recipe without preferences, or no file, is an error")
     func files() throws {
         let folder = try TemporaryFolder()

@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func theInputsNameEverythingThatDecidesThePairs() throws {
-        #expect(data.inputs.map(\.role) == ["preferences", "template", "tokenizer", "candidates"])
+        #expect(data.inputs.map(\.role) == ["preferences", "mapping", "template", "tokenizer", "candidates"])
         #expect(data.inputs.last?.sha256 == (try sample.open("candidates", .candidates).manifestHash))
     }
 }
