@@ -109,7 +109,8 @@ public struct ModelRoleError: DescribedError {
     public var location: String? { path }
     public var hint: String? {
         found == "reward model"
-            ? "give it to --reward" : "train a reward model with `align-data train-reward`"
+            ? "a reward model scores completions: give it to `align-data score`"
+            : "train a reward model with `align-data train-reward`"
     }
 }
 

@@ -18,7 +18,10 @@ struct TrainRewardCommand: ParsableCommand {
         static var configuration: TrainerConfiguration { TrainRewardStage.defaultConfiguration }
     }
 
-    @Argument(help: "JSON lines of labelled preferences, plain or compressed.")
+    @Argument(
+        help:
+            "Labelled preferences: a file, a folder or an archive, which the recipe's preferences block reads."
+    )
     var preferences: String
 
     @Option(help: RecipeName.help)

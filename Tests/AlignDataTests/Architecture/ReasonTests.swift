@@ -22,6 +22,8 @@ import Testing
         // Parts of sentences, licences, names of queues.
         "log-probability", "apache-2.0", "cc-by-4.0", "cc-by-sa-4.0", "cc0-1.0", "bsd-3-clause", "odc-by",
         "align-data.corpus", "align-data.read-ahead",
+        // What a file looks like.
+        "gzip-compressed", "xz-compressed", "zstd-compressed",
     ]
 
     /// The codes of the sources, and the first place of each.
@@ -39,7 +41,7 @@ import Testing
                     // A code of one word has a name; so have stages, policies and fields, which are none.
                     found += line.matches(
                         of:
-                            /static (?:let|var) (?!name\b|stage\b|conversational\b|\w*(?:Policy|Stage|Field|Name)\b)\w+(?:: String)? (?:=|\{) "([a-z]+)"/
+                            /static (?:let|var) (?!name\b|stage\b|\w*(?:Policy|Stage|Field|Name)\b)\w+(?:: String)? (?:=|\{) "([a-z]+)"/
                     ).map(\.1)
                 }
                 found += line.matches(of: /(?:noted|filtered|rejected)\["([a-z\-]+)"/).map(\.1)
