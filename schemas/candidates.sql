@@ -1,7 +1,7 @@
 -- A shard of candidates: prompts and the completions a policy wrote for them.
 -- Written by `align-data generate`, read by `score` and `pairs`. Self-contained: the prompts are copied from the corpus.
 --
--- Every shard: PRAGMA application_id = 0x414C474E ('ALGN'), PRAGMA user_version = 1 (the format version).
+-- Every shard: PRAGMA application_id = 0x414C474E ('ALGN'), PRAGMA user_version = 2 (the format version).
 -- Token ids are blobs of little-endian integers of `token_width` bytes (shard_info): 2, unsigned, or 4, signed.
 -- Ids are 32 hexadecimal digits: the first 128 bits of a SHA-256 of the record's content. Log-probabilities are sums
 -- over a completion's tokens, in nats.
@@ -38,6 +38,10 @@ CREATE TABLE prompt (
     tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
     -- cut from the document to fit; 0 when whole
     truncated_characters INTEGER NOT NULL CHECK (truncated_characters >= 0),
+    -- the own id of the record, where the corpus has one; of a document with several prompts, each prompt's own
+    source_id TEXT,
+    -- the record's extra fields, as a JSON object of texts with sorted keys; NULL where there are none
+    fields TEXT,
     -- path within the folder of sources
     source TEXT NOT NULL,
     -- within an archive; '!' between nested archives

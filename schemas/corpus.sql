@@ -1,7 +1,7 @@
 -- A shard of a corpus: the documents, and the prompts rendered from them.
 -- Written by `align-data ingest`, read by `generate` and `evaluate`.
 --
--- Every shard: PRAGMA application_id = 0x414C474E ('ALGN'), PRAGMA user_version = 1 (the format version).
+-- Every shard: PRAGMA application_id = 0x414C474E ('ALGN'), PRAGMA user_version = 2 (the format version).
 -- Token ids are blobs of little-endian integers of `token_width` bytes (shard_info): 2, unsigned, or 4, signed.
 -- Ids are 32 hexadecimal digits: the first 128 bits of a SHA-256 of the record's content. Log-probabilities are sums
 -- over a completion's tokens, in nats.
@@ -56,7 +56,11 @@ CREATE TABLE prompt (
     -- of exactly this text
     tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
     -- cut from the document to fit; 0 when whole
-    truncated_characters INTEGER NOT NULL CHECK (truncated_characters >= 0)
+    truncated_characters INTEGER NOT NULL CHECK (truncated_characters >= 0),
+    -- the own id of the record, where the corpus has one; of a document with several prompts, each prompt's own
+    source_id TEXT,
+    -- the record's extra fields, as a JSON object of texts with sorted keys; NULL where there are none
+    fields TEXT
 ) STRICT;
 
 -- The summaries people wrote for a prompt.

@@ -1,7 +1,7 @@
 -- A shard of rewards: one number for each completion of the shard of candidates with the same index.
 -- Written by `align-data score`, read by `pairs`.
 --
--- Every shard: PRAGMA application_id = 0x414C474E ('ALGN'), PRAGMA user_version = 1 (the format version).
+-- Every shard: PRAGMA application_id = 0x414C474E ('ALGN'), PRAGMA user_version = 2 (the format version).
 -- Token ids are blobs of little-endian integers of `token_width` bytes (shard_info): 2, unsigned, or 4, signed.
 -- Ids are 32 hexadecimal digits: the first 128 bits of a SHA-256 of the record's content. Log-probabilities are sums
 -- over a completion's tokens, in nats.

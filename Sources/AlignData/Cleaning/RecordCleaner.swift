@@ -156,6 +156,7 @@ extension SourceRecord {
     var textBytes: Int {
         document.utf8.count + references.reduce(0) { $0 + $1.utf8.count }
             + fields.values.reduce(0) { $0 + $1.utf8.count }
+            + extra.values.reduce(0) { $0 + $1.utf8.count }
             + completions.reduce(0) { $0 + $1.text.utf8.count }
     }
 

@@ -40,10 +40,13 @@ extension Inspection.Sample {
         var lines = [
             [
                 "prompt \(promptID)", split?.rawValue, promptTokens.map { "\($0) tokens" },
-                provenance?.description,
+                provenance?.description, sourceID.map { "id " + Inspection.printable($0[...]) },
             ]
             .compactMap { $0 }.joined(separator: "  ")
         ]
+        for (name, text) in extra.sorted(by: { $0.key < $1.key }) {
+            lines.append("  " + Inspection.printable("\(name)  \(text)"[...]))
+        }
         if let prompt {
             let tail = prompt.suffix(promptTail)
             lines.append(Inspection.indented((tail.count < prompt.count ? "…" : "") + tail))
@@ -97,7 +100,7 @@ extension Inspection {
     }
 
     /// Control characters could rewrite the terminal they are shown on.
-    private static func printable(_ line: Substring) -> String {
+    fileprivate static func printable(_ line: Substring) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in line.unicodeScalars {
             let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)

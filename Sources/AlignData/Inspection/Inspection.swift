@@ -37,6 +37,9 @@ public final class Inspection {
         public var prompt: String?
         public var promptTokens: Int?
         public var provenance: Provenance?
+        /// The record's own id, and its extra fields.
+        public var sourceID: String?
+        public var extra: [String: String] = [:]
         public var references: [String]
         /// What came with a corpus.
         public var given: [SourceCompletion]
@@ -122,7 +125,8 @@ public final class Inspection {
             return Sample(
                 promptID: prompt.id, split: prompt.split, prompt: prompt.text,
                 promptTokens: prompt.tokens.count,
-                provenance: prompt.provenance, references: prompt.references.map(\.text),
+                provenance: prompt.provenance, sourceID: prompt.sourceID, extra: prompt.extra,
+                references: prompt.references.map(\.text),
                 given: prompt.given.map {
                     SourceCompletion(text: $0.text, policy: $0.policy, scores: $0.scores)
                 },

@@ -9,6 +9,8 @@ struct DatasetCard {
     var manifestHash: String
     var files: [ExportFiles.File]
     var contents: ExportContents
+    /// The record's own id and the extra fields, as far as the set has them.
+    var extraColumns: [String] = []
 
     var text: String {
         (header + ["", "# \(name)", ""] + introduction + sources + making + counts + histograms + hashes)
@@ -75,7 +77,13 @@ struct DatasetCard {
             "was spent, `given` for a text that was not drawn. `end_token…` is the id of the token that ended it.",
             "Prompts are rendered, control tokens under their names, and completions continue them as they stand.",
             "",
-        ]
+        ] + extra
+    }
+
+    private var extra: [String] {
+        if extraColumns.isEmpty { return [] }
+        let names = extraColumns.map { "`\($0)`" }.joined(separator: ", ")
+        return ["Fields of the source that go with each row: \(names).", ""]
     }
 
     private var sources: [String] {

@@ -7,6 +7,7 @@ struct ExportRow {
         case numbers([Double])
         case ids([TokenID?])
         case id(TokenID?)
+        case missing
     }
 
     var cells: [(name: String, value: Value)]
@@ -17,8 +18,34 @@ struct ExportRow {
         "end_token_rejected", "split",
     ]
 
+    /// The columns behind those that every row has: a record's own id, where any record has one, and the extra fields.
+    struct ExtraColumns {
+        static let sourceID = "source_id"
+
+        private(set) var names: [String] = []
+
+        /// The columns of a set of pairs.
+        init(_ set: ShardSet) throws {
+            var fields: Set<String> = []
+            var hasSourceID = false
+            for index in 0..<set.shardCount {
+                let found = try set.shard(at: index).extraFieldNames()
+                fields.formUnion(found.names)
+                if found.hasSourceID { hasSourceID = true }
+            }
+            names = (hasSourceID ? [Self.sourceID] : []) + fields.sorted()
+        }
+
+        fileprivate func cells(of texts: PairedTexts) -> [(name: String, value: Value)] {
+            names.map { name in
+                let text = name == Self.sourceID ? texts.sourceID : texts.extra[name]
+                return (name, text.map(Value.text) ?? .missing)
+            }
+        }
+    }
+
     /// A pair by its order: the completion with the higher reward is the chosen one. Nil on a tie.
-    init?(preference pair: CompletionPair, of texts: PairedTexts) {
+    init?(preference pair: CompletionPair, of texts: PairedTexts, _ extra: ExtraColumns) {
         let (first, second) = (texts.completions[pair.first], texts.completions[pair.second])
         guard first.reward != second.reward else { return nil }
         let (chosen, rejected) = first.reward > second.reward ? (first, second) : (second, first)
@@ -29,11 +56,12 @@ struct ExportRow {
             .text(rejected.finishReason.rawValue), .id(chosen.end), .id(rejected.end),
             .text(texts.split.rawValue),
         ]
-        cells = zip(ExportRow.preferenceColumns, values).map { ($0, $1) }
+        cells = zip(ExportRow.preferenceColumns, values).map { (name: $0, value: $1) }
+        cells += extra.cells(of: texts)
     }
 
     /// A prompt with all of its completions.
-    init(scored texts: PairedTexts) {
+    init(scored texts: PairedTexts, _ extra: ExtraColumns) {
         cells = [
             ("prompt", .text(texts.prompt)), ("completions", .texts(texts.completions.map(\.text))),
             ("scores", .numbers(texts.completions.map(\.reward))),
@@ -41,6 +69,7 @@ struct ExportRow {
             ("finish_reasons", .texts(texts.completions.map(\.finishReason.rawValue))),
             ("end_tokens", .ids(texts.completions.map(\.end))), ("split", .text(texts.split.rawValue)),
         ]
+        cells += extra.cells(of: texts)
     }
 
     /// A JSON object on a line, its keys sorted.
@@ -51,6 +80,7 @@ struct ExportRow {
             JSONValue.write(cell.name, into: &output)
             output += Array(": ".utf8)
             switch cell.value {
+            case .missing: output += Array("null".utf8)
             case .text(let text): JSONValue.write(text, into: &output)
             case .number(let number): output += Array("\(number)".utf8)
             case .texts(let texts):
@@ -82,6 +112,7 @@ struct ExportRow {
         ExportRow.writeCSV(
             cells.map { cell in
                 switch cell.value {
+                case .missing: ""
                 case .text(let text): text
                 case .number(let number): "\(number)"
                 case .id(let id): id.map { String($0) } ?? ""

@@ -51,12 +51,19 @@ struct ImportRow {
     /// Of a conversational row; its completions are the assistant's next message each.
     var messages: [ChatMessage]?
     var split: Split?
+    /// The row's own id, where it has one.
+    var sourceID: String? { fields[ExportRow.ExtraColumns.sourceID] ?? fields["id"] }
     /// Chosen and rejected, or all that the row lists.
     var completions: [Completion] = []
     /// Completions of a scored row that cannot be taken.
     var faults: [Fault] = []
 
     /// - Throws: `Fault` when nothing of the row can be used.
+    /// The texts of the row that nothing else reads, or those of some names.
+    func extra(named names: Set<String>?) -> [String: String] {
+        fields.filter { name, _ in names?.contains(name) ?? !FieldMapping.reservedNames.contains(name) }
+    }
+
     init(_ value: JSONValue, _ configuration: ImportConfiguration, promptField: String) throws(Fault) {
         var row = Members(value)
         fields = row.texts

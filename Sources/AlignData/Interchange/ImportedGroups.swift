@@ -28,6 +28,8 @@ final class ImportedGroups {
     /// Noted: a prompt holds the name of a control token, which was taken as plain text.
     static let controlTokenNames = "control-token-names"
 
+    /// Noted: rows of one prompt that have another own id or other extra fields than its first row, whose are kept.
+    static let differingFields = "differing-fields"
     /// Noted: prompts that were lists of messages, rendered by the model's chat template.
     static let conversations = "conversations"
 
@@ -39,6 +41,7 @@ final class ImportedGroups {
 
     private let configuration: ImportConfiguration
     private let template: PromptTemplate?
+    private let extraNames: Set<String>?
     private let tokenizer: Tokenizer
     private let contextLength: Int
     /// Nil where the model has none.
@@ -47,13 +50,15 @@ final class ImportedGroups {
 
     /// - Parameters:
     ///   - template: makes a prompt of a row's fields; without one the row's prompt is taken as it stands.
+    ///   - extraNames: the texts of a row that go with its prompt; all that nothing else reads when nil.
     ///   - contextLength: prompt and completion together may have so many tokens.
     init(
-        configuration: ImportConfiguration, template: PromptTemplate?, tokenizer: Tokenizer,
-        contextLength: Int
+        configuration: ImportConfiguration, template: PromptTemplate?, extraNames: Set<String>? = nil,
+        tokenizer: Tokenizer, contextLength: Int
     ) {
         self.configuration = configuration
         self.template = template
+        self.extraNames = extraNames
         self.tokenizer = tokenizer
         self.contextLength = contextLength
         conversation = tokenizer.chatTemplate.map { source in
@@ -108,7 +113,7 @@ final class ImportedGroups {
             split: configuration.split ?? row.split
                 ?? configuration.splits.split(of: documentID, seed: configuration.seed),
             text: rendered.text, tokens: rendered.tokens, truncatedCharacters: rendered.truncatedCharacters,
-            provenance: provenance)
+            sourceID: row.sourceID, extra: row.extra(named: extraNames), provenance: provenance)
     }
 
     private func rendered(_ messages: [ChatMessage]) throws(ImportRow.Fault) -> RenderedPrompt {
@@ -170,6 +175,9 @@ final class ImportedGroups {
         guard group.prompt.split == prompt.split else {
             throw ImportRow.Fault(
                 Self.conflictingSplit, "an earlier row puts the same prompt into another split")
+        }
+        if (group.prompt.sourceID, group.prompt.extra) != (prompt.sourceID, prompt.extra) {
+            counts.noted[Self.differingFields, default: 0] += 1
         }
         var faults: [ImportRow.Fault] = []
         var repeated = 0

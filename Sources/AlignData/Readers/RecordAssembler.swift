@@ -27,6 +27,7 @@ struct RecordAssembler<Node: RecordNode> {
     private let splitField: CompiledField?
     private let references: [CompiledField]
     private let others: [CompiledField]
+    private let extra: [CompiledField]
     private let conditions: [(field: CompiledField, rule: RecipeSource.Condition.Rule)]
     private let completions: CompiledCompletions?
 
@@ -53,6 +54,7 @@ struct RecordAssembler<Node: RecordNode> {
         splitField = fields.split.map { compile("split", $0) }
         references = fields.references.map { compile("references", $0) }
         others = fields.others.sorted { $0.key < $1.key }.map { compile($0.key, $0.value) }
+        extra = fields.sortedExtra.map { compile($0.name, $0.field) }
         conditions = source.conditions.map { (compile("where", $0.field), $0.rule) }
         completions = source.completions.flatMap { completions in
             guard let each = Node.path(completions.each) else { return nil }
@@ -117,6 +119,10 @@ struct RecordAssembler<Node: RecordNode> {
         record.references += summaries
         for field in others {
             record.fields[field.name] = try texts(field, origin, node).joined(separator: separator)
+        }
+        for field in extra {
+            let found = try texts(field, origin, node)
+            if !found.isEmpty { record.extra[field.name] = found.joined(separator: separator) }
         }
         record.completions = try completions(node, origin)
         var published = origin.captures["split"]

@@ -13,7 +13,37 @@ extension FieldMapping {
         id = try values.removeValue(forKey: "id").map(Field.init)
         split = try values.removeValue(forKey: "split").map(Field.init)
         references = try values.removeValue(forKey: "references")?.list().map(Field.init) ?? []
+        extra = try values.removeValue(forKey: "extra").map(Self.extra)
         others = try values.mapValues(Field.init)
+    }
+
+    /// A list of paths, each under its own name, or fields by name.
+    private static func extra(_ node: RecipeNode) throws -> [String: Field] {
+        var extra: [String: Field] = [:]
+        func add(_ name: String, _ field: Field, at node: RecipeNode) throws {
+            guard !name.isEmpty, !reservedNames.contains(name) else {
+                throw node.invalid(
+                    "an extra field cannot be named \(name)",
+                    valid: "another name, as in extra: {my_\(name): path}; a record's own id is mapped as id")
+            }
+            guard extra.updateValue(field, forKey: name) == nil else {
+                throw node.invalid("the extra field \(name) stands twice")
+            }
+        }
+        if node.isMapping {
+            for (name, value) in try node.mapping(keys: nil).sorted(by: { $0.key < $1.key }) {
+                try add(name, Field(value), at: value)
+            }
+        } else {
+            for value in node.list() {
+                let field = Field(written: try value.text())
+                try add(field.captureName ?? field.expression, field, at: value)
+            }
+        }
+        guard !extra.isEmpty else {
+            throw node.invalid("\(node.path) is empty", valid: "paths, or names with paths")
+        }
+        return extra
     }
 }
 

@@ -59,10 +59,13 @@ public struct FieldMapping: Hashable, Sendable, Codable {
     public var split: Field?
     /// Other fields, by the name under which the prompt template uses them.
     public var others: [String: Field]
+    /// Fields that nothing here uses and that go with the prompt to the end, by the name of their column. Nil where
+    /// there are none.
+    public var extra: [String: Field]?
 
     public init(
         document: Field, title: Field? = nil, references: [Field] = [], id: Field? = nil, split: Field? = nil,
-        others: [String: Field] = [:]
+        others: [String: Field] = [:], extra: [String: Field]? = nil
     ) {
         self.document = document
         self.title = title
@@ -70,11 +73,28 @@ public struct FieldMapping: Hashable, Sendable, Codable {
         self.id = id
         self.split = split
         self.others = others
+        self.extra = extra
     }
+
+    /// The extra fields in the order of their names.
+    var sortedExtra: [(name: String, field: Field)] {
+        (extra ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// Names that an extra field cannot have: exported files have other columns of these names.
+    static let reservedNames: Set<String> = [
+        "chosen", "completion", "completions", "document_id", "end_token", "end_token_chosen",
+        "end_token_rejected", "end_tokens", "fields", "finish_reason",
+        "finish_reason_chosen",
+        "finish_reason_rejected", "finish_reasons", "id", "prompt", "prompt_id", "raw_score_chosen",
+        "raw_score_rejected", "raw_scores", "references", "rejected", "score_chosen", "score_rejected",
+        "scores",
+        "source_id", "split",
+    ]
 
     /// All of them, in a fixed order.
     public var all: [Field] {
         [document] + [title, id, split].compactMap { $0 } + references
-            + others.sorted { $0.key < $1.key }.map(\.value)
+            + others.sorted { $0.key < $1.key }.map(\.value) + sortedExtra.map(\.field)
     }
 }

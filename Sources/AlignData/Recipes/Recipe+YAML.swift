@@ -118,6 +118,11 @@ extension PreferenceMapping {
         guard fields.references.isEmpty else {
             throw node.invalid("preferences have no references", valid: "chosen and rejected stand for them")
         }
+        guard fields.extra == nil else {
+            throw node.invalid(
+                "preferences have no extra fields",
+                valid: "leave extra away: a reward model does not keep them")
+        }
         source = try RecipeSource(
             settings, fields: fields, defaultFormat: .jsonLines, defaultFiles: "**", in: node)
     }

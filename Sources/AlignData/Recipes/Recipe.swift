@@ -17,6 +17,9 @@ public struct Recipe: Hashable, Sendable, Codable {
     public var cleaning: CleaningRules
     /// Where records go that do not say it themselves.
     public var splits: SplitFractions
+
+    /// The names of the fields that go with a prompt to the end.
+    var extraNames: Set<String> { sources.reduce(into: []) { $0.formUnion(($1.fields.extra ?? [:]).keys) } }
 }
 
 /// The fields of a labelled preference: chosen and rejected, or two texts and a label. They and the margin are

@@ -33,8 +33,10 @@ public struct StageCounts: Hashable, Sendable, Codable {
 /// unfinished work. Written as JSON with sorted keys; holds no time, host name or absolute path, so that the same
 /// input gives the same bytes.
 public struct Manifest: Hashable, Sendable, Codable {
-    /// The version of the shard format and of this file.
-    public static let currentFormatVersion = 1
+    /// The version of the shard format and of this file that is written.
+    public static let currentFormatVersion = 2
+    /// Those that are read.
+    public static let readableFormatVersions = 1...2
 
     public struct Input: Hashable, Sendable, Codable {
         /// What the input is to the stage: "corpus", "candidates", "rewards", "source", "policy".

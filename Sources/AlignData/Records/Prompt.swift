@@ -43,12 +43,16 @@ public struct Prompt: Hashable, Sendable {
     public var references: [ReferenceSummary]
     /// What policies wrote for the document before it came here. Only a corpus has them apart from other completions.
     public var given: [GivenCompletion]
+    /// The own id of the record that it was rendered from, where the corpus has one.
+    public var sourceID: String?
+    /// Fields of the record that nothing here uses, by name: they go with the prompt, so that one can join back.
+    public var extra: [String: String]
     public var provenance: Provenance
 
     public init(
         id: RecordID, documentID: RecordID, split: Split, text: String, tokens: [TokenID],
         truncatedCharacters: Int = 0, references: [ReferenceSummary] = [], given: [GivenCompletion] = [],
-        provenance: Provenance
+        sourceID: String? = nil, extra: [String: String] = [:], provenance: Provenance
     ) {
         self.id = id
         self.documentID = documentID
@@ -58,6 +62,8 @@ public struct Prompt: Hashable, Sendable {
         self.truncatedCharacters = truncatedCharacters
         self.references = references
         self.given = given
+        self.sourceID = sourceID
+        self.extra = extra
         self.provenance = provenance
     }
 }

@@ -37,6 +37,8 @@ public struct SourceRecord: Hashable, Sendable {
     public var references: [String]
     /// Other fields that the prompt template may name.
     public var fields: [String: String]
+    /// Fields that go with the record to the end, by name.
+    public var extra: [String: String]
     /// What policies wrote for the document already.
     public var completions: [SourceCompletion]
     public var split: Split?
@@ -44,14 +46,15 @@ public struct SourceRecord: Hashable, Sendable {
 
     public init(
         sourceID: String? = nil, document: String, title: String? = nil, references: [String] = [],
-        fields: [String: String] = [:], completions: [SourceCompletion] = [], split: Split? = nil,
-        provenance: Provenance
+        fields: [String: String] = [:], extra: [String: String] = [:],
+        completions: [SourceCompletion] = [], split: Split? = nil, provenance: Provenance
     ) {
         self.sourceID = sourceID
         self.document = document
         self.title = title
         self.references = references
         self.fields = fields
+        self.extra = extra
         self.completions = completions
         self.split = split
         self.provenance = provenance

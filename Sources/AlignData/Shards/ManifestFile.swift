@@ -43,7 +43,7 @@ enum ManifestFile {
         guard let version = try? JSONDecoder().decode(Version.self, from: bytes).formatVersion else {
             throw ShardError.damagedManifest(path: path, detail: "it is not a manifest in JSON")
         }
-        guard version == Manifest.currentFormatVersion else {
+        guard Manifest.readableFormatVersions.contains(version) else {
             throw ShardError.unsupportedVersion(path: path, found: version)
         }
         guard let place = digestRange(in: bytes) else {

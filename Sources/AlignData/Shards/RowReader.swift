@@ -109,6 +109,16 @@ struct RowReader {
             line: optionalInteger(column + 3))
     }
 
+    /// The extra fields of a prompt; none where the column is NULL.
+    func extraFields(_ column: Int32) throws -> [String: String] {
+        guard let json = optionalText(column) else { return [:] }
+        guard let fields = ExtraFields.fields(json) else {
+            throw ShardError.notAShard(
+                path: path, detail: "the fields of a prompt are no JSON object of texts")
+        }
+        return fields
+    }
+
     private func isNull(_ column: Int32) -> Bool {
         sqlite3_column_type(statement.sqliteStatement, column) == SQLITE_NULL
     }

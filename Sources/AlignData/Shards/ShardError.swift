@@ -42,7 +42,8 @@ public enum ShardError: DescribedError, Equatable {
         case .notAShardSet: "the folder is not a shard set: it has no manifest.json"
         case .damagedManifest(_, let detail): "the manifest cannot be trusted: \(detail)"
         case .unsupportedVersion(_, let found):
-            "the shard set has format version \(found), this tool reads version \(Manifest.currentFormatVersion)"
+            "the shard set has format version \(found), this tool reads versions "
+                + "\(Manifest.readableFormatVersions.lowerBound) to \(Manifest.readableFormatVersions.upperBound)"
         case .wrongKind(_, let found, let expected):
             "this is a shard set of the kind \(found.rawValue), not \(expected.rawValue)"
         case .missingShard: "a shard that the manifest lists is missing"

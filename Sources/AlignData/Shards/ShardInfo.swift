@@ -12,6 +12,8 @@ struct ShardInfo: Equatable {
     /// Prompts by split.
     var prompts: [String: Int]
     var tokenWidth: TokenWidth
+    /// Of the format.
+    var version = ShardSchema.userVersion
 
     func insert(into database: Database) throws {
         let values = [
@@ -35,9 +37,10 @@ struct ShardInfo: Equatable {
             throw ShardError.notAShard(path: path, detail: "its application id is another one")
         }
         let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-        guard version == ShardSchema.userVersion else {
+        guard Manifest.readableFormatVersions.contains(version) else {
             throw ShardError.unsupportedVersion(path: path, found: version)
         }
+        self.version = version
         var values: [String: String] = [:]
         for row in try Row.fetchAll(database, sql: "SELECT key, value FROM shard_info") {
             values[row[0]] = row[1]

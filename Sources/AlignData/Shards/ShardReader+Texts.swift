@@ -16,19 +16,37 @@ struct PairedTexts {
 
     var prompt: String
     var split: Split
+    /// The own id of the prompt's record, and its extra fields.
+    var sourceID: String?
+    var extra: [String: String]
     var completions: [Completion]
     var pairs: [CompletionPair]
 }
 
 extension ShardReader {
+    /// Whether a prompt has an own id, and the names of the extra fields of all.
+    func extraFieldNames() throws -> (hasSourceID: Bool, names: Set<String>) {
+        var found = (hasSourceID: false, names: Set<String>())
+        guard kind != .corpus, ShardSchema.hasExtraFields(version: version) else { return found }
+        try rows(
+            "SELECT source_id, fields FROM prompt WHERE source_id NOT NULL OR fields NOT NULL"
+        ) { row in
+            if row.optionalText(0) != nil { found.hasSourceID = true }
+            found.names.formUnion(try row.extraFields(1).keys)
+        }
+        return found
+    }
+
     /// Hands out the prompts of a pair shard in order of position, one at a time.
     func forEachPairedTexts(_ body: (PairedTexts) throws -> Void) throws {
         precondition(kind == .pairs, "only pairs hold pairs")
         try read { database in
             let prompts = try reader(
                 database,
-                "SELECT text, split, first_completion, completions, first_pair, pairs FROM prompt ORDER BY position"
-            )
+                """
+                SELECT text, split, first_completion, completions, first_pair, pairs, \(extraColumns)
+                FROM prompt ORDER BY position
+                """)
             let completions = try reader(
                 database,
                 """
@@ -41,7 +59,8 @@ extension ShardReader {
             try prompts.forEach { row in
                 let (firstCompletion, firstPair) = (row.integer(2), row.integer(4))
                 var found = PairedTexts(
-                    prompt: row.text(0), split: try row.name(1), completions: [], pairs: [])
+                    prompt: row.text(0), split: try row.name(1), sourceID: row.optionalText(6),
+                    extra: try row.extraFields(7), completions: [], pairs: [])
                 try completions.forEach(firstCompletion, firstCompletion &+ row.integer(3) &- 1) {
                     found.completions.append(
                         PairedTexts.Completion(

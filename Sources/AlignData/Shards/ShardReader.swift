@@ -14,16 +14,21 @@ public final class ShardReader {
     /// Prompts by split, as stated when the shard was sealed.
     public let promptCounts: [String: Int]
 
+    /// Of the format.
+    let version: Int
+
     let tokenWidth: TokenWidth
     private let queue: DatabaseQueue
 
-    /// - Throws: `ShardError.notAShard` when the file is not the shard `index` of that configuration.
-    init(path: String, kind: ShardKind, index: Int, configurationHash: String) throws {
+    /// - Throws: `ShardError.notAShard` when the file is not the shard `index` of that configuration and format version.
+    init(path: String, kind: ShardKind, index: Int, configurationHash: String, version: Int) throws {
         let queue = try ShardConnection.open(path)
         let info = try ShardError.wrapping(path, "read the shard") {
             try queue.inDatabase { try ShardInfo(from: $0, path: path) }
         }
-        guard info.kind == kind, info.index == index, info.configurationHash == configurationHash else {
+        guard info.kind == kind, info.index == index, info.configurationHash == configurationHash,
+            info.version == version
+        else {
             throw ShardError.notAShard(path: path, detail: "its shard_info is that of another shard")
         }
         self.queue = queue
@@ -34,6 +39,7 @@ public final class ShardReader {
         rowCounts = info.rows
         promptCounts = info.prompts
         tokenWidth = info.tokenWidth
+        self.version = version
     }
 
     /// Runs `body` with the connection; SQLite's errors come out as `ShardError`.
@@ -71,6 +77,7 @@ public final class ShardReader {
                 id: try row.id(0), documentID: try row.id(1), split: try row.name(2), text: row.text(3),
                 tokens: try row.tokens(4), truncatedCharacters: row.integer(5),
                 references: references[row.integer(10)] ?? [], given: given[row.integer(10)] ?? [],
+                sourceID: row.optionalText(11), extra: try row.extraFields(12),
                 provenance: row.provenance(6))
         }
     }
@@ -99,12 +106,19 @@ public final class ShardReader {
     private var promptQuery: String {
         let columns = "prompt.id, document_id, prompt.split, prompt.text, tokens, truncated_characters"
         let provenance = "source, member, byte_offset, line, position"
+        let extra = extraColumns
         return kind == .corpus
             ? """
-            SELECT \(columns), \(provenance) FROM prompt LEFT JOIN document ON document.id = prompt.document_id
+            SELECT \(columns), \(provenance), \(extra) FROM prompt LEFT JOIN document ON document.id = prompt.document_id
             ORDER BY position
             """
-            : "SELECT \(columns), \(provenance) FROM prompt ORDER BY position"
+            : "SELECT \(columns), \(provenance), \(extra) FROM prompt ORDER BY position"
+    }
+
+    /// The own id of a prompt's record, and its extra fields. A corpus of version 1 has ids of documents.
+    var extraColumns: String {
+        if ShardSchema.hasExtraFields(version: version) { return "prompt.source_id, prompt.fields" }
+        return kind == .corpus ? "document.source_id, NULL" : "NULL, NULL"
     }
 
     /// Id and split of each prompt in order of position: what planning needs, without the texts.

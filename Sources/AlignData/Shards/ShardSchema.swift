@@ -3,7 +3,7 @@
 public enum ShardSchema {
     /// `ALGN` in ASCII, in the header of every shard (`PRAGMA application_id`).
     public static let applicationID: Int32 = 0x414C_474E
-    /// `PRAGMA user_version` of every shard.
+    /// `PRAGMA user_version` of every shard that is written.
     public static var userVersion: Int { Manifest.currentFormatVersion }
 
     /// Bytes a page. Of pairs twice SQLite's own choice: a row with its tokens fills a good part of a page, and more
@@ -25,25 +25,32 @@ public enum ShardSchema {
     }
 
     /// The statements that make an empty shard.
-    public static func statements(of kind: ShardKind) -> [String] {
+    /// - Parameter version: of the format; one that is readable.
+    public static func statements(
+        of kind: ShardKind, version: Int = Manifest.currentFormatVersion
+    ) -> [String] {
         switch kind {
         case .corpus:
             [
-                info, rowGroup, document, corpusPrompt, reference, givenCompletion, corpusScore, rejection,
-                filtered,
+                info, rowGroup, document, corpusPrompt(version), reference, givenCompletion, corpusScore,
+                rejection, filtered,
             ]
         case .candidates:
             [
-                info, rowGroup, candidatePrompt, reference, candidateCompletion, candidateScore, rejection,
+                info, rowGroup, candidatePrompt(version), reference, candidateCompletion, candidateScore,
+                rejection,
             ]
         case .rewards: [info, rowGroup, reward]
         case .pairs:
             [
-                info, rowGroup, pairPrompt, reference, pairCompletion, pair, rejection, pairsReadable,
-                preference,
+                info, rowGroup, pairPrompt(version), reference, pairCompletion, pair, rejection,
+                pairsReadable, preference(version),
             ]
         }
     }
+
+    /// Whether prompts have the own id of their record and its extra fields.
+    static func hasExtraFields(version: Int) -> Bool { version >= 2 }
 
     private static let info = """
         CREATE TABLE shard_info (
@@ -76,45 +83,58 @@ public enum ShardSchema {
         ) STRICT
         """
 
-    private static let corpusPrompt = """
+    private static func corpusPrompt(_ version: Int) -> String {
+        """
         CREATE TABLE prompt (
             position INTEGER PRIMARY KEY,
             id TEXT NOT NULL UNIQUE,
             document_id TEXT NOT NULL REFERENCES document (id),
-            split TEXT NOT NULL CHECK (split = 'train' OR split = 'validation' OR split = 'test'),
-            text TEXT NOT NULL,
-            tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
-            truncated_characters INTEGER NOT NULL CHECK (truncated_characters >= 0)
+        \(promptColumns(version))
         ) STRICT
         """
+    }
 
-    private static let candidatePrompt = """
+    private static func candidatePrompt(_ version: Int) -> String {
+        """
         CREATE TABLE prompt (
             position INTEGER PRIMARY KEY,
             id TEXT NOT NULL UNIQUE,
-        \(copiedPromptColumns)
+            document_id TEXT NOT NULL,
+        \(promptColumns(version)),
+        \(provenanceColumns)
         ) STRICT
         """
+    }
 
-    private static let pairPrompt = """
+    private static func pairPrompt(_ version: Int) -> String {
+        """
         CREATE TABLE prompt (
             position INTEGER PRIMARY KEY,
             id TEXT NOT NULL,
-        \(copiedPromptColumns),
+            document_id TEXT NOT NULL,
+        \(promptColumns(version)),
+        \(provenanceColumns),
             first_completion INTEGER NOT NULL,
             completions INTEGER NOT NULL CHECK (completions >= 0),
             first_pair INTEGER NOT NULL,
             pairs INTEGER NOT NULL CHECK (pairs >= 0)
         ) STRICT
         """
+    }
+
+    private static func promptColumns(_ version: Int) -> String {
+        let columns = """
+                split TEXT NOT NULL CHECK (split = 'train' OR split = 'validation' OR split = 'test'),
+                text TEXT NOT NULL,
+                tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
+                truncated_characters INTEGER NOT NULL CHECK (truncated_characters >= 0)
+            """
+        return hasExtraFields(version: version)
+            ? columns + ",\n    source_id TEXT,\n    fields TEXT" : columns
+    }
 
     /// Of a prompt that is not in the shard of its document.
-    private static let copiedPromptColumns = """
-            document_id TEXT NOT NULL,
-            split TEXT NOT NULL CHECK (split = 'train' OR split = 'validation' OR split = 'test'),
-            text TEXT NOT NULL,
-            tokens BLOB NOT NULL CHECK (length(tokens) % 2 = 0),
-            truncated_characters INTEGER NOT NULL CHECK (truncated_characters >= 0),
+    private static let provenanceColumns = """
             source TEXT NOT NULL,
             member TEXT,
             byte_offset INTEGER,
@@ -259,19 +279,24 @@ public enum ShardSchema {
         JOIN prompt ON prompt.position = a.prompt_position
         """
 
-    private static let preference = """
-        CREATE VIEW trl_preference AS
-        SELECT
-            prompt.text AS prompt,
-            chosen.text AS chosen,
-            rejected.text AS rejected,
-            chosen.reward AS score_chosen,
-            rejected.reward AS score_rejected,
-            prompt.split AS split
-        FROM pair
-        JOIN completion AS chosen ON chosen.position IN (pair.first, pair.second)
-        JOIN completion AS rejected ON rejected.position = pair.first + pair.second - chosen.position
-        JOIN prompt ON prompt.position = chosen.prompt_position
-        WHERE chosen.reward > rejected.reward
-        """
+    private static func preference(_ version: Int) -> String {
+        let extra =
+            hasExtraFields(version: version)
+            ? ",\n    prompt.source_id AS source_id,\n    prompt.fields AS fields" : ""
+        return """
+            CREATE VIEW trl_preference AS
+            SELECT
+                prompt.text AS prompt,
+                chosen.text AS chosen,
+                rejected.text AS rejected,
+                chosen.reward AS score_chosen,
+                rejected.reward AS score_rejected,
+                prompt.split AS split\(extra)
+            FROM pair
+            JOIN completion AS chosen ON chosen.position IN (pair.first, pair.second)
+            JOIN completion AS rejected ON rejected.position = pair.first + pair.second - chosen.position
+            JOIN prompt ON prompt.position = chosen.prompt_position
+            WHERE chosen.reward > rejected.reward
+            """
+    }
 }

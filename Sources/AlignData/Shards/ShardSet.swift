@@ -71,7 +71,8 @@ public final class ShardSet {
     public func shard(at index: Int) throws -> ShardReader {
         if let reader = readers[index] { return reader }
         let reader = try ShardReader(
-            path: file(index), kind: kind, index: index, configurationHash: manifest.configurationHash)
+            path: file(index), kind: kind, index: index, configurationHash: manifest.configurationHash,
+            version: manifest.formatVersion)
         if opened.count == ShardSet.maximumOpen { readers[opened.removeFirst()] = nil }
         readers[index] = reader
         opened.append(index)

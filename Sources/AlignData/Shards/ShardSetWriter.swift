@@ -73,7 +73,8 @@ public final class ShardSetWriter {
         let name = ShardFiles.shard(index)
         guard let hash = try ShardSeal.hash(of: name, in: output) else { return nil }
         let info = try ShardSetWriter.info(ofSealed: output + "/" + name)
-        guard info.kind == plan.kind, info.index == index, info.configurationHash == plan.configurationHash
+        guard info.kind == plan.kind, info.index == index, info.configurationHash == plan.configurationHash,
+            info.version == plan.formatVersion
         else {
             throw ShardError.otherWork(folder: output, difference: "\(name) is of other work")
         }
@@ -153,7 +154,10 @@ public final class ShardSetWriter {
 
     private func findComplete() throws -> Manifest {
         let manifest = try ManifestFile.read(in: output).manifest
-        if let difference = ShardPlan(manifest).difference(from: plan) {
+        var made = ShardPlan(manifest)
+        // What an older format holds is whole all the same.
+        made.formatVersion = plan.formatVersion
+        if let difference = made.difference(from: plan) {
             throw ShardError.otherWork(
                 folder: output, difference: difference.replacingOccurrences(of: "begun", with: "made"),
                 isComplete: true)

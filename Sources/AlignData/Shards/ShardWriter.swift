@@ -117,6 +117,8 @@ public final class ShardWriter {
         row.append(prompt.text)
         row.append(prompt.tokens, tokenWidth)
         row.append(prompt.truncatedCharacters)
+        row.append(prompt.sourceID)
+        row.append(ExtraFields.json(prompt.extra))
     }
 
     private func insertReferences(of prompt: Prompt) throws {

@@ -27,7 +27,8 @@ public struct ExportStage {
         let set = try ShardSet(opening: pairs, kind: .pairs)
         let files = try ExportFiles(output: output, isFolder: configuration.format == .dataset)
         do {
-            var run = Run(set: set, configuration: configuration)
+            var run = Run(
+                set: set, configuration: configuration, columns: try ExportRow.ExtraColumns(set))
             switch configuration.format {
             case .trlPreference: try files.write("") { try run.write(.preference, to: $0, progress) }
             case .trlScored: try files.write("") { try run.write(.scored, to: $0, progress) }
@@ -55,7 +56,8 @@ public struct ExportStage {
         }
         let card = DatasetCard(
             name: URL(fileURLWithPath: output).lastPathComponent, manifest: set.manifest,
-            manifestHash: set.manifestHash, files: files.files, contents: run.contents)
+            manifestHash: set.manifestHash, files: files.files, contents: run.contents,
+            extraColumns: run.columns.names)
         try files.write("README.md") { try $0(Array(card.text.utf8)) }
     }
 
@@ -87,13 +89,15 @@ public struct ExportStage {
 
         let set: ShardSet
         let configuration: ExportConfiguration
+        let columns: ExportRow.ExtraColumns
         private(set) var contents = ExportContents()
         /// Rows are handed over in pieces of about so many bytes.
         private static let pieceBytes = 1 << 18
 
-        init(set: ShardSet, configuration: ExportConfiguration) {
+        init(set: ShardSet, configuration: ExportConfiguration, columns: ExportRow.ExtraColumns) {
             self.set = set
             self.configuration = configuration
+            self.columns = columns
         }
 
         func hasPrompts(of split: Split) throws -> Bool {
@@ -111,7 +115,9 @@ public struct ExportStage {
             let total = set.manifest.shards.reduce(0) { $0 + ($1.rows["prompt"] ?? 0) }
             var done = 0
             var buffer: [UInt8] = []
-            if form == .csv { ExportRow.writeCSV(ExportRow.preferenceColumns, into: &buffer) }
+            if form == .csv {
+                ExportRow.writeCSV(ExportRow.preferenceColumns + columns.names, into: &buffer)
+            }
             for index in 0..<set.shardCount {
                 try set.shard(at: index).forEachPairedTexts { texts in
                     if done % 64 == 0 {
@@ -122,9 +128,10 @@ public struct ExportStage {
                     guard splits.contains(texts.split) else { return }
                     if counts { contents.add(texts, keepsValues: configuration.format == .dataset) }
                     if form == .scored {
-                        ExportRow(scored: texts).writeJSON(into: &buffer)
+                        ExportRow(scored: texts, columns).writeJSON(into: &buffer)
                     } else {
-                        for row in texts.pairs.compactMap({ ExportRow(preference: $0, of: texts) }) {
+                        let rows = texts.pairs.compactMap { ExportRow(preference: $0, of: texts, columns) }
+                        for row in rows {
                             if form == .csv {
                                 row.writeCSV(into: &buffer)
                             } else {

@@ -122,8 +122,8 @@ public struct ImportStage {
 
     private func read(_ sources: [SourceFile], _ progress: ProgressHandler) throws -> ImportedGroups {
         let imported = ImportedGroups(
-            configuration: configuration, template: recipe?.prompt, tokenizer: tokenizer,
-            contextLength: policy.contextLength)
+            configuration: configuration, template: recipe?.prompt, extraNames: recipe?.extraNames,
+            tokenizer: tokenizer, contextLength: policy.contextLength)
         var lines = 0
         for source in sources {
             try source.read { bytes, origin in

@@ -16,6 +16,8 @@ public struct IngestPreview {
         public var completions: [SourceCompletion]
         /// The fields that the prompt uses, besides document and title.
         public var fields: [String: String]
+        /// Those that go with it to the end.
+        public var extra: [String: String]
         public var prompt: String
         public var promptTokens: Int
         public var truncatedCharacters: Int
@@ -132,6 +134,7 @@ extension IngestPreview.Result {
                 title: record.title, document: record.document, references: record.references,
                 completions: record.completions,
                 fields: Dictionary(uniqueKeysWithValues: others.map { ($0, record.text(ofField: $0)) }),
+                extra: record.extra,
                 prompt: prompt.text, promptTokens: prompt.tokens.count,
                 truncatedCharacters: prompt.truncatedCharacters))
     }
@@ -164,6 +167,9 @@ extension IngestPreview.Result {
             parts.append(shown("document", record.document))
             for (name, text) in record.fields.sorted(by: { $0.key < $1.key }) {
                 parts.append(shown(name, text))
+            }
+            for (name, text) in record.extra.sorted(by: { $0.key < $1.key }) {
+                parts.append(shown("extra \(name)", text))
             }
             for (index, text) in record.references.enumerated() {
                 parts.append(shown("summary \(index + 1)", text))

@@ -11,7 +11,8 @@ struct PairedPrompt {
         let texts =
             [(prompt.text, prompt.tokens)] + prompt.references.map { ($0.text, $0.tokens) }
             + completions.map { ($0.text, $0.tokens) }
-        return texts.reduce(16 * pairs.count) { $0 + $1.0.utf8.count + 4 * $1.1.count + 192 }
+        let extra = prompt.extra.reduce(16 * pairs.count) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        return texts.reduce(extra) { $0 + $1.0.utf8.count + 4 * $1.1.count + 192 }
     }
 
     func insert(into shard: ShardWriter) throws {

@@ -56,7 +56,7 @@ struct RecordRenderer: Sendable {
                 documentID: clean.documentID, split: clean.split, text: rendered.text,
                 tokens: rendered.tokens,
                 truncatedCharacters: rendered.truncatedCharacters, references: references, given: given,
-                provenance: record.provenance))
+                sourceID: record.sourceID, extra: record.extra, provenance: record.provenance))
     }
 
     private func tokens(ofCompletion text: String) -> [TokenID] {

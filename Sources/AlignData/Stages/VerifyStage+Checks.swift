@@ -16,7 +16,7 @@ extension VerifyStage {
     }
 
     static func checkSchema(_ set: ShardSet, _ found: inout ProblemList) throws {
-        let expected = ShardSchema.statements(of: set.kind)
+        let expected = ShardSchema.statements(of: set.kind, version: set.manifest.formatVersion)
         try forEachShard(of: set) { shard, file in
             if try shard.schema() != expected {
                 found.add("\(file): its tables are not those of \(set.kind.rawValue)")

@@ -55,7 +55,9 @@ import Testing
             return texts + scores.map { "\($0)" } + [try #require(row["split"] as? String)]
         }
         #expect(try found == preferences() && !found.isEmpty)
-        #expect(Set(rows.flatMap(\.keys)).count == 12)
+        #expect(Set(rows.flatMap(\.keys)).count == 14)
+        #expect(rows.allSatisfy { ($0["source_id"] as? String)?.hasPrefix("post-") == true })
+        #expect(rows.allSatisfy { $0["topic"] as? String == "letters" })
         #expect(report.counts.isConserved && report.counts.recordsOut == rows.count)
         #expect((report.counts.filtered[ExportStage.ties] ?? 0) > 0)
     }
@@ -79,12 +81,12 @@ import Testing
         let lines = try text("pairs.csv").components(separatedBy: "\r\n")
         #expect(
             lines[0] == "prompt,chosen,rejected,score_chosen,score_rejected,raw_score_chosen,"
-                + "raw_score_rejected,finish_reason_chosen,finish_reason_rejected,end_token_chosen,end_token_rejected,split"
-        )
+                + "raw_score_rejected,finish_reason_chosen,finish_reason_rejected,end_token_chosen,"
+                + "end_token_rejected,split,source_id,topic")
         #expect(lines.last == "")
         let found = lines.dropFirst().dropLast().map { line in
             let fields = line.components(separatedBy: ",")
-            return Array(fields[..<5] + fields[11...])
+            return Array(fields[..<5] + fields[11..<12])
         }
         #expect(try found == preferences())
     }

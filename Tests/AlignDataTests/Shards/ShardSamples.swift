@@ -36,7 +36,8 @@ enum ShardSamples {
             text: text, tokens: (0...i % 5).map { TokenID($0 * 7 + i) }, truncatedCharacters: i % 3,
             references: (0..<references).map {
                 ReferenceSummary(text: "summary \($0) of \(i)", tokens: [TokenID(i), TokenID($0)])
-            },
+            }, sourceID: i % 2 == 0 ? "s\(i)" : nil,
+            extra: i % 3 == 0 ? [:] : ["topic": "\"ünïcode\" \\ 🐢\n\(i)", "b": "", "a\u{1}": "NUL-free"],
             provenance: Provenance(
                 source: "posts.tar.gz", member: i % 2 == 0 ? "train.jsonl" : nil, byteOffset: i * 100,
                 line: i % 3 == 0 ? i : nil))

@@ -50,7 +50,8 @@ struct PipelineSample {
             id: RecordID(kind: "prompt", ["\(i)"]), documentID: RecordID(kind: "document", ["\(i)"]),
             split: split,
             text: tokens.map { String("abcdef".dropFirst(Int($0)).prefix(1)) }.joined(), tokens: tokens,
-            references: [ReferenceSummary(text: "ab", tokens: [0, 1])],
+            references: [ReferenceSummary(text: "ab", tokens: [0, 1])], sourceID: "post-\(i + 1)",
+            extra: ["topic": "letters"],
             provenance: Provenance(source: "posts.jsonl", line: i + 1))
     }
 
