@@ -278,6 +278,31 @@ import Testing
         #expect(refused.error.hasSuffix("hint: delete the folder, and run the same command to begin anew\n"))
     }
 
+    @Test func aSplitWithoutPromptsAndPromptsWithoutRoomAreToldApart() throws {
+        try #require(try run(stages[0]).exitCode == 0)
+        func evaluate(_ more: String...) throws -> Tool.Result {
+            try Tool.run(
+                [
+                    "evaluate", folder.path("corpus"), "--policy", model, "--reference", model,
+                    "--reward-program", "cat", "--precision", "float32", "--output", folder.path("report"),
+                ] + more)
+        }
+        let absent = try evaluate("--split", "test")
+        #expect(absent.exitCode == 65)
+        #expect(
+            absent.error == """
+                align-data: error: the corpus has no test prompts (\(folder.path("corpus")))
+                hint: choose another split; `align-data inspect` shows how many prompts each has
+
+                """)
+        let long = try evaluate("--max-tokens", "100000")
+        #expect(long.exitCode == 65)
+        #expect(
+            long.error.hasPrefix(
+                "align-data: error: none of the 4 validation prompts fits the model's context beside a completion ("
+            ))
+    }
+
     /// Fine-tuning on the corpus' summaries, which needs neither rewards nor pairs.
     private func fineTuning(_ more: [String] = []) -> (output: String, arguments: [String]) {
         (

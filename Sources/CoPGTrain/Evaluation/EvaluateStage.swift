@@ -104,7 +104,9 @@ public struct EvaluateStage {
         let split = try PolicyProbe.all(of: shardSet, split: configuration.split)
         let all = split.prefix(configuration.maxPrompts ?? split.count)
         let prompts = all.filter { $0.tokens.count <= room }
-        guard !prompts.isEmpty else { throw NothingToEvaluate(split: configuration.split, path: corpus) }
+        guard !prompts.isEmpty else {
+            throw NothingToEvaluate(split: configuration.split, prompts: all.count, path: corpus)
+        }
         let reference = self.reference
         let probe = PolicyProbe(
             prompts: prompts, sampling: configuration.sampling, scorer: scorer, tokenizer: tokenizer,
@@ -202,14 +204,20 @@ public struct EvaluateStage {
 /// The corpus has no prompts that could be evaluated.
 public struct NothingToEvaluate: DescribedError {
     let split: Split
+    /// Of the split.
+    let prompts: Int
     let path: String
 
     public var category: FailureCategory { .badData }
     public var summary: String {
-        "the corpus has no \(split.rawValue) prompts that fit the model's context beside a completion"
+        prompts == 0
+            ? "the corpus has no \(split.rawValue) prompts"
+            : "none of the \(prompts) \(split.rawValue) prompts fits the model's context beside a completion"
     }
     public var location: String? { path }
     public var hint: String? {
-        "choose another split, or allow fewer tokens a completion; `align-data inspect` shows the corpus's counts"
+        prompts == 0
+            ? "choose another split; `align-data inspect` shows how many prompts each has"
+            : "allow fewer tokens a completion, or take a model with a longer context"
     }
 }

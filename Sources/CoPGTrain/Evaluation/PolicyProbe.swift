@@ -38,8 +38,11 @@ public struct PolicyProbe {
     public static func prompts(
         of corpus: ShardSet, split: Split, count: Int?, room: Int
     ) throws -> [Prompt] {
-        let prompts = try all(of: corpus, split: split).filter { $0.tokens.count <= room }
-        guard !prompts.isEmpty else { throw NothingToEvaluate(split: split, path: corpus.path) }
+        let all = try all(of: corpus, split: split)
+        let prompts = all.filter { $0.tokens.count <= room }
+        guard !prompts.isEmpty else {
+            throw NothingToEvaluate(split: split, prompts: all.count, path: corpus.path)
+        }
         return Array(prompts.prefix(count ?? prompts.count))
     }
 

@@ -1,5 +1,5 @@
 import AlignData
-import CoPGTrain
+@testable import CoPGTrain
 import Foundation
 import Testing
 
@@ -87,6 +87,33 @@ struct ComparisonTests {
             let json = try #require(files["comparison.json"])
             #expect(try JSONDecoder().decode(Comparison.self, from: json) == comparison)
         }
+    }
+
+    @Test func aRunOfOnePromptHasNoErrorBar() throws {
+        func run(_ name: String, seed: UInt64) throws -> Comparison.Run {
+            let result = PromptResult(
+                promptID: RecordID(kind: "prompt", ["a"]),
+                completions: [
+                    CompletionResult(
+                        reward: Double(seed), logRatio: 0, rougeL: nil, tokenCount: 8, endedByItself: true)
+                ])
+            var configuration = TrainerConfiguration()
+            configuration.seed = seed
+            let training = try JSONDecoder().decode(
+                TrainedRun.self,
+                from: Data(
+                    "{\"configuration\":\(String(decoding: JSONEncoder().encode(configuration), as: UTF8.self)),\"steps\":1,\"end\":\"finished\",\"metrics\":[]}"
+                        .utf8))
+            return Comparison.Run(
+                name: name, training: training, evaluation: try Evaluation(before: [result], after: [result]))
+        }
+        let one = try Comparison([run("a", seed: 1)])
+        #expect(one.rows[0].means[.reward]?.standardError == nil)
+        #expect(one.rows[0].means[.reward]?.seedError == nil)
+        #expect(one.markdown.contains("| copg | 0.06 | 1 | 1.000 |"), "\(one.markdown)")
+        // Two seeds say how far they are apart, and their prompts still nothing.
+        let two = try Comparison([run("a", seed: 1), run("b", seed: 3)])
+        #expect(two.markdown.contains("| copg | 0.06 | 2 | 2.000 (1.000) |"), "\(two.markdown)")
     }
 
     @Test func evaluationsOfAnotherExperimentAreRefused() throws {
