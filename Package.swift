@@ -45,10 +45,11 @@ let package = Package(
         .systemLibrary(
             name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
         .systemLibrary(name: "CPrefetch"),
+        .target(name: "CSignals"),
         .target(
             name: "AlignData",
             dependencies: [
-                "CLibArchive", "CLibXML2", "CPrefetch",
+                "CLibArchive", "CLibXML2", "CPrefetch", "CSignals",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
@@ -63,7 +64,7 @@ let package = Package(
         .executableTarget(
             name: "align-data",
             dependencies: [
-                "AlignData", "CoPGTrain", "TorchLM",
+                "AlignData", "CoPGTrain", "TorchLM", "CSignals",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),

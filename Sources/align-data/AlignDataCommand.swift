@@ -25,6 +25,7 @@ struct AlignDataCommand: ParsableCommand {
         ])
 
     static func main() {
+        Interruption.reportCrashes()
         Terminal.ignoreBrokenPipes()
         do {
             var command = try parseAsRoot()

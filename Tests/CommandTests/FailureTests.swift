@@ -109,5 +109,26 @@ import Testing
 
                     """)
         }
+
+        @Test(arguments: [
+            (SIGILL, "SIGILL"), (SIGTRAP, "SIGTRAP"), (SIGABRT, "SIGABRT"), (SIGBUS, "SIGBUS"),
+            (SIGFPE, "SIGFPE"),
+            (SIGSEGV, "SIGSEGV"),
+        ])
+        func aCrashIsOneSentenceWithTheVersionAndExitCode1(signal: Int32, name: String) throws {
+            let folder = try TemporaryFolder()
+            let result = try Tool.run(
+                ["bandit", "--runs", "100000"],
+                environment: FaultShim(in: folder).environment("crash", in: "\(signal)"))
+            let version = try Tool.run("--version").output.trimmingCharacters(in: .newlines)
+            #expect(!result.wasKilled && result.exitCode == 1)
+            #expect(
+                result.error
+                    == """
+                    align-data: error: align-data \(version) crashed with \(name), which is a fault of the program and not of its input
+                    hint: report it with the command, what stands above, the version and the kind of machine; finished work is kept
+
+                    """)
+        }
     #endif
 }

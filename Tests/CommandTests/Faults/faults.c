@@ -12,6 +12,7 @@
 //   named      the process dies once a file or folder has been renamed to a path that ends with FAULT_FOLDER
 //   interrupt  it then gets SIGINT
 //   listening  it gets SIGINT as soon as it handles SIGTERM
+//   crash      it then gets the signal with the number FAULT_FOLDER
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -110,10 +111,13 @@ READS(read, (int fd, void *bytes, size_t count), (fd, bytes, count))
 READS(pread, (int fd, void *bytes, size_t count, off_t at), (fd, bytes, count, at))
 READS(pread64, (int fd, void *bytes, size_t count, off64_t at), (fd, bytes, count, at))
 
-void (*signal(int number, void (*handler)(int)))(int) {
-    void (*before)(int) = REAL(signal)(number, handler);
-    if (number == SIGTERM && is_fault("listening")) kill(getpid(), SIGINT);
-    return before;
+int sigaction(int number, const struct sigaction *action, struct sigaction *before) {
+    int result = REAL(sigaction)(number, action, before);
+    if (number == SIGTERM && action) {
+        if (is_fault("listening")) kill(getpid(), SIGINT);
+        if (is_fault("crash")) kill(getpid(), atoi(getenv("FAULT_FOLDER")));
+    }
+    return result;
 }
 
 // libc reads its streams by itself. A folder, whose reading fails, takes the place of the file.
