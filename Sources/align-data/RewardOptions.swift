@@ -9,7 +9,7 @@ struct RewardOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Instead of a model: a program that reads a JSON object a line, with prompt and completion, and answers each with a number on a line.",
+            "Instead of a model: a program that reads a JSON object a line, with prompt, completion and what is known of them, and answers each with a number on a line.",
             valueName: "command"))
     var rewardProgram: String?
 
@@ -19,12 +19,33 @@ struct RewardOptions: ParsableArguments {
             valueName: "name"))
     var rewardName: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "So many of the program run side by side; the rewards do not depend on it.", valueName: "n"))
+    var rewardWorkers: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "An answer of the program may take so long, its start included; any time if not given.",
+            valueName: "seconds"))
+    var rewardTimeout: Double?
+
     func validate() throws {
         guard reward == nil || rewardProgram == nil else {
             throw ValidationError("give either --reward or --reward-program.")
         }
         guard rewardName == nil || rewardProgram != nil else {
             throw ValidationError("--reward-name names the rewards of a --reward-program.")
+        }
+        guard rewardProgram != nil || rewardWorkers == nil && rewardTimeout == nil else {
+            throw ValidationError("--reward-workers and --reward-timeout are for a --reward-program.")
+        }
+        try OptionRange.check("--reward-workers", rewardWorkers, atMost: 256)
+        guard rewardTimeout.map({ $0 > 0 && $0 < 1e9 }) ?? true else {
+            throw ValidationError("--reward-timeout must be a positive number of seconds.")
+        }
+        guard rewardProgram?.allSatisfy(\.isWhitespace) != true else {
+            throw ValidationError("--reward-program is empty.")
         }
     }
 
@@ -34,7 +55,7 @@ struct RewardOptions: ParsableArguments {
     /// - Throws: `ValidationError` when neither was given; `OtherTokenizer` or `StageError.scorerVocabulary` when a
     ///   reward model cuts text differently.
     func scorer(tokenizer: Tokenizer, precision: Precision) throws -> any RewardScorer {
-        guard let reward else { return try program(tokenizer: tokenizer) }
+        guard let reward else { return try program() }
         let model = try RewardModel.load(path: reward, precision: precision)
         try ModelOptions.requireTokenizer(tokenizer, of: reward)
         guard model.vocabularySize >= tokenizer.vocabularySize else {
@@ -44,12 +65,11 @@ struct RewardOptions: ParsableArguments {
         return model
     }
 
-    func program(tokenizer: Tokenizer) throws -> ProgramScorer {
+    func program() throws -> ProgramScorer {
         guard let rewardProgram else { throw RewardOptions.missing }
         return ProgramScorer(
-            command: rewardProgram, name: rewardName,
-            promptText: { tokenizer.decode($0, skippingSpecialTokens: false) },
-            completionText: { tokenizer.decode($0) })
+            command: rewardProgram, name: rewardName, workers: rewardWorkers ?? 1, timeout: rewardTimeout,
+            isCancelled: { Interruption.isRequested })
     }
 
     static let missing = ValidationError("give --reward or --reward-program.")

@@ -111,7 +111,7 @@ import Testing
         let scored = try Tool.run(
             [
                 "score", folder.path("candidates"), "--tokenizer", model, "--output", folder.path("rewards"),
-                "--quiet",
+                "--quiet", "--reward-workers", "2",
             ]
                 + rewards)
         #expect(scored.exitCode == 0, "\(scored.error)")
@@ -127,6 +127,58 @@ import Testing
         #expect(evaluated.exitCode == 0, "\(evaluated.error)")
         // A model beside itself: equal rewards, prompt by prompt.
         #expect(evaluated.output.contains("+0.000 ± 0.000"))
+    }
+
+    /// Programs as people write them by mistake; each is one sentence, and nothing is sealed.
+    @Test func aProgramThatBreaksTheRulesIsNamedAndNothingIsSealed() throws {
+        for stage in stages.prefix(2) { try #require(try run(stage).exitCode == 0) }
+        func loop(_ body: String) -> String { "while read -r line; do \(body); done" }
+        let hint = "it gets a JSON object a line, and answers each with a line that is one number, flushed"
+        let other = hint + "; whatever else it has to say belongs on standard error"
+        func first(_ kind: String) -> String {
+            "line 1 of what the program that scores printed, its answer to question 1, is \(kind) where a decimal number is expected"
+        }
+        let cases = [
+            (loop("echo secret"), first("text"), other),
+            (
+                loop("echo nan"), first("NaN"),
+                "let the program decide what such a completion is worth, and print a finite number"
+            ),
+            (loop("echo 0,5"), first("a number with a comma"), "print a point before the decimals"),
+            (
+                "read -r line; echo 1; exit 3",
+                "the program that scores ended with status 3 before it answered question 2", hint
+            ),
+            (
+                loop("echo 1") + "; echo bye",
+                "line 13 of what the program that scores printed, text, answers no question", other
+            ),
+        ]
+        for (number, (program, error, hint)) in cases.enumerated() {
+            let output = folder.path("rewards-\(number)")
+            let result = try Tool.run(
+                "score", folder.path("candidates"), "--reward-program", program, "--output", output)
+            #expect(result.exitCode == 65)
+            #expect(result.error == "align-data: error: \(error) (\(program))\nhint: \(hint)\n")
+            #expect(try contents("rewards-\(number)").keys.sorted() == ["plan.json"])
+        }
+        let both = try Tool.run(
+            "score", folder.path("candidates"), "--reward", "somewhere", "--reward-workers", "2", "--output",
+            folder.path("rewards"))
+        #expect(both.exitCode == 64 && both.error.contains("are for a --reward-program"))
+    }
+
+    /// The program waits for more, and would for ever.
+    @Test func aProgramEndsWhenTheCommandIsInterrupted() throws {
+        for stage in stages.prefix(2) { try #require(try run(stage).exitCode == 0) }
+        let program = "echo $$ >'\(folder.path("process"))'; kill -INT $PPID; while read -r line; do :; done"
+        let result = try Tool.run(
+            "score", folder.path("candidates"), "--reward-program", program, "--output",
+            folder.path("rewards"))
+        #expect(!result.wasKilled && result.exitCode == 130)
+        let text = try String(contentsOfFile: folder.path("process"), encoding: .utf8)
+        let process = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+        #expect(kill(process, 0) == -1 && errno == ESRCH)
     }
 
     /// What a corpus brings along is learned from without drawing or scoring anything.

@@ -51,6 +51,20 @@ public struct Completion: Hashable, Sendable {
     }
 }
 
+extension RecordID {
+    /// The id of a completion that a policy wrote, or that was given to it.
+    /// - Parameters:
+    ///   - writer: `Completion.policyID`.
+    ///   - seed: that it was drawn with; nil of a given text.
+    package static func completion(
+        of prompt: RecordID, writer: String, seed: UInt64?, rollout: Int, tokens: [TokenID]
+    ) -> RecordID {
+        RecordID(
+            kind: "completion",
+            [prompt.hex, writer, seed.map(String.init) ?? "", String(rollout)] + tokens.map { String($0) })
+    }
+}
+
 /// A sequence-level score of a completion by one scorer. A completion may have many.
 public struct Reward: Hashable, Sendable {
     public var completionID: RecordID

@@ -8,201 +8,207 @@ import Foundation
 
 /// Scores by a program of the user's: a metric, a unit test, a model in another framework.
 ///
-/// The program is started by the shell when it is first asked, and stays. It reads one JSON object a line,
-/// `{"completion": "…", "prompt": "…"}`, and answers each with one line, a number, in the same order; higher is better.
-/// It must write its answers out (flush) before it waits for more. At the end of its input it should end.
+/// The program is started by the shell when it is first asked. It reads one JSON object a line (`ProgramQuestion`) and
+/// answers each with one line, a number; higher is better. It has one question at a time: it must write its answer out
+/// (flush) before it waits for more. At the end of its input it should end.
 ///
-/// What it is asked with is text, not tokens: the prompt as it was rendered, with the names of its control tokens, and
-/// the completion without end-of-sequence.
+/// Several of it may run side by side. Each gets the next question that nobody has, so an answer must not depend on the
+/// questions before it; then the rewards do not depend on their number.
+///
+/// A line that answers no question shows that answers and questions do not belong together. So before rewards are kept
+/// (`settle`), every program gets the end of its input, and must end without another word; questions after that start
+/// it anew.
 public final class ProgramScorer: RewardScorer {
     public let scorerID: String
 
     private let command: String
-    private let promptText: ([TokenID]) -> String
-    private let completionText: ([TokenID]) -> String
-    private var program: LineProgram?
-    /// Lines that were asked, over all calls.
+    private let workers: Int
+    private let timeout: Double?
+    private let isCancelled: () -> Bool
+    private var programs: [LineProgram] = []
+    /// Questions that were asked, over all calls.
     private var asked = 0
 
     /// - Parameters:
     ///   - command: for `/bin/sh -c`.
     ///   - name: what the rewards will be known by; it should change when the program's answers would. Without one,
     ///     a hash of the command.
-    ///   - promptText: the text of a prompt's tokens.
-    ///   - completionText: the text of a completion's tokens.
+    ///   - workers: how many of the program run side by side.
+    ///   - timeout: seconds that an answer may take, and the program's end; nil for any time.
+    ///   - isCancelled: looked at while the program is waited for.
     public init(
-        command: String, name: String? = nil, promptText: @escaping ([TokenID]) -> String,
-        completionText: @escaping ([TokenID]) -> String
+        command: String, name: String? = nil, workers: Int = 1, timeout: Double? = nil,
+        isCancelled: @escaping () -> Bool = { false }
     ) {
         self.command = command
         scorerID = name ?? "program-" + RecordID(kind: "program", [command]).hex
-        self.promptText = promptText
-        self.completionText = completionText
+        self.workers = max(1, workers)
+        self.timeout = timeout
+        self.isCancelled = isCancelled
     }
 
-    private struct Question: Encodable {
-        var completion: String
-        var prompt: String
-    }
+    deinit { endAll() }
 
-    /// - Throws: `ProgramScorerError`.
-    public func rewards(for groups: [TokenGroup]) throws -> [[Double]] {
+    /// Enough that all have something to do.
+    public var promptsPerCall: Int { 8 * workers }
+
+    /// - Throws: `ProgramScorerError`; `Interrupted`.
+    public func rewards(for groups: [RewardQuestions]) throws -> [[Double]] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var lines = Data()
-        for group in groups {
-            let prompt = promptText(group.prompt)
-            for tokens in group.completions {
-                lines += try encoder.encode(Question(completion: completionText(tokens), prompt: prompt))
-                lines.append(UInt8(ascii: "\n"))
+        let lines = try groups.flatMap { group in
+            try group.completions.map {
+                Array(try encoder.encode(ProgramQuestion($0, of: group.prompt))) + [UInt8(ascii: "\n")]
             }
         }
-        let program = try program ?? LineProgram(command: command)
-        self.program = program
-        let count = groups.reduce(0) { $0 + $1.completions.count }
-        var answers = try program.answers(to: lines, count: count)[...]
-        defer { asked += count }
-        guard answers.count == count else {
-            throw ProgramScorerError.ended(
-                command: command, status: program.exitStatus(), line: asked + answers.count + 1)
+        defer { asked += lines.count }
+        var rest = try answers(to: lines)[...]
+        return groups.map { group in
+            defer { rest = rest.dropFirst(group.completions.count) }
+            return Array(rest.prefix(group.completions.count))
         }
-        return try groups.map { group in
-            try group.completions.map { _ in
-                let place = asked + count - answers.count + 1
-                guard let value = Double(answers.removeFirst().trimmingCharacters(in: .whitespaces)) else {
-                    throw ProgramScorerError.notANumber(command: command, line: place)
+    }
+
+    /// Ends the programs and makes sure that they had nothing more to say.
+    /// - Throws: `ProgramScorerError`; `Interrupted`.
+    public func settle() throws {
+        defer { endAll() }
+        for program in programs { program.closeInput() }
+        for program in programs {
+            let closedAt = ContinuousClock.now
+            var isOpen = true
+            while true {
+                let status = program.poll()
+                if isOpen {
+                    // Once it has ended, nothing comes any more but from what it started.
+                    if status == nil { try wait(for: [program]) }
+                    switch program.receive() {
+                    case .bytes: try refuseUnasked(program)
+                    case .nothing: if status != nil { isOpen = false }
+                    case .end: isOpen = false
+                    }
+                } else if let status {
+                    guard status == .code(0) else {
+                        throw ProgramScorerError.failedAtEnd(command: command, status: status)
+                    }
+                    break
+                } else {
+                    try check()
+                    usleep(1000)
                 }
-                return value
+                if let timeout, ContinuousClock.now - closedAt > .seconds(timeout) {
+                    throw ProgramScorerError.doesNotEnd(command: command, seconds: timeout)
+                }
             }
         }
     }
-}
 
-/// What a program of the user's did wrong.
-public enum ProgramScorerError: DescribedError, Equatable {
-    /// The shell could not be started.
-    case notStarted(command: String, reason: String)
-    /// It ended, or closed its output, before it had answered this line (from 1).
-    case ended(command: String, status: Int32, line: Int)
-    /// Its answer to this line (from 1) is no number.
-    case notANumber(command: String, line: Int)
+    // MARK: - Questions and answers
 
-    public var category: FailureCategory { .badData }
-
-    public var summary: String {
-        switch self {
-        case .notStarted(_, let reason): "the program that scores cannot be started: \(reason)"
-        case .ended(_, let status, let line):
-            "the program that scores ended with status \(status) before it answered line \(line)"
-        case .notANumber(_, let line):
-            "the program that scores answered line \(line) with something other than a number"
-        }
-    }
-
-    public var location: String? {
-        switch self {
-        case .notStarted(let command, _), .ended(let command, _, _), .notANumber(let command, _): command
-        }
-    }
-
-    public var hint: String? {
-        "it gets a JSON object a line with prompt and completion, and answers each with a line that is one number"
-    }
-}
-
-/// A child process that answers lines with lines.
-private final class LineProgram {
-    private let process = Process()
-    /// A socket rather than a pipe, so that writing to a program that has ended is an error and no signal.
-    private let input: Int32
-    private let output: FileHandle
-    /// What was read behind the last whole line.
-    private var rest = Data()
-
-    init(command: String) throws {
-        var ends: [Int32] = [-1, -1]
-        guard socketpair(AF_UNIX, LineProgram.stream, 0, &ends) == 0 else {
-            throw ProgramScorerError.notStarted(command: command, reason: String(cString: strerror(errno)))
-        }
-        let answers = Pipe()
-        input = ends[0]
-        output = answers.fileHandleForReading
-        // Otherwise the child would hold the end that it is to see closing.
-        _ = fcntl(input, F_SETFD, FD_CLOEXEC)
-        #if canImport(Darwin)
-            var yes: Int32 = 1
-            setsockopt(input, SOL_SOCKET, SO_NOSIGPIPE, &yes, socklen_t(MemoryLayout<Int32>.size))
-        #endif
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", command]
-        process.standardInput = FileHandle(fileDescriptor: ends[1], closeOnDealloc: false)
-        process.standardOutput = answers
-        // The child's alone from here on: that it has ended shows only when nobody else holds its end.
-        defer { close(ends[1]) }
+    private func answers(to lines: [[UInt8]]) throws -> [Double] {
+        var answers = [Double](repeating: 0, count: lines.count)
+        var next = 0
+        var open = 0
         do {
-            try process.run()
-        } catch {
-            close(input)
-            throw ProgramScorerError.notStarted(command: command, reason: "\(error)")
-        }
-    }
-
-    deinit {
-        close(input)
-        process.waitUntilExit()
-    }
-
-    /// Sends `lines` and reads `count` lines; fewer when the output ended before.
-    func answers(to lines: Data, count: Int) throws -> [String] {
-        let sending = DispatchGroup()
-        let input = input
-        DispatchQueue.global().async(group: sending) { LineProgram.send(lines, to: input) }
-        defer { sending.wait() }
-        var answers: [String] = []
-        while answers.count < count {
-            if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                answers.append(String(decoding: rest[..<end], as: UTF8.self))
-                rest = Data(rest[(end + 1)...])
-                continue
+            while next < lines.count || open > 0 {
+                // Those that are free take the next questions.
+                for place in 0..<workers where next < lines.count {
+                    if place == programs.count { programs.append(try LineProgram(command: command)) }
+                    guard programs[place].question == nil else { continue }
+                    try refuseWhatIsThere(programs[place])
+                    programs[place].ask(lines[next], number: next)
+                    programs[place].send()
+                    next += 1
+                    open += 1
+                }
+                let busy = programs.filter { $0.question != nil }
+                try wait(for: busy)
+                for program in busy {
+                    guard let number = program.question else { continue }
+                    if let answer = try answer(of: program) {
+                        answers[number] = answer
+                        program.answered()
+                        open -= 1
+                    }
+                }
             }
-            let more = output.availableData
-            if more.isEmpty { break }
-            rest += more
+        } catch {
+            endAll()
+            throw error
         }
         return answers
     }
 
-    /// How the program ended; it has closed its output, so it is about to if it has not yet.
-    func exitStatus() -> Int32 {
-        shutdown(input, Int32(SHUT_RDWR))
-        process.waitUntilExit()
-        return process.terminationStatus
+    private func endAll() {
+        for program in programs { program.askToEnd() }
+        programs = []
     }
 
-    /// Writes all of `lines`, or as much as the program takes before it ends.
-    private static func send(_ lines: Data, to socket: Int32) {
-        lines.withUnsafeBytes { bytes in
-            var sent = 0
-            while sent < bytes.count, let base = bytes.baseAddress {
-                let count = Self.send(socket, base + sent, bytes.count - sent)
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { return }
-                sent += count
+    /// The answer to the program's question, if it is there.
+    private func answer(of program: LineProgram) throws -> Double? {
+        guard let number = program.question else { return nil }
+        let question = asked + number + 1
+        let received = program.receive()
+        // What comes before the question is read answers something else.
+        if program.isSending && program.hasPrinted { try refuseUnasked(program) }
+        program.send()
+        if let line = program.takeLine() {
+            let answer = ProgramAnswer(line)
+            guard case .number(let value) = answer else {
+                throw ProgramScorerError.notANumber(
+                    command: command, line: program.linesTaken, question: question,
+                    kind: answer.description, hint: answer.hint)
+            }
+            if program.hasPrinted { try refuseUnasked(program) }
+            return value
+        }
+        if received == .end {
+            program.closeInput()
+            var status = program.poll()
+            while status == nil {
+                try check(program, question)
+                usleep(1000)
+                status = program.poll()
+            }
+            throw ProgramScorerError.ended(
+                command: command, status: status ?? .code(0), question: question)
+        }
+        try check(program, question)
+        return nil
+    }
+
+    /// A program without a question has nothing to say.
+    private func refuseWhatIsThere(_ program: LineProgram) throws {
+        if program.receive() == .bytes { try refuseUnasked(program) }
+    }
+
+    private func refuseUnasked(_ program: LineProgram) throws {
+        let line = program.takeLine() ?? program.takeRest()
+        throw ProgramScorerError.unasked(
+            command: command, line: program.linesTaken, kind: ProgramAnswer(line).description)
+    }
+
+    // MARK: - Waiting
+
+    private func check() throws { if isCancelled() { throw Interrupted() } }
+
+    private func check(_ program: LineProgram, _ question: Int) throws {
+        try check()
+        if let timeout, ContinuousClock.now - program.askedAt > .seconds(timeout) {
+            throw ProgramScorerError.late(command: command, question: question, seconds: timeout)
+        }
+    }
+
+    /// Waits until one of them prints, ends or takes more of its question, but no longer than a tenth of a second.
+    private func wait(for programs: [LineProgram]) throws {
+        try check()
+        var descriptors: [pollfd] = []
+        for program in programs {
+            descriptors.append(pollfd(fd: program.output, events: Int16(POLLIN), revents: 0))
+            if program.isSending {
+                descriptors.append(pollfd(fd: program.input, events: Int16(POLLOUT), revents: 0))
             }
         }
+        _ = poll(&descriptors, nfds_t(descriptors.count), 100)
     }
-
-    #if canImport(Glibc)
-        private static let stream = Int32(SOCK_STREAM.rawValue)
-
-        private static func send(_ socket: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-            Glibc.send(socket, bytes, count, Int32(MSG_NOSIGNAL))
-        }
-    #elseif canImport(Darwin)
-        private static let stream = SOCK_STREAM
-
-        private static func send(_ socket: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-            Darwin.send(socket, bytes, count, 0)
-        }
-    #endif
 }

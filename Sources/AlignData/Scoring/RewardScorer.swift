@@ -3,6 +3,18 @@ public protocol RewardScorer {
     /// The hash of the reward model's weights, or another name that changes when the scores would.
     var scorerID: String { get }
 
+    /// How many prompts it is best asked about at once.
+    var promptsPerCall: Int { get }
+
     /// A reward for each completion of each group; the prompt of a group is run once for all of them.
-    func rewards(for groups: [TokenGroup]) throws -> [[Double]]
+    func rewards(for groups: [RewardQuestions]) throws -> [[Double]]
+
+    /// Called before rewards are kept.
+    /// - Throws: when it shows that those given since the last call cannot be trusted.
+    func settle() throws
+}
+
+extension RewardScorer {
+    public var promptsPerCall: Int { 8 }
+    public func settle() throws {}
 }

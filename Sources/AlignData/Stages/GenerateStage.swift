@@ -9,6 +9,8 @@ public struct GenerateStage {
     public static let promptTooLong = "prompt-too-long"
     /// Rejected: a prompt without tokens.
     public static let emptyPrompt = "empty-prompt"
+    /// Noted: given completions without any token.
+    public static let emptyGiven = "given-without-tokens"
     /// The `policyID` of reference summaries.
     public static let referencePolicy = "reference"
     /// The `policyID` of completions that came with the corpus, where it does not name their writer; otherwise a colon and
@@ -209,6 +211,9 @@ public struct GenerateStage {
         let end = tokenizer.endOfSequence.map { [$0] } ?? []
         func fitting(_ all: [Given], _ taken: String, _ tooLong: String) -> [Given] {
             let whole = all.filter { !$0.tokens.isEmpty }
+            if whole.count < all.count {
+                counts.noted[GenerateStage.emptyGiven, default: 0] += all.count - whole.count
+            }
             let fitting = whole.filter { prompt.tokens.count + $0.tokens.count <= context }
             counts.noted[taken, default: 0] += fitting.count
             if fitting.count < whole.count {
@@ -253,13 +258,12 @@ public struct GenerateStage {
     ) -> Completion {
         let isGiven = sample.finishReason == .given
         let writer = writer ?? sampler.policyID
-        let seed = isGiven ? "" : String(configuration.sampling.seed)
         let hasEnd = isGiven ? tokenizer.endOfSequence != nil : sample.finishReason == .endOfSequence
         let words = hasEnd ? sample.tokens.dropLast() : sample.tokens[...]
         return Completion(
-            id: RecordID(
-                kind: "completion",
-                [prompt.id.hex, writer, seed, String(rollout)] + sample.tokens.map { String($0) }),
+            id: .completion(
+                of: prompt.id, writer: writer, seed: isGiven ? nil : configuration.sampling.seed,
+                rollout: rollout, tokens: sample.tokens),
             promptID: prompt.id, text: tokenizer.decode(words), tokens: sample.tokens,
             finishReason: sample.finishReason, policyID: writer, rolloutIndex: rollout,
             logProbability: sample.logProbability, sampledLogProbability: sample.sampledLogProbability,

@@ -15,6 +15,8 @@ public struct ScoreStage {
         case tokenizer(hash: String)
         /// The number of its tokens alone: that the ids are those of the same words is not checked.
         case size(Int)
+        /// It reads text.
+        case text
     }
 
     public static let name = "score"
@@ -24,8 +26,6 @@ public struct ScoreStage {
     private let configuration: ScoreConfiguration
     private let output: String
     private let precision: String?
-    /// Prompts between two reports of progress.
-    private static let promptsPerCall = 8
 
     private enum RewardSource {
         case scorer(any RewardScorer, Vocabulary)
@@ -77,7 +77,7 @@ public struct ScoreStage {
             if let own = facts["vocabulary"].flatMap({ Int($0) }), own > size {
                 throw StageError.scorerVocabulary(path: candidates, candidates: own, scorer: size)
             }
-        case .corpus: break
+        case .scorer(_, .text), .corpus: break
         }
         facts["scorer"] = source.scorerID
         facts["scorer-precision"] = precision
@@ -104,18 +104,24 @@ public struct ScoreStage {
                 var counts = StageCounts()
                 let groups = try CompletionGroup.groups(of: shard)
                 let given = try givenScores(of: shard)
-                for start in stride(from: 0, to: groups.count, by: ScoreStage.promptsPerCall) {
-                    let part = groups[start..<min(start + ScoreStage.promptsPerCall, groups.count)]
+                for start in stride(from: 0, to: groups.count, by: promptsPerCall) {
+                    let part = groups[start..<min(start + promptsPerCall, groups.count)]
                     for reward in try score(Array(part), given, &counts) {
                         try rewards.insert(reward: reward)
                     }
                     done += part.reduce(0) { $0 + $1.completions.count }
                     try tell()
                 }
+                if case .scorer(let scorer, _) = source { try scorer.settle() }
                 return counts
             }
         }
         return report(try writer.finish())
+    }
+
+    /// Prompts between two reports of progress.
+    private var promptsPerCall: Int {
+        if case .scorer(let scorer, _) = source { scorer.promptsPerCall } else { 8 }
     }
 
     private func givenScores(of shard: ShardReader) throws -> [RecordID: Double] {
@@ -128,8 +134,13 @@ public struct ScoreStage {
     ) throws -> [[Double]] {
         switch source {
         case .scorer(let scorer, _):
-            let groups = questions.map {
-                TokenGroup(prompt: $0.prompt.tokens, completions: $0.completions.map(\.tokens))
+            let groups = questions.map { question in
+                RewardQuestions(
+                    prompt: question.prompt,
+                    completions: question.completions.map {
+                        RewardQuestions.Completion(
+                            id: $0.id, text: $0.text, tokens: $0.tokens, finishReason: $0.finishReason)
+                    })
             }
             return groups.isEmpty ? [] : try scorer.rewards(for: groups)
         case .corpus(let name):

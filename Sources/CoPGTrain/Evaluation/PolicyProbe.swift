@@ -39,7 +39,7 @@ public struct PolicyProbe {
         of corpus: ShardSet, split: Split, count: Int?, room: Int
     ) throws -> [Prompt] {
         let all = try all(of: corpus, split: split)
-        let prompts = all.filter { $0.tokens.count <= room }
+        let prompts = all.filter { !$0.tokens.isEmpty && $0.tokens.count <= room }
         guard !prompts.isEmpty else {
             throw NothingToEvaluate(split: split, prompts: all.count, path: corpus.path)
         }
@@ -63,13 +63,21 @@ public struct PolicyProbe {
 
     /// - Parameter progress: told the number of completions drawn so far.
     /// - Returns: `sampling.candidates` completions of each prompt, in order.
+    /// - Throws: `StageError.notFinite`; what the models and the scorer throw.
     public func measure(
         _ policy: any CompletionSampler, progress: (Int) throws -> Void = { _ in }
     ) throws -> [Drawn] {
         let drawn = try policy.sample(
             prompts.map { ($0.id, $0.tokens) }, configuration: sampling, progress: progress)
         let groups = zip(prompts, drawn).map { TokenGroup(prompt: $0.tokens, completions: $1.map(\.tokens)) }
-        let rewards = try scorer.rewards(for: groups)
+        let questions = zip(prompts, drawn).map { asked($0, $1, writer: policy.policyID) }
+        let rewards = try scorer.rewards(for: questions)
+        try scorer.settle()
+        for (question, rewards) in zip(questions, rewards) {
+            for (completion, reward) in zip(question.completions, rewards) where !reward.isFinite {
+                throw StageError.notFinite(what: "reward", completion: completion.id)
+            }
+        }
         let logRatios = try reference.map { reference in
             let own = try policy.logProbabilities(of: groups)
             let theirs = try reference().logProbabilities(of: groups)
@@ -77,7 +85,7 @@ public struct PolicyProbe {
         }
         return prompts.indices.map { index in
             let references = prompts[index].references.map(\.text)
-            let texts = drawn[index].map { tokenizer.decode($0.tokens) }
+            let texts = questions[index].completions.map(\.text)
             let results = drawn[index].indices.map { k in
                 let ended = drawn[index][k].finishReason == .endOfSequence
                 return CompletionResult(
@@ -89,5 +97,19 @@ public struct PolicyProbe {
             return Drawn(
                 result: PromptResult(promptID: prompts[index].id, completions: results), texts: texts)
         }
+    }
+
+    /// What the scorer is asked of a prompt. The completions have the ids that `generate` would give them.
+    private func asked(_ prompt: Prompt, _ drawn: [SampledCompletion], writer: String) -> RewardQuestions
+    {
+        let completions = drawn.enumerated().map { rollout, sample in
+            RewardQuestions.Completion(
+                id: .completion(
+                    of: prompt.id, writer: writer, seed: sampling.seed, rollout: rollout,
+                    tokens: sample.tokens),
+                text: tokenizer.decode(sample.tokens), tokens: sample.tokens,
+                finishReason: sample.finishReason)
+        }
+        return RewardQuestions(prompt: prompt, completions: completions)
     }
 }

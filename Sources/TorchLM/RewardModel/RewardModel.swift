@@ -26,6 +26,10 @@ public final class RewardModel: RewardScorer {
         self.scorerID = scorerID
     }
 
+    public func rewards(for groups: [RewardQuestions]) throws -> [[Double]] {
+        try rewards(for: groups.map(\.tokens))
+    }
+
     public func rewards(for groups: [TokenGroup]) throws -> [[Double]] {
         try weights.transformer().rewards(of: groups, passTokens: passTokens)
     }

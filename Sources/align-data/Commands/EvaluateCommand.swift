@@ -53,9 +53,10 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard sampling.candidates > 0 else { throw ValidationError("--candidates must be at least 1.") }
+        try OptionRange.check("--candidates", sampling.candidates)
         guard reward.isGiven else { throw RewardOptions.missing }
-        guard maxPrompts ?? 1 > 0 else { throw ValidationError("--max-prompts must be at least 1.") }
+        try OptionRange.check("--max-prompts", maxPrompts)
+        try OptionRange.check(finite: "--unfinished-reward", unfinishedReward)
     }
 
     func run() throws {

@@ -8,8 +8,8 @@ struct ScoreCommand: ParsableCommand {
         abstract: "Give every candidate completion a reward.",
         discussion: """
             With a reward model, which needs libtorch, a prompt is run once for all of its completions. With \
-            --reward-program any program gives the rewards: it reads lines such as {"completion": "…", "prompt": "…"} \
-            and answers each with a number on a line of its own, flushed. It then needs --tokenizer, the candidates'.
+            --reward-program any program gives the rewards: it reads lines such as {"completion": "…", "prompt": "…", …} \
+            and answers each with a number on a line of its own, flushed.
             """)
 
     private static let defaults = ScoreConfiguration()
@@ -25,7 +25,7 @@ struct ScoreCommand: ParsableCommand {
             valueName: "name"))
     var corpusScore: String?
 
-    @Option(help: ModelOptions.help("With --reward-program, whose tokens the candidates are"))
+    @Option(help: ModelOptions.help("With --reward-program: refuse candidates of another model's tokenizer"))
     var tokenizer: String?
 
     @Option(
@@ -45,8 +45,9 @@ struct ScoreCommand: ParsableCommand {
         guard !reward.isGiven || corpusScore == nil else {
             throw ValidationError("--corpus-score takes the place of --reward and --reward-program.")
         }
-        guard (reward.rewardProgram != nil) == (tokenizer != nil) else {
-            throw ValidationError("--tokenizer and --reward-program are given together.")
+        try OptionRange.check(finite: "--unfinished-reward", unfinishedReward)
+        guard tokenizer == nil || reward.rewardProgram != nil else {
+            throw ValidationError("--tokenizer goes with --reward-program.")
         }
     }
 
@@ -72,10 +73,9 @@ struct ScoreCommand: ParsableCommand {
                     try ModelOptions.tokenizerHash(of: path).map { .tokenizer(hash: $0) }
                     ?? .size(reward.vocabularySize)
             } else {
-                guard let tokenizer else { throw RewardOptions.missing }
-                let text = try Tokenizer.load(from: tokenizer)
-                scorer = try reward.program(tokenizer: text)
-                vocabulary = .tokenizer(hash: text.hash)
+                scorer = try reward.program()
+                vocabulary =
+                    try tokenizer.map { .tokenizer(hash: try Tokenizer.load(from: $0).hash) } ?? .text
             }
             return try ScoreStage(
                 candidates: candidates, scorer: scorer, configuration: configuration, output: stage.output,

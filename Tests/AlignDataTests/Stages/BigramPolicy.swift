@@ -85,9 +85,9 @@ struct LetterScorer: RewardScorer {
     var scorerID = "letters"
     var broken: Double?
 
-    func rewards(for groups: [TokenGroup]) throws -> [[Double]] {
+    func rewards(for groups: [RewardQuestions]) throws -> [[Double]] {
         groups.map { group in
-            group.completions.map { completion in
+            group.tokens.completions.map { completion in
                 broken ?? Double(completion.count { $0 == 0 }) / Double(completion.count)
             }
         }
@@ -98,7 +98,7 @@ struct LetterScorer: RewardScorer {
 struct LengthScorer: RewardScorer {
     var scorerID: String { "length" }
 
-    func rewards(for groups: [TokenGroup]) throws -> [[Double]] {
-        groups.map { $0.completions.map { Double($0.count) } }
+    func rewards(for groups: [RewardQuestions]) throws -> [[Double]] {
+        groups.map { $0.completions.map { Double($0.tokens.count) } }
     }
 }

@@ -1,4 +1,5 @@
 import AlignData
+import Foundation
 import Testing
 
 @Suite struct ScoreStageTests {
@@ -82,5 +83,26 @@ import Testing
             try sample.score(to: "stopped-\(stop)")
             #expect(try contents(of: sample.folder.file("stopped-\(stop)")) == whole)
         }
+    }
+
+    @Test func aProgramScoresTextAndTheRewardsDoNotDependOnHowManyRun() throws {
+        let command = "while read -r line; do echo ${#line}; done"
+        var found: [[RecordID: Double]] = []
+        for workers in [1, 3] {
+            let scorer = ProgramScorer(command: command, name: "letters", workers: workers)
+            try sample.score(scorer: scorer, to: "by\(workers)", vocabulary: .text)
+            found.append(try rewards("by\(workers)"))
+        }
+        #expect(found[0] == found[1] && found[0].count == 60 && Set(found[0].values).count > 1)
+    }
+
+    @Test(arguments: ["echo 3; ", ""])
+    func whatAProgramSaysUnaskedKeepsItsRewardsFromBeingSealed(banner: String) throws {
+        let command = banner + "while read -r line; do echo 1; done" + (banner.isEmpty ? "; echo done" : "")
+        #expect(throws: ProgramScorerError.self) {
+            try sample.score(scorer: ProgramScorer(command: command), vocabulary: .text)
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: sample.folder.file("rewards"))
+        #expect(names == ["plan.json"])
     }
 }
