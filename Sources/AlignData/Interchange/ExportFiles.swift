@@ -1,8 +1,9 @@
 import Crypto
 import Foundation
 
-/// A file, or a folder of files, that appears whole or not at all: written under another name, synchronized,
-/// renamed. The same files at the output already count as done; anything else there is refused.
+/// A file, or a folder of files, that appears whole or not at all: written under a name that nothing else has,
+/// synchronized, renamed. The same files at the output already count as done; anything else there is refused. One process
+/// at a time writes an output.
 final class ExportFiles {
     /// A finished file: its path within the output (empty when the output is the file), and what is in it.
     struct File: Hashable {
@@ -14,19 +15,36 @@ final class ExportFiles {
     private let output: String
     private let partial: String
     private let isFolder: Bool
+    /// Nobody else writes this output while it is held.
+    private let lock: FolderLock
+    private var isPending = true
     private(set) var files: [File] = []
 
+    /// - Throws: `InterchangeError.inUse`; `ShardError`.
     init(output: String, isFolder: Bool) throws {
         var path = output
         while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
         self.output = path
         self.isFolder = isFolder
-        partial = path + ShardFiles.partialSuffix
-        try discard()
-        try ShardFiles.makeFolder(isFolder ? partial : parent)
+        let parent = ExportFiles.parent(of: path)
+        try ShardFiles.makeFolder(parent)
+        lock = try FolderLock(path: PartialName.lock(of: path), inUse: InterchangeError.inUse(path: path))
+        // What was written aside by exports that were killed.
+        for name in try ShardFiles.names(in: parent) ?? [] where PartialName.isOwn(name, of: path) {
+            try ExportFiles.remove(parent + "/" + name)
+        }
+        let made = PartialName.make(beside: path) { partial in
+            if isFolder { return mkdir(partial, 0o777) }
+            let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL, 0o666)
+            return descriptor < 0 ? descriptor : close(descriptor)
+        }
+        partial = made.path
+        guard made.result >= 0 else { throw ShardFiles.failure("make the file", partial) }
     }
 
-    private var parent: String { URL(fileURLWithPath: output).deletingLastPathComponent().path }
+    private static func parent(of path: String) -> String {
+        URL(fileURLWithPath: path).deletingLastPathComponent().path
+    }
 
     /// Writes one file; `body` hands it over piece by piece. What it throws passes through.
     func write(_ name: String, _ body: (_ write: ([UInt8]) throws -> Void) throws -> Void) throws {
@@ -64,17 +82,36 @@ final class ExportFiles {
             URL(fileURLWithPath: partial + "/" + $0.name).deletingLastPathComponent().path
         }
         if isFolder { for folder in Set(folders).sorted() { try ShardFiles.synchronize(folder) } }
-        try ShardFiles.seal(partial: partial, as: output, in: parent)
+        try place()
         return true
+    }
+
+    private func place() throws {
+        let parent = ExportFiles.parent(of: output)
+        // A name that has come up in the meantime is not taken away from what has it.
+        if !isFolder, link(partial, output) == 0 {
+            try discard()
+            try ShardFiles.synchronize(parent)
+            return
+        }
+        if !isFolder, errno == EEXIST { throw InterchangeError.otherOutput(path: output) }
+        // Not every file system has links.
+        try ShardFiles.rename(synchronized: partial, to: output, in: parent)
+        isPending = false
     }
 
     /// Deletes what was written under the other name.
     func discard() throws {
-        guard ShardFiles.exists(partial) else { return }
+        guard isPending else { return }
+        isPending = false
+        try ExportFiles.remove(partial)
+    }
+
+    private static func remove(_ path: String) throws {
         do {
-            try FileManager.default.removeItem(atPath: partial)
+            try FileManager.default.removeItem(atPath: path)
         } catch {
-            throw ShardFiles.failure("delete the file", partial)
+            throw ShardFiles.failure("delete the file", path)
         }
     }
 

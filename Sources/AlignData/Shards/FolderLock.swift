@@ -1,6 +1,6 @@
 import Foundation
 
-/// An exclusive lock of a folder, held by one process and given back by the system when it dies.
+/// An exclusive lock of a folder, or of a file that is to appear, held by one process and given back by the system when it dies.
 package final class FolderLock {
     /// The name of the lock file.
     package static let file = ShardFiles.lock
@@ -9,8 +9,15 @@ package final class FolderLock {
     private var descriptor: Int32
 
     /// - Throws: `ShardError.inUse` when another process (or another writer of this one) holds it.
-    package init(folder: String) throws {
-        path = folder + "/" + ShardFiles.lock
+    package convenience init(folder: String) throws {
+        try self.init(path: folder + "/" + ShardFiles.lock, inUse: ShardError.inUse(folder: folder))
+    }
+
+    /// - Parameters:
+    ///   - path: of the lock file.
+    ///   - inUse: thrown when another process (or another writer of this one) holds it.
+    init(path: String, inUse: any Error) throws {
+        self.path = path
         while true {
             descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else { throw ShardFiles.failure("make the lock file", path) }
@@ -18,7 +25,7 @@ package final class FolderLock {
                 let code = errno
                 close(descriptor)
                 descriptor = -1
-                if code == EWOULDBLOCK { throw ShardError.inUse(folder: folder) }
+                if code == EWOULDBLOCK { throw inUse }
                 errno = code
                 throw ShardFiles.failure("lock the folder", path)
             }

@@ -21,6 +21,13 @@ package enum ShardFiles {
         name.hasPrefix("shard-") && name.hasSuffix(ShardSeal.suffix)
     }
 
+    /// Whether something is a file of a shard set that has not got its name yet.
+    static func isPartial(_ name: String) -> Bool {
+        guard name.hasSuffix(partialSuffix) else { return false }
+        let final = String(name.dropLast(partialSuffix.count))
+        return isShard(final) || isSeal(final) || final == plan || final == manifest
+    }
+
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The names in a folder, sorted; `nil` when there is no such folder.
@@ -77,21 +84,43 @@ package enum ShardFiles {
         guard descriptor >= 0 else { throw failure("make the file", partial) }
         do {
             defer { close(descriptor) }
-            try bytes.withUnsafeBytes { buffer in
-                var offset = 0
-                while offset < buffer.count {
-                    let count = write(
-                        descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
-                    if count < 0 && errno == EINTR { continue }
-                    if count <= 0 { throw failure("write the file", partial) }
-                    offset += count
-                }
-            }
+            try write(bytes, to: descriptor, partial)
         } catch {
             unlink(partial)
             throw error
         }
         try seal(partial: partial, as: path, in: folder)
+    }
+
+    /// Whether a path is that of a pipe, a terminal or another device.
+    static func isStream(_ path: String) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return false }
+        return [S_IFIFO, S_IFCHR, S_IFSOCK].contains(status.st_mode & S_IFMT)
+    }
+
+    /// Opens a pipe or a device to write to it.
+    /// - Parameter body: hands over bytes.
+    static func appending<Result>(
+        to path: String, _ body: (([UInt8]) throws -> Void) throws -> Result
+    ) throws -> Result {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("open the output", path) }
+        defer { close(descriptor) }
+        return try body { try write($0, to: descriptor, path) }
+    }
+
+    private static func write(_ bytes: some ContiguousBytes, to descriptor: Int32, _ path: String) throws {
+        try bytes.withUnsafeBytes { buffer in
+            var offset = 0
+            while offset < buffer.count {
+                let count = Foundation.write(
+                    descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
+                if count < 0 && errno == EINTR { continue }
+                if count <= 0 { throw failure("write the file", path) }
+                offset += count
+            }
+        }
     }
 
     static func read(_ path: String) throws -> Data {

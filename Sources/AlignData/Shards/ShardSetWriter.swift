@@ -187,7 +187,7 @@ public final class ShardSetWriter {
                     folder: output, difference: "it was begun by version \(found.toolVersion) of this tool")
             }
         }
-        for name in try ShardFiles.names(in: output) ?? [] where name.hasSuffix(ShardFiles.partialSuffix) {
+        for name in try ShardFiles.names(in: output) ?? [] where ShardFiles.isPartial(name) {
             try ShardFiles.remove(output + "/" + name)
         }
         if !ShardFiles.exists(path) {

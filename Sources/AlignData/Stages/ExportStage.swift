@@ -3,7 +3,7 @@ import Foundation
 /// Writes the pairs of a set in a form that other tools read. A record is a pair; of `trl-scored`, a prompt.
 ///
 /// The output appears whole or not at all, and the same set gives the same bytes. An export that is there
-/// already is written again beside it, compared, and left as it is.
+/// already is written again beside it, compared, and left as it is. A stream gets the rows as they are read.
 public struct ExportStage {
     public static let name = "export"
     /// Filtered: the two rewards are equal, so neither completion is chosen.
@@ -14,17 +14,37 @@ public struct ExportStage {
     private let pairs: String
     private let configuration: ExportConfiguration
     private let output: String
+    private let stream: (([UInt8]) throws -> Void)?
 
-    /// - Parameter output: a file; of `hf-dataset`, a folder.
+    /// - Parameter output: a file; of `hf-dataset`, a folder. A pipe or a device gets the rows as they are read.
     public init(pairs: String, configuration: ExportConfiguration, output: String) {
         self.pairs = pairs
         self.configuration = configuration
         self.output = output
+        stream = nil
     }
 
-    /// - Throws: `ShardError`; `InterchangeError.otherOutput`; `Interrupted`.
+    /// The rows go to a stream.
+    /// - Parameters:
+    ///   - name: of the stream, for the report.
+    ///   - stream: takes the next bytes.
+    public init(
+        pairs: String, configuration: ExportConfiguration, streamNamed name: String,
+        _ stream: @escaping ([UInt8]) throws -> Void
+    ) {
+        self.pairs = pairs
+        self.configuration = configuration
+        output = name
+        self.stream = stream
+    }
+
+    /// - Throws: `ShardError`; `InterchangeError`; `Interrupted`.
     public func run(progress: ProgressHandler) throws -> StageReport {
         let set = try ShardSet(opening: pairs, kind: .pairs)
+        if let stream { return try run(set, to: stream, progress) }
+        if ShardFiles.isStream(output) {
+            return try ShardFiles.appending(to: output) { try run(set, to: $0, progress) }
+        }
         let files = try ExportFiles(output: output, isFolder: configuration.format == .dataset)
         do {
             var run = Run(
@@ -41,6 +61,19 @@ public struct ExportStage {
             try? files.discard()
             throw error
         }
+    }
+
+    private func run(
+        _ set: ShardSet, to stream: ([UInt8]) throws -> Void, _ progress: ProgressHandler
+    ) throws -> StageReport {
+        var run = Run(set: set, configuration: configuration, columns: try ExportRow.ExtraColumns(set))
+        switch configuration.format {
+        case .trlPreference: try run.write(.preference, to: stream, progress)
+        case .trlScored: try run.write(.scored, to: stream, progress)
+        case .csv: try run.write(.csv, to: stream, progress)
+        case .dataset: throw InterchangeError.noFolder(path: output)
+        }
+        return report(run, of: set, isNew: true)
     }
 
     private func write(

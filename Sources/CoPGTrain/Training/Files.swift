@@ -1,3 +1,4 @@
+import AlignData
 import Foundation
 
 /// The file operations of a run, each failing with a `TrainingError` that names the file.
@@ -49,13 +50,26 @@ enum Files {
         try replace(path, with: json(value, pretty: true) + Data("\n".utf8))
     }
 
-    /// Written aside, synced, and renamed.
+    /// Written aside under a name that nothing else has, synced, and renamed.
     static func replace(_ path: String, with data: Data) throws {
-        let partial = path + ".partial"
-        try remove(partial)
-        try append(data, to: partial)
-        try sync(partial)
-        try rename(partial, to: path)
+        let made = PartialName.make(beside: path) { partial in
+            let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL, 0o644)
+            return descriptor < 0 ? descriptor : close(descriptor)
+        }
+        guard made.result >= 0 else { throw failure("write", path) }
+        do {
+            try append(data, to: made.path)
+            try sync(made.path)
+            try rename(made.path, to: path)
+        } catch {
+            unlink(made.path)
+            throw error
+        }
+    }
+
+    /// Removes from a folder what killed processes have written aside. The folder must be claimed.
+    static func removePartials(in folder: String) throws {
+        for name in try entries(of: folder) where PartialName.isOwn(name) { try remove(folder + "/" + name) }
     }
 
     static func append(_ data: Data, to path: String) throws {

@@ -102,7 +102,10 @@ struct RunFolder {
         } else {
             try Files.writeJSON(identity, to: record)
         }
-        for entry in entries where entry.hasSuffix(".partial") { try Files.remove(path + "/" + entry) }
+        try Files.removePartials(in: path)
+        for entry in entries where entry.hasPrefix("checkpoint-") && entry.hasSuffix(".partial") {
+            try Files.remove(path + "/" + entry)
+        }
         let steps = try steps()
         guard !steps.isEmpty else {
             try truncateMetrics(to: 0)

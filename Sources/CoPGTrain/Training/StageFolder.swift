@@ -16,13 +16,15 @@ enum StageFolder {
                     path: path, operation: "use the path as a folder", reason: "it is a file")
             }
             let names = try Files.entries(of: path).filter {
-                $0 != FolderLock.file && !$0.hasSuffix(".partial")
+                $0 != FolderLock.file && !PartialName.isOwn($0)
             }
             guard names.isEmpty || names.contains(mark) else {
                 throw TrainingError.foreignFiles(folder: path)
             }
         }
         try Files.makeFolder(path)
-        return try FolderLock(folder: path)
+        let lock = try FolderLock(folder: path)
+        try Files.removePartials(in: path)
+        return lock
     }
 }

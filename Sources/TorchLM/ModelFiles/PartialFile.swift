@@ -1,16 +1,18 @@
+import AlignData
 import Foundation
 
-/// A file written aside (`….partial`), that takes its name only when it is whole and on the disk.
+/// A file written aside, under a name that nothing else has, that takes its own only when it is whole and on the disk.
 final class PartialFile {
     private let path: String
     private let descriptor: Int32
+    private let partialPath: String
     private var isOpen = true
-
-    private var partialPath: String { path + ".partial" }
 
     init(path: String) throws(ModelFileError) {
         self.path = path
-        descriptor = open(path + ".partial", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        (descriptor, partialPath) = PartialName.make(beside: path) {
+            open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        }
         guard descriptor >= 0 else { throw Self.failure(path) }
     }
 

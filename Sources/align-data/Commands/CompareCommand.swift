@@ -23,6 +23,8 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "Print the comparison as JSON.")
     var json = false
 
+    func validate() throws { if let output { try FolderName.check(output, "--output") } }
+
     func run() throws {
         let comparison = try Comparison(reports: reports)
         if let output { try comparison.write(to: output) }

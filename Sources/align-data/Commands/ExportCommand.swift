@@ -24,18 +24,40 @@ struct ExportCommand: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("The file to write; of hf-dataset, the folder.", valueName: "path"))
+        help: ArgumentHelp(
+            "The file to write; of hf-dataset, the folder; - for standard output.", valueName: "path"))
     var output: String
 
     @OptionGroup var options: RunOptions
+
+    /// Names of standard output.
+    static let standardOutput: Set<String> = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
+
+    private var isToStandardOutput: Bool { Self.standardOutput.contains(output) }
+
+    func validate() throws {
+        guard !output.isEmpty else { throw ValidationError("--output is empty.") }
+        guard !isToStandardOutput || format != .dataset else {
+            throw ValidationError(
+                "hf-dataset is a folder of files and does not go to standard output: give --output a folder.")
+        }
+        guard !isToStandardOutput || !options.json else {
+            throw ValidationError(
+                "--json prints on standard output, where the rows go: leave one of them out.")
+        }
+    }
 
     func run() throws {
         var configuration = Self.defaults
         configuration.format = format
         configuration.splits = splits
         try options.runStage(ExportStage.name, configuration) { progress in
-            try ExportStage(pairs: pairs, configuration: configuration, output: output)
-                .run(progress: progress)
+            let stage =
+                isToStandardOutput
+                ? ExportStage(pairs: pairs, configuration: configuration, streamNamed: "standard output") {
+                    Terminal.standardOutput.write($0)
+                } : ExportStage(pairs: pairs, configuration: configuration, output: output)
+            return try stage.run(progress: progress)
         }
     }
 }

@@ -23,7 +23,7 @@ import Testing
         (configuration.format, configuration.splits) = (format, splits)
         return try ExportStage(
             pairs: sample.folder.file("pairs"), configuration: configuration,
-            output: sample.folder.file(name)
+            output: name.hasPrefix("/") ? name : sample.folder.file(name)
         ).run(progress: progress)
     }
 
@@ -145,20 +145,76 @@ import Testing
         try Data("mine".utf8).write(to: URL(fileURLWithPath: other))
         #expect(throws: InterchangeError.otherOutput(path: other)) { try export(format, to: "a") }
         #expect(try text("a") == "mine")
-        #expect(!FileManager.default.fileExists(atPath: other + ".partial"))
+        #expect(try names().filter { $0.contains("align-data") } == [])
         try FileManager.default.removeItem(atPath: other)
         try export(format, to: "a")
         let names = format == .dataset ? ["/data/preference/train.jsonl", "/README.md"] : [""]
         for name in names { #expect(try text("a" + name) == (try text("moved" + name)), "\(name)") }
     }
 
+    private func names() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: sample.folder.path).sorted()
+    }
+
     @Test(arguments: ExportFormat.allCases)
     func anInterruptedExportLeavesNothingAndTheNextOneIsWhole(format: ExportFormat) throws {
+        let before = try names()
         #expect(throws: Interrupted.self) { try export(format, to: "stopped") { _ in .stop } }
-        #expect(!FileManager.default.fileExists(atPath: sample.folder.file("stopped")))
-        #expect(!FileManager.default.fileExists(atPath: sample.folder.file("stopped.partial")))
-        // What a killed export leaves is begun anew.
-        try Data("half".utf8).write(to: URL(fileURLWithPath: sample.folder.file("stopped.partial")))
+        #expect(try names() == before)
+        // What a killed export leaves is removed; what another one has written aside, and what the user has, is not.
+        for name in [
+            ".stopped.align-data-1-0.partial", ".other.align-data-1-0.partial", "stopped.partial",
+            ".stopped.partial",
+        ] {
+            try Data("half".utf8).write(to: URL(fileURLWithPath: sample.folder.file(name)))
+        }
         #expect(try !export(format, to: "stopped").alreadyComplete)
+        #expect(
+            try names()
+                == (before + [
+                    ".other.align-data-1-0.partial", ".stopped.partial", "stopped", "stopped.partial",
+                ])
+                .sorted())
+        #expect(try text("stopped.partial") == "half" && text(".stopped.partial") == "half")
+    }
+
+    @Test(arguments: ExportFormat.allCases)
+    func anOutputIsWrittenByOneProcessAtATime(format: ExportFormat) throws {
+        let path = sample.folder.file("out")
+        var tried = 0
+        let report = try export(format, to: "out") { _ in
+            #expect(throws: InterchangeError.inUse(path: path)) { try export(format, to: "out") }
+            tried += 1
+            return .more
+        }
+        #expect(tried > 0 && !report.alreadyComplete)
+        #expect(try export(format, to: "out").alreadyComplete)
+    }
+
+    @Test func whatHasComeUpMeanwhileIsNotWrittenOver() throws {
+        let path = sample.folder.file("out")
+        #expect(throws: InterchangeError.otherOutput(path: path)) {
+            try export(.csv, to: "out") { _ in
+                try? Data("mine".utf8).write(to: URL(fileURLWithPath: path))
+                return .more
+            }
+        }
+        #expect(try text("out") == "mine")
+    }
+
+    @Test func aStreamGetsTheBytesOfTheFile() throws {
+        try export(.csv, to: "out")
+        var configuration = ExportConfiguration()
+        configuration.format = .csv
+        var bytes: [UInt8] = []
+        let report = try ExportStage(
+            pairs: sample.folder.file("pairs"), configuration: configuration, streamNamed: "here"
+        ) { bytes += $0 }.run { _ in .more }
+        #expect(try String(decoding: bytes, as: UTF8.self) == text("out"))
+        #expect(report.output == "here" && report.counts.isConserved)
+        // A device that takes everything, and one that takes nothing.
+        #expect(try export(.csv, to: "/dev/null").counts.recordsOut > 0)
+        #expect(throws: ShardError.self) { try export(.csv, to: "/dev/full") }
+        #expect(throws: InterchangeError.self) { try export(.dataset, to: "/dev/null") }
     }
 }
