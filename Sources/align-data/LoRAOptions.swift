@@ -21,8 +21,8 @@ struct LoRAOptions: ParsableArguments {
     var merge = false
 
     func validate() throws {
-        guard loraRank ?? 1 > 0 else { throw ValidationError("--lora-rank must be at least 1.") }
-        guard loraAlpha > 0 else { throw ValidationError("--lora-alpha must be positive.") }
+        try OptionRange.check("--lora-rank", loraRank, atMost: 1 << 16)
+        try OptionRange.check(positive: "--lora-alpha", loraAlpha)
         guard !loraTargets.isEmpty else { throw ValidationError("--lora-targets names no projection.") }
         guard !merge || loraRank != nil else {
             throw ValidationError("--merge needs adapters: give --lora-rank.")

@@ -20,7 +20,7 @@ struct PairingOptions: ParsableArguments {
     var dropTies = false
 
     func validate() throws {
-        guard pairsPerPrompt > 0 else { throw ValidationError("--pairs-per-prompt must be at least 1.") }
+        try OptionRange.check("--pairs-per-prompt", pairsPerPrompt)
         guard minimumMargin >= 0, minimumMargin.isFinite else {
             throw ValidationError("--minimum-margin must not be negative.")
         }

@@ -26,13 +26,11 @@ struct SamplingOptions: ParsableArguments {
     var seed: UInt64 = defaults.seed
 
     func validate() throws {
-        guard candidates >= 0 else { throw ValidationError("--candidates must not be negative.") }
-        guard maxTokens > 0 else { throw ValidationError("--max-tokens must be at least 1.") }
-        guard temperature >= 0, temperature.isFinite else {
-            throw ValidationError("--temperature must not be negative.")
-        }
+        try OptionRange.check("--candidates", candidates, atLeast: 0, atMost: 1 << 16)
+        try OptionRange.check("--max-tokens", maxTokens)
+        try OptionRange.check(notNegative: "--temperature", temperature)
         guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be above 0 and at most 1.") }
-        guard topK >= 0 else { throw ValidationError("--top-k must not be negative.") }
+        try OptionRange.check("--top-k", topK, atLeast: 0)
     }
 
     var configuration: SamplingConfiguration {

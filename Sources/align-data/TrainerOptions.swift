@@ -68,11 +68,26 @@ struct TrainerOptions<Defaults: TrainerDefaults>: ParsableArguments {
     var seed: UInt64 = Defaults.configuration.seed
 
     func validate() throws {
-        guard trainedLayers ?? 0 >= 0 else { throw ValidationError("--trained-layers must not be negative.") }
-        guard weightDecay >= 0 else { throw ValidationError("--weight-decay must not be negative.") }
+        for (option, value) in [
+            ("--epochs", epochs), ("--steps", steps), ("--checkpoint-every", checkpointEvery),
+            ("--validate-every", validateEvery), ("--trained-layers", trainedLayers),
+        ] as [(String, Int?)] {
+            try OptionRange.check(option, value, atLeast: 0)
+        }
+        for (option, value) in [
+            ("--batch", batch), ("--micro-batch-tokens", microBatchTokens),
+            ("--keep-checkpoints", keepCheckpoints), ("--patience", patience),
+        ] as [(String, Int?)] {
+            try OptionRange.check(option, value)
+        }
+        for (option, value) in [
+            ("--learning-rate", learningRate), ("--clip", clip), ("--weight-decay", weightDecay),
+        ] {
+            try OptionRange.check(notNegative: option, value)
+        }
+        guard (0...1).contains(warmup) else { throw ValidationError("--warmup must be between 0 and 1.") }
     }
 
-    /// The trainer checks it.
     var configuration: TrainerConfiguration {
         var configuration = Defaults.configuration
         configuration.epochs = epochs

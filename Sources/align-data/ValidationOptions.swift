@@ -34,9 +34,10 @@ struct ValidationOptions: ParsableArguments {
             throw ValidationError(
                 "--corpus and --reward, or --reward-program, are given together: validation needs both.")
         }
-        guard validationPrompts > 0, validationCandidates > 0, validationMaxTokens > 0 else {
-            throw ValidationError("validation needs at least 1 prompt, 1 candidate and 1 token.")
-        }
+        try OptionRange.check("--validation-prompts", validationPrompts)
+        try OptionRange.check("--validation-candidates", validationCandidates, atMost: 1 << 16)
+        try OptionRange.check("--validation-max-tokens", validationMaxTokens)
+        try OptionRange.check(finite: "--unfinished-reward", unfinishedReward)
     }
 
     /// nil where no corpus was given. The reference is loaded anew for every measurement, so that none stays in memory.

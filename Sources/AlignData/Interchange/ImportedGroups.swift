@@ -249,10 +249,15 @@ final class ImportedGroups {
     ) throws(ImportRow.Fault) -> (index: Int, isNew: Bool) {
         var tokens = tokenizer.encode(
             (template?.completionPrefix ?? "") + completion.text, at: .continuation)
+        // A text of which nothing is left is lost, whatever ends it.
+        let isLost = tokens.isEmpty && !completion.text.isEmpty
         if completion.finishReason != .length, let end = end(of: completion),
             tokenizer.isSpecial(end) || tokens.last != end
         {
             tokens.append(end)
+        }
+        guard !isLost, !tokens.isEmpty else {
+            throw ImportRow.Fault(ImportRow.emptyCompletion, "the completion has no tokens")
         }
         let length = group.prompt.tokens.count + tokens.count
         guard length <= contextLength else {

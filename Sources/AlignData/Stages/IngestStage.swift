@@ -9,6 +9,8 @@ public struct IngestStage {
     public static let name = "ingest"
     /// Rejected: the template's rule leaves nothing to cut, and the prompt is still too long.
     public static let promptTooLong = "prompt-too-long"
+    /// Rejected: the prompt has no tokens.
+    public static let emptyPrompt = "empty-prompt"
 
     private let sources: [String]
     private var recipe: Recipe

@@ -137,10 +137,20 @@ public struct PreferenceReader {
         let documentID = RecordID(kind: "document", [document])
         do {
             let prompt = try template.render(fields: fields, tokenizer: tokenizer)
+            let chosenTokens = template.encodeCompletion(chosen, tokenizer: tokenizer)
+            let rejectedTokens = template.encodeCompletion(rejected, tokenizer: tokenizer)
+            guard !prompt.tokens.isEmpty else {
+                return reject(IngestStage.emptyPrompt, "the prompt has no tokens")
+            }
+            let least = tokenizer.endOfSequence == nil ? 1 : 2
+            guard chosenTokens.count >= least, rejectedTokens.count >= least else {
+                return reject(Self.emptyCompletion, "a completion has no tokens")
+            }
+            guard chosenTokens != rejectedTokens else {
+                return reject(Self.identicalCompletions, "chosen and rejected have the same tokens")
+            }
             let pair = PreferencePair(
-                promptTokens: prompt.tokens,
-                chosen: template.encodeCompletion(chosen, tokenizer: tokenizer),
-                rejected: template.encodeCompletion(rejected, tokenizer: tokenizer), margin: margin,
+                promptTokens: prompt.tokens, chosen: chosenTokens, rejected: rejectedTokens, margin: margin,
                 documentID: documentID,
                 split: record.split ?? mapping.splits.split(of: documentID, seed: seed))
             result.pairs.append(pair)

@@ -46,6 +46,7 @@ struct RecordRenderer: Sendable {
         let names = template.fieldNames
         let fields = Dictionary(uniqueKeysWithValues: names.map { ($0, record.text(ofField: $0)) })
         let rendered = try template.render(fields: fields, tokenizer: tokenizer)
+        guard !rendered.tokens.isEmpty else { throw PromptTemplateError.noTokens }
         return .prompt(
             Prompt(
                 // Made of the document, the template and the other fields that it uses.
@@ -66,6 +67,7 @@ struct RecordRenderer: Sendable {
     static func rejection(of record: SourceRecord, _ error: PromptTemplateError) -> Rejection {
         var reason = "unusable-field"
         if case .tooLong = error { reason = IngestStage.promptTooLong }
+        if case .noTokens = error { reason = IngestStage.emptyPrompt }
         return Rejection(ingest: reason, error.summary, at: record.provenance, excerpt: record.document)
     }
 }

@@ -68,12 +68,12 @@ public struct RewardData: Sendable {
                         counts.filtered[Self.givenCompletion, default: 0] += 1
                         continue
                     }
-                    guard !group.prompt.references.isEmpty else {
+                    let references = group.prompt.references.map { $0.tokens + end }.filter { !$0.isEmpty }
+                    guard !references.isEmpty else {
                         counts.filtered[Self.noReference, default: 0] += 1
                         continue
                     }
-                    let turn = completion.rolloutIndex % group.prompt.references.count
-                    let chosen = group.prompt.references[turn].tokens + end
+                    let chosen = references[completion.rolloutIndex % references.count]
                     guard chosen != completion.tokens else {
                         counts.filtered[Self.equalsReference, default: 0] += 1
                         continue

@@ -8,6 +8,8 @@ public enum PromptTemplateError: DescribedError, Hashable {
     case missingField(name: String)
     /// The rendered prompt has more tokens than the template allows, and its rule leaves nothing to cut.
     case tooLong(tokens: Int, limit: Int)
+    /// Nothing is left of the prompt: the tokenizer has no token for its characters.
+    case noTokens
     /// A chat is asked for, and the model has no chat template.
     case noChatTemplate
     /// A chat is asked for, and the model has several chat templates, none of them the default one.
@@ -18,7 +20,7 @@ public enum PromptTemplateError: DescribedError, Hashable {
     public var category: FailureCategory {
         switch self {
         case .syntax, .setting, .noChatTemplate, .noDefaultChatTemplate: .usage
-        case .missingField, .tooLong, .chatTemplate: .badData
+        case .missingField, .tooLong, .noTokens, .chatTemplate: .badData
         }
     }
 
@@ -28,6 +30,7 @@ public enum PromptTemplateError: DescribedError, Hashable {
         case .setting(let what): "the prompt template \(what)"
         case .missingField(let name): "the record has no field '\(name)', which the prompt template names"
         case .tooLong(let tokens, let limit): "the prompt has \(tokens) tokens, the limit is \(limit)"
+        case .noTokens: "the prompt has no tokens"
         case .noChatTemplate: "the recipe asks for a chat, but the model's files hold no chat template"
         case .noDefaultChatTemplate(let names):
             "the recipe asks for a chat, but the model's chat templates are named "
@@ -39,7 +42,7 @@ public enum PromptTemplateError: DescribedError, Hashable {
     public var hint: String? {
         switch self {
         case .syntax: "fields are written {name}, a literal brace {{ or }}"
-        case .setting: nil
+        case .setting, .noTokens: nil
         case .missingField: "map the field in the recipe"
         case .noChatTemplate:
             "take the instruct version of the model, or write its turns into the prompt's text"

@@ -103,7 +103,7 @@ public struct EvaluateStage {
             0, min(policy.contextLength, reference.contextLength) - configuration.sampling.maxTokens)
         let split = try PolicyProbe.all(of: shardSet, split: configuration.split)
         let all = split.prefix(configuration.maxPrompts ?? split.count)
-        let prompts = all.filter { $0.tokens.count <= room }
+        let prompts = all.filter { !$0.tokens.isEmpty && $0.tokens.count <= room }
         guard !prompts.isEmpty else {
             throw NothingToEvaluate(split: configuration.split, prompts: all.count, path: corpus)
         }
@@ -147,7 +147,10 @@ public struct EvaluateStage {
         var counts = StageCounts()
         counts.recordsIn = all.count
         counts.recordsOut = prompts.count
-        if all.count > prompts.count { counts.rejected["prompt-too-long"] = all.count - prompts.count }
+        let empty = all.count(where: \.tokens.isEmpty)
+        if empty > 0 { counts.rejected[IngestStage.emptyPrompt] = empty }
+        let long = all.count - prompts.count - empty
+        if long > 0 { counts.rejected[IngestStage.promptTooLong] = long }
         let report = StageReport(
             stage: "evaluate", output: output, counts: counts, alreadyComplete: alreadyComplete)
         return (report, evaluation)

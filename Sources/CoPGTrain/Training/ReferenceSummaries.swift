@@ -4,7 +4,7 @@ public import AlignData
 /// with end-of-sequence, as the completions.
 public struct ReferenceSummaries {
     public private(set) var groups: [CandidateGroup] = []
-    /// A record is a prompt of the split. Filtered: prompts without a summary, and those that leave none of their
+    /// A record is a prompt of the split. Filtered: prompts without a summary or without tokens, and those that leave none of their
     /// summaries room.
     public private(set) var counts = StageCounts()
 
@@ -21,7 +21,7 @@ public struct ReferenceSummaries {
                 let summaries = prompt.references.filter { !$0.tokens.isEmpty }.map {
                     $0.tokens + (endOfSequence.map { [$0] } ?? [])
                 }
-                guard !summaries.isEmpty else {
+                guard !summaries.isEmpty, !prompt.tokens.isEmpty else {
                     counts.filtered[RewardData.noReference, default: 0] += 1
                     continue
                 }

@@ -6,9 +6,12 @@ extension TrainerConfiguration {
         }
         try check(beta > 0 && beta.isFinite, "beta must be positive")
         try check((0...1).contains(lambda), "lambda must be between 0 and 1")
-        try check(epochs >= 0, "the number of epochs must not be negative")
-        try check((steps ?? 0) >= 0, "the number of steps must not be negative")
-        try check(groupsPerStep > 0, "a step needs at least one group")
+        // Beyond so many, counting steps would overflow.
+        let countable = 0...1 << 31
+        try check(countable.contains(epochs), "the number of epochs must be between 0 and \(1 << 31)")
+        try check(countable.contains(steps ?? 0), "the number of steps must be between 0 and \(1 << 31)")
+        try check(
+            countable.contains(groupsPerStep - 1), "a step needs at least one group, and at most \(1 << 31)")
         try check(microBatchTokens > 0, "a micro-batch needs at least one token")
         try check(
             learningRate >= 0 && learningRate.isFinite, "the learning rate must be a number of at least 0")

@@ -34,9 +34,9 @@ struct BanditCommand: ParsableCommand {
     @OptionGroup var options: RunOptions
 
     func validate() throws {
-        guard runs > 0 else { throw ValidationError("--runs must be at least 1.") }
-        guard epochs >= 0 else { throw ValidationError("--epochs must not be negative.") }
-        guard learningRate > 0 else { throw ValidationError("--learning-rate must be positive.") }
+        try OptionRange.check("--runs", runs, atMost: 1_000_000)
+        try OptionRange.check("--epochs", epochs, atLeast: 0, atMost: 1_000_000)
+        try OptionRange.check(positive: "--learning-rate", learningRate)
     }
 
     func run() throws {

@@ -54,8 +54,8 @@ struct GenerateCommand: ParsableCommand {
             throw ValidationError(
                 "--candidates must be at least 1, but for --with-references or --with-completions.")
         }
-        guard maxPrompts ?? 0 >= 0 else { throw ValidationError("--max-prompts must not be negative.") }
-        guard promptsPerShard > 0 else { throw ValidationError("--prompts-per-shard must be at least 1.") }
+        try OptionRange.check("--max-prompts", maxPrompts, atLeast: 0)
+        try OptionRange.check("--prompts-per-shard", promptsPerShard)
     }
 
     func run() throws {

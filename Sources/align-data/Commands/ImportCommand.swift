@@ -64,7 +64,7 @@ struct ImportCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard promptsPerShard > 0 else { throw ValidationError("--prompts-per-shard must be at least 1.") }
+        try OptionRange.check("--prompts-per-shard", promptsPerShard)
         guard (0...1).contains(allowedRejections) else {
             throw ValidationError("--allowed-rejections must be between 0 and 1.")
         }

@@ -55,9 +55,9 @@ struct IngestCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard promptsPerShard > 0 else { throw ValidationError("--prompts-per-shard must be at least 1.") }
-        guard workers > 0 else { throw ValidationError("--workers must be at least 1.") }
-        guard show > 0 else { throw ValidationError("--show must be at least 1.") }
+        try OptionRange.check("--prompts-per-shard", promptsPerShard)
+        try OptionRange.check("--workers", workers, atMost: 1024)
+        try OptionRange.check("--show", show)
         guard (0...1).contains(allowedRejections) else {
             throw ValidationError("--allowed-rejections must be between 0 and 1.")
         }

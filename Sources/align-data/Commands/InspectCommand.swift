@@ -38,7 +38,7 @@ struct InspectCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard rows >= 0 else { throw ValidationError("--rows must not be negative.") }
+        try OptionRange.check("--rows", rows, atLeast: 0)
     }
 
     func run() throws {

@@ -46,8 +46,8 @@ struct PairsCommand: ParsableCommand {
 
     func validate() throws {
         guard !rewards.isEmpty else { throw ValidationError("--rewards must be given.") }
-        guard promptsPerShard > 0 else { throw ValidationError("--prompts-per-shard must be at least 1.") }
-        guard bytesPerShard > 0 else { throw ValidationError("--bytes-per-shard must be at least 1.") }
+        try OptionRange.check("--prompts-per-shard", promptsPerShard)
+        try OptionRange.check("--bytes-per-shard", bytesPerShard, atMost: 1 << 40)
     }
 
     func run() throws {

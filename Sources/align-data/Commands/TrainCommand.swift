@@ -68,7 +68,9 @@ struct TrainCommand: ParsableCommand {
             throw ValidationError(
                 "bradley-terry is for reward models; `align-data train-reward` trains them.")
         }
-        guard beta > 0 else { throw ValidationError("--beta must be positive.") }
+        try OptionRange.check(positive: "--beta", beta)
+        try OptionRange.check(positive: "--kl-limit", klLimit)
+        try OptionRange.check(notNegative: "--reference-tolerance", referenceTolerance)
         guard (0...1).contains(lambda) else {
             throw ValidationError("--lambda must be between 0 and 1.")
         }

@@ -37,7 +37,7 @@ struct VerifyCommand: ParsableCommand {
     var quiet = false
 
     func validate() throws {
-        guard deepPrompts > 0 else { throw ValidationError("--deep-prompts must be at least 1.") }
+        try OptionRange.check("--deep-prompts", deepPrompts)
     }
 
     func run() throws {

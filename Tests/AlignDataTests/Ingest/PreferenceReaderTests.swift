@@ -43,6 +43,31 @@ import Testing
         #expect(result.pairs[1].margin == nil)
     }
 
+    @Test("what has no tokens makes no pair, and what has none of a document no prompt")
+    func noTokens() throws {
+        let folder = try TemporaryFolder()
+        let letters = try BigramPolicy.tokenizer(in: folder)
+        let lines = ["a漢", "漢b", "漢漢", "ab"].map { texts in
+            "{\"text\": \"abc\", \"good\": \"\(texts.prefix(1))\", \"bad\": \"\(texts.suffix(1))\"}\n"
+        }
+        let other = "{\"text\": \"漢字\", \"good\": \"a\", \"bad\": \"b\"}\n"
+        try folder.write("in/p.jsonl", lines.joined() + other)
+        let recipe = try IngestSamples.recipe(
+            ("\"{title}: {document}<|im_end|>\"", "\"{document}\""), ("  completion-prefix: \" \"\n", ""))
+        let result = try PreferenceReader(
+            path: folder.file("in/p.jsonl"), recipe: recipe, tokenizer: letters
+        ).read()
+        #expect(result.pairs.count == 1 && result.counts.isConserved)
+        #expect(
+            result.counts.rejected == ["empty-completion": 2, "identical-completions": 1, "empty-prompt": 1])
+
+        let report = try IngestStage(
+            sources: [folder.file("in")], recipe: recipe, tokenizer: letters,
+            configuration: IngestConfiguration(), output: folder.file("out")
+        ).run { _ in .more }
+        #expect(report.counts.rejected == ["empty-prompt": 1])
+    }
+
     @Test("without a split a fifth of the documents is held out, all pairs of one together")
     func splits() throws {
         let folder = try TemporaryFolder()

@@ -326,6 +326,30 @@ import Testing
         }
     }
 
+    /// The tokenizer has six letters, and no token for others.
+    @Test func whatHasNoTokensIsRejected() throws {
+        let file = try write([
+            #"{"prompt": "ab", "completions": ["a", "b", "zz", "漢"], "scores": [1, 0.5, 2, 3], "#
+                + #""finish_reasons": ["eos", "eos", "eos", "length"]}"#,
+            #"{"prompt": "漢字", "completions": ["a", "b"], "scores": [1, 2]}"#,
+        ])
+        let report = try self.import([file], .trlScored)
+        #expect(report.counts.rejected == ["empty-completion": 2, "empty-prompt": 1])
+        #expect(report.counts.recordsOut == 2 && report.counts.isConserved)
+        let preference =
+            #"{"prompt": "ab", "chosen": "漢", "rejected": "b", "score_chosen": 1, "score_rejected": 0}"#
+        let listed = try self.import(
+            [try write([preference], to: "preferences.jsonl")], .trlPreference, to: "listed")
+        #expect(listed.counts.rejected == ["empty-completion": 1])
+        let texts = try self.import(
+            [
+                try write(
+                    [#"{"prompt": "ab", "completion": "漢", "finish_reason": "length"}"#],
+                    to: "texts.jsonl")
+            ], .trlCompletion, to: "texts")
+        #expect(texts.counts.rejected == ["empty-completion": 1])
+    }
+
     @Test func aScoredRowLosesOnlyTheCompletionsThatCannotBeTrusted() throws {
         let report = try self.import(
             [
