@@ -17,8 +17,12 @@ struct Histogram {
             (lowest + width * Double(bin), bin == count - 1 ? highest : lowest + width * Double(bin + 1), 0)
         }
         for value in values {
-            let bin = Int((value - lowest) / width)
-            bins[min(max(bin, 0), count - 1)].count += 1
+            var place = (value - lowest) / width
+            if !place.isFinite {
+                // The distance overflows, or between the smallest numbers no width is left.
+                place = width > 0 ? (value / 2 - lowest / 2) / width * 2 : 0
+            }
+            bins[Int(min(max(place, 0), Double(count - 1)))].count += 1
         }
     }
 

@@ -191,9 +191,10 @@ struct Chart {
 
     /// Three to seven round values (1, 2 or 5 times a power of ten apart) that enclose `values`.
     static func ticks(_ values: [Double]) -> (values: [Double], span: (Double, Double)) {
-        let low = values.min() ?? 0
-        let high = max(values.max() ?? 1, low)
-        let spread = high > low ? high - low : max(abs(low), 1)
+        // So far away from the largest and the smallest numbers that nothing overflows.
+        let low = max(values.min() ?? 0, -1e300)
+        let high = min(max(values.max() ?? 1, low), 1e300)
+        let spread = max(high > low ? high - low : max(abs(low), 1), 1e-300)
         let power = pow(10, (log10(spread / 4)).rounded(.down))
         let distance = power * ([1, 2, 5].first { spread / ($0 * power) <= 5 } ?? 10)
         // Give or take rounding, so that a value on a tick is enclosed by that tick.

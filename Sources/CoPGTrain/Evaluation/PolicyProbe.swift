@@ -100,8 +100,7 @@ public struct PolicyProbe {
     }
 
     /// What the scorer is asked of a prompt. The completions have the ids that `generate` would give them.
-    private func asked(_ prompt: Prompt, _ drawn: [SampledCompletion], writer: String) -> RewardQuestions
-    {
+    private func asked(_ prompt: Prompt, _ drawn: [SampledCompletion], writer: String) -> RewardQuestions {
         let completions = drawn.enumerated().map { rollout, sample in
             RewardQuestions.Completion(
                 id: .completion(
