@@ -164,7 +164,7 @@ struct EvaluationTests {
     @Test func aValueOnATickNeedsNoTickBeyond() {
         #expect(Chart.ticks([0.3, 0.8]).values.count == 6)
         for extremes in [[-1.7e308, 1.7e308], [0, 5e-324], [1e308, 1.1e308]] {
-            #expect(Chart.ticks(extremes).values.allSatisfy(\.isFinite))
+            #expect(Chart.ticks(extremes).values.allSatisfy { $0.isFinite })
         }
         #expect(Chart.ticks([0, 100]).values == [0, 20, 40, 60, 80, 100])
     }
