@@ -171,4 +171,19 @@ import Testing
                 "hint: compare the file with what the recipe asks for; `align-data recipes` lists others\n"),
             "\(shown.error)")
     }
+
+    @Test func mostlyForeignPreferencesAreShownByADryRun() throws {
+        let foreign = try folder.write(
+            (0..<40).map { #"{"headline": "tea \#($0)"}"# }.joined(separator: "\n"), to: "foreign.jsonl")
+        let shown = try Tool.run(
+            "train-reward", foreign, "--recipe", try recipe(""), "--backbone", model, "--output",
+            folder.path("reward"), "--dry-run")
+        #expect(shown.exitCode == 2)
+        #expect(shown.output.hasPrefix("would be taken (0 of 40 records): none\n"))
+        #expect(shown.output.contains("missing-field 40, first foreign.jsonl:1: "))
+        #expect(
+            shown.error.hasSuffix(
+                "hint: compare the file with what the recipe asks for; `align-data recipes` lists others\n"),
+            "\(shown.error)")
+    }
 }

@@ -9,6 +9,9 @@ public struct PreferenceReader {
         public var filtered: [FilteredRecord] = []
         /// The first pairs as texts, for a person.
         public var examples: [Example] = []
+        /// Where examples are kept: what would have ended the reading here, most of a file being not what the recipe
+        /// says.
+        public var end: IngestError?
     }
 
     /// A pair as it was read.
@@ -64,7 +67,7 @@ public struct PreferenceReader {
             if answer == .stop { throw Interrupted() }
         }
         try withoutActuallyEscaping(tell) { tell in
-            try CorpusReader(
+            let reader = CorpusReader(
                 recipe: preferences, limits: ArchiveLimits(), consumed: { _ in try tell() },
                 handler: { outcome in
                     if case .noted(let name, let count) = outcome {
@@ -80,7 +83,11 @@ public struct PreferenceReader {
                     case .record(let record): take(record, mapping, template, &cleaner, &result)
                     }
                 }, note: { result.counts.noted[$0, default: 0] += $1 }
-            ).read(listing)
+            )
+            do { try reader.read(listing) } catch let error as IngestError {
+                guard examples > 0, case .unlikeRecipe = error else { throw error }
+                result.end = error
+            }
         }
         return result
     }

@@ -19,6 +19,8 @@ public struct RewardData: Sendable {
     public private(set) var filtered: [FilteredRecord]
     /// The first labelled preferences as texts.
     public private(set) var examples: [PreferenceReader.Example]
+    /// Where examples are kept: what would have ended the reading.
+    public private(set) var end: IngestError?
     /// The share of the labelled preferences that was rejected.
     public let rejectedShare: Double
 
@@ -38,6 +40,7 @@ public struct RewardData: Sendable {
         rejections = result.rejections
         filtered = result.filtered
         self.examples = result.examples
+        end = result.end
         rejectedShare = Double(counts.rejectedTotal) / Double(counts.recordsIn)
         // What the pairs are made of decides them as much as the file does.
         inputs = [

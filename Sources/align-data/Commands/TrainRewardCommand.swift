@@ -87,11 +87,13 @@ struct TrainRewardCommand: ParsableCommand {
     }
 
     private func preview(_ plan: TrainingPlan) throws {
-        let preferences = PreferencePreview(try read(try recipe.load(), examples: show) { _ in .more })
+        let data = try read(try recipe.load(), examples: show) { _ in .more }
+        let preferences = PreferencePreview(data)
         if stage.run.json {
             try Output.print(json: Preview(plan: plan, preferences: preferences))
         } else {
             Terminal.standardOutput.write(preferences.text() + "\n")
         }
+        if let end = data.end { throw end }
     }
 }
