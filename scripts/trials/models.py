@@ -150,12 +150,17 @@ def untied(seed):
 
 
 def gguf(path, metadata):
-    """A GGUF without tensors whose metadata are texts and 16-bit numbers."""
+    """A GGUF without tensors whose metadata are texts, lists of texts and 16-bit numbers."""
+    def text(value):
+        return struct.pack("<Q", len(value.encode())) + value.encode()
+
     data = b"GGUF" + struct.pack("<IQQ", 3, 0, len(metadata))
     for key, value in metadata.items():
-        data += struct.pack("<Q", len(key)) + key.encode()
+        data += text(key)
         if isinstance(value, str):
-            data += struct.pack("<IQ", 8, len(value)) + value.encode()
+            data += struct.pack("<I", 8) + text(value)
+        elif isinstance(value, list):
+            data += struct.pack("<IIQ", 9, 8, len(value)) + b"".join(map(text, value))
         else:
             data += struct.pack("<IH", 2, value)
     path.write_bytes(data)
@@ -207,10 +212,14 @@ def make(root):
     model.config["architectures"] = ["MambaForCausalLM"]
     model.write(root / "other-family")
     model = Folder()
-    model.files = {"model.safetensors": None, "adapter_config.json": b"{\"peft_type\": \"LORA\"}",
+    model.files = {"model.safetensors": None, "config.json": None, "tokenizer.json": None,
+                   "tokenizer_config.json": None, "adapter_config.json": b"{\"peft_type\": \"LORA\"}",
                    "adapter_model.safetensors": {"base_model.model.x": ([1], [0.0])}}
     model.write(root / "adapters")
-    gguf(root / "split-00001-of-00002.gguf", {"general.architecture": "llama", "split.count": 2, "split.no": 0})
+    gguf(root / "split-00001-of-00002.gguf", {
+        "general.architecture": "llama", "split.count": 2, "split.no": 0, "tokenizer.ggml.model": "gpt2",
+        "tokenizer.ggml.pre": "smollm", "tokenizer.ggml.tokens": CONTROL + alphabet(),
+        "tokenizer.ggml.merges": []})
 
     # Templates.
     model = Folder()
