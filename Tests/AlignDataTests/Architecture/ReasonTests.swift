@@ -18,7 +18,7 @@ import Testing
         "best-against-worst", "best-against-each", "adjacent-in-rank", "trl-preference", "trl-scored",
         "trl-completion", "hf-dataset",
         // Facts of a manifest, and roles of inputs.
-        "chat-template", "scorer-precision", "reward-mean", "reward-deviation",
+        "chat-template", "chat-date", "scorer-precision", "reward-mean", "reward-deviation",
         // Parts of sentences, licences, names of queues.
         "log-probability", "apache-2.0", "cc-by-4.0", "cc-by-sa-4.0", "cc0-1.0", "bsd-3-clause", "odc-by",
         "align-data.corpus", "align-data.read-ahead",
