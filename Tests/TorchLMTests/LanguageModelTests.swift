@@ -207,5 +207,27 @@ extension Engine {
                 try RewardModel.load(path: tiny.policyPath, precision: .float32)
             }
         }
+
+        @Test("a classifier with two labels is no reward model, and no backbone of one")
+        func labels() throws {
+            let source = try ModelSource.open(tiny.rewardPath)
+            var configuration = source.configuration
+            configuration.labelCount = 2
+            let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let score = HostTensor(
+                shape: [2, configuration.hiddenSize],
+                floats: [Float](repeating: 0.5, count: 2 * configuration.hiddenSize))
+            try ModelWriter.save(
+                to: folder, configuration: configuration, tokenizerFrom: TestTokenizer.path()
+            ) { $0 == "score.weight" ? score : try source.tensor(named: $0) }
+            let refused = ModelFileError.severalLabels(path: folder, count: 2)
+            #expect(refused.summary.contains("2 labels"))
+            #expect(throws: refused) { try RewardModel.load(path: folder, precision: .float32) }
+            #expect(throws: refused) {
+                try RewardModelTrainer(
+                    backbone: folder, precision: .float32, optimizer: OptimizerConfiguration())
+            }
+        }
     }
 }

@@ -33,6 +33,10 @@ public final class ModelSource: Sendable {
             storage = .safetensors(try Self.safetensors(folder: path))
         } else {
             let file = try GGUFFile(path: path)
+            if let count = file.metadata["split.count"]?.integer, count > 1 {
+                let part = (file.metadata["split.no"]?.integer ?? 0) &+ 1
+                throw ModelFileError.partOfModel(path: path, part: part, count: count)
+            }
             configuration = try ModelConfiguration(gguf: file)
             storage = .gguf(file)
         }
@@ -123,8 +127,14 @@ extension ModelSource {
         }
     }
 
-    /// The file of each tensor: one `model.safetensors`, or the shards that the index names.
+    /// The file of each tensor: one `model.safetensors`, or the shards that the index names. Where a folder has both,
+    /// the one file is the model, as in transformers.
     private static func safetensors(folder: String) throws -> [String: SafetensorsFile] {
+        let single = folder + "/model.safetensors"
+        if FileManager.default.fileExists(atPath: single) {
+            let file = try SafetensorsFile(path: single)
+            return file.entries.mapValues { _ in file }
+        }
         let index = folder + "/model.safetensors.index.json"
         if FileManager.default.fileExists(atPath: index) {
             guard let map = try json(index)["weight_map"]?.members else {
@@ -146,12 +156,7 @@ extension ModelSource {
             }
             return tensors
         }
-        let single = folder + "/model.safetensors"
-        guard FileManager.default.fileExists(atPath: single) else {
-            throw ModelFileError.notAModel(path: folder, reason: "the folder has no model.safetensors")
-        }
-        let file = try SafetensorsFile(path: single)
-        return file.entries.mapValues { _ in file }
+        throw ModelFileError.notAModel(path: folder, reason: "the folder has no model.safetensors")
     }
 
     /// The stored shape of every tensor, under its Hugging Face name; nil for one that Hugging Face has no
@@ -177,11 +182,32 @@ extension ModelSource {
                 throw ModelFileError.wrongShape(path: path, name: stored, found: shape, expected: expected)
             }
         }
+        let holdsHead = storedShapes.contains { $0.name == Self.head }
+        if missing[Self.embedding] != nil, holdsHead, configuration.tiesEmbeddings {
+            throw ModelFileError.headAlone(path: path)
+        }
         if let name = missing.keys.min() { throw ModelFileError.missingTensor(path: path, name: name) }
+        if configuration.architecture == .causalLM, holdsHead, configuration.tiesEmbeddings,
+            try !holdSameNumbers(Self.head, Self.embedding)
+        {
+            throw ModelFileError.untiedHead(path: path)
+        }
     }
+
+    private func holdSameNumbers(_ a: String, _ b: String) throws -> Bool {
+        if case .safetensors(let files) = storage, let file = files[a], let other = files[b],
+            let same = file.holdsSameBytes(a, as: b, in: other)
+        {
+            return same
+        }
+        return try stored(a).floats == stored(b).floats
+    }
+
+    private static let head = "lm_head.weight"
+    private static let embedding = "model.embed_tokens.weight"
 
     /// Tensors that some converters write although they follow from the rest.
     private static func isRedundant(_ name: String, _ configuration: ModelConfiguration) -> Bool {
-        name.hasSuffix("rotary_emb.inv_freq") || (name == "lm_head.weight" && configuration.tiesEmbeddings)
+        name.hasSuffix("rotary_emb.inv_freq") || (name == head && configuration.tiesEmbeddings)
     }
 }

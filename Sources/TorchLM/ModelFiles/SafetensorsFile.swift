@@ -87,6 +87,16 @@ final class SafetensorsFile: Sendable {
         return Entry(element: element, shape: shape, bytes: (start + offsets[0])..<(start + offsets[1]))
     }
 
+    /// Whether two tensors are stored as the same bytes; nil where they are of different types, or one is missing.
+    func holdsSameBytes(_ name: String, as otherName: String, in other: SafetensorsFile) -> Bool? {
+        guard let entry = entries[name], let otherEntry = other.entries[otherName],
+            entry.element == otherEntry.element
+        else { return nil }
+        return withExtendedLifetime((file, other.file)) {
+            file.bytes[entry.bytes].elementsEqual(other.file.bytes[otherEntry.bytes])
+        }
+    }
+
     func tensor(_ entry: Entry) -> HostTensor {
         let count = entry.bytes.count / entry.element.byteCount
         let floats = withExtendedLifetime(file) {

@@ -17,6 +17,7 @@ public final class RewardModel: RewardScorer {
         guard source.configuration.architecture == .sequenceClassification else {
             throw ModelRoleError(path: path, found: "language model", wanted: "reward model")
         }
+        try source.requireOneLabel()
         return try RewardModel(source: source, precision: precision, scorerID: modelHash(path))
     }
 
@@ -55,6 +56,16 @@ extension Transformer {
     func rewards(ofLast states: Tensor) throws -> Tensor {
         guard let score = weights.score else { preconditionFailure("a language model has no reward head") }
         return try states.rowProducts(score)
+    }
+}
+
+extension ModelSource {
+    /// - Throws: `ModelFileError.severalLabels`: of a classifier's numbers none is the reward.
+    func requireOneLabel() throws {
+        guard configuration.architecture == .sequenceClassification, configuration.labelCount != 1 else {
+            return
+        }
+        throw ModelFileError.severalLabels(path: path, count: configuration.labelCount)
     }
 }
 

@@ -11,6 +11,7 @@ public final class RewardModelTrainer: TrainableTransformer, SavableRewardModel 
         recomputesLayers: Bool = false
     ) throws {
         let source = try ModelSource.open(path)
+        try source.requireOneLabel()
         var adapted = source.configuration
         let isNew = adapted.architecture == .causalLM
         adapted.architecture = .sequenceClassification

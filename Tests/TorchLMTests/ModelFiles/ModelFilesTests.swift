@@ -240,4 +240,81 @@ import Testing
             }
         }
     }
+
+    /// A folder with `config.json` and one file of the tensors that `change` leaves.
+    private static func write(
+        to folder: String, _ change: (inout [(name: String, tensor: HostTensor)]) -> Void
+    ) throws {
+        let source = try ModelSource.open(Self.folder)
+        try? FileManager.default.copyItem(
+            atPath: Self.folder + "/config.json", toPath: folder + "/config.json")
+        var tensors = try source.tensorNames.map { (name: $0, tensor: try source.tensor(named: $0)) }
+        change(&tensors)
+        try SafetensorsWriter.write(
+            to: folder + "/model.safetensors", shapes: tensors.map { ($0.name, $0.tensor.shape) },
+            element: .float32, metadata: []
+        ) { name in try #require(tensors.first { $0.name == name }).tensor }
+    }
+
+    @Test func aHeadThatIsTiedAndAnotherTensorIsRefused() throws {
+        try Self.withFolder { folder in
+            try Self.write(to: folder) { $0.append(("lm_head.weight", $0[0].tensor)) }
+            #expect(try ModelSource.open(folder).configuration.tiesEmbeddings)
+            try Self.write(to: folder) {
+                var head = $0[0].tensor
+                head.floats[17] += 0.25
+                $0.append(("lm_head.weight", head))
+            }
+            let error = #expect(throws: ModelFileError.untiedHead(path: folder)) {
+                try ModelSource.open(folder)
+            }
+            #expect(error?.hint?.contains("tie_word_embeddings") == true)
+        }
+    }
+
+    @Test func aHeadWithoutTheEmbeddingSaysThatItIsOne() throws {
+        try Self.withFolder { folder in
+            try Self.write(to: folder) { $0[0].name = "lm_head.weight" }
+            let error = #expect(throws: ModelFileError.headAlone(path: folder)) {
+                try ModelSource.open(folder)
+            }
+            #expect(error?.hint?.contains("copy") == false)
+        }
+    }
+
+    @Test func theOneFileIsTheModelAlsoBesideAnIndex() throws {
+        try Self.withFolder { folder in
+            for name in try FileManager.default.contentsOfDirectory(atPath: Self.folder) {
+                try FileManager.default.copyItem(
+                    atPath: Self.folder + "/" + name, toPath: folder + "/" + name)
+            }
+            let name = "model.norm.weight"
+            try Self.write(to: folder) { tensors in
+                for index in tensors.indices where tensors[index].name == name {
+                    tensors[index].tensor.floats[3] = 42
+                }
+            }
+            #expect(try ModelSource.open(folder).tensor(named: name).floats[3] == 42)
+            #expect(try ModelSource.open(Self.folder).tensor(named: name).floats[3] != 42)
+        }
+    }
+
+    @Test func aPartOfASplitGGUFSaysThatItIsOne() throws {
+        func little(_ value: UInt64, _ bytes: Int) -> [UInt8] {
+            (0..<bytes).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }
+        }
+        func text(_ value: String) -> [UInt8] { little(UInt64(value.utf8.count), 8) + Array(value.utf8) }
+        var file = Array("GGUF".utf8) + little(3, 4) + little(0, 8) + little(3, 8)
+        file += text("general.architecture") + little(8, 4) + text("llama")
+        file += text("split.no") + little(2, 4) + little(1, 2)
+        file += text("split.count") + little(2, 4) + little(3, 2)
+        try Self.withFolder { folder in
+            let path = folder + "/part.gguf"
+            try Data(file).write(to: URL(fileURLWithPath: path))
+            let error = #expect(throws: ModelFileError.partOfModel(path: path, part: 2, count: 3)) {
+                try ModelSource.open(path)
+            }
+            #expect(error?.hint?.contains("join the parts") == true)
+        }
+    }
 }
