@@ -9,6 +9,6 @@ struct Bench: ParsableCommand {
         abstract: "Measure one row of the benchmarks.",
         subcommands: [
             TokenizeRow.self, IngestRow.self, SampleRow.self, ScoreRow.self, PairsRow.self, SQLiteRow.self,
-            TrainRow.self,
+            TrainRow.self, NumbersRow.self,
         ])
 }

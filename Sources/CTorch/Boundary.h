@@ -57,6 +57,7 @@ inline at::ScalarType scalar_type(ctorch_dtype dtype) {
 at::Tensor linear(const at::Tensor &x, const at::Tensor &weight);
 at::Tensor pack_linear(const at::Tensor &weight, int64_t rows);
 at::Tensor linear_packed(const at::Tensor &x, const at::Tensor &packed);
+at::Tensor linear_within_tiles(const at::Tensor &x, const at::Tensor &weight);
 at::Tensor embedding(const at::Tensor &table, const at::Tensor &ids, at::ScalarType dtype);
 at::Tensor rms_norm(const at::Tensor &x, const at::Tensor &weight, double epsilon);
 at::Tensor swiglu(const at::Tensor &gate, const at::Tensor &up);
@@ -79,7 +80,8 @@ at::Tensor decode_attention(
 
 // Sampling.cpp
 void sample(
-    const at::Tensor &logits, const double *uniforms, ctorch_sampling how, int64_t *ids, double *raw, double *sampled);
+    const at::Tensor &logits, const double *uniforms, ctorch_sampling how, const int64_t *drawable,
+    int64_t drawable_count, int64_t *ids, double *raw, double *sampled);
 
 // Optimizer.cpp
 double gradient_norm(const ctorch_tensor *parameters, int32_t count);

@@ -169,13 +169,15 @@ void lay_scores(const float *, const at::BFloat16 *narrowed, at::BFloat16 *to) {
         }
 }
 
-// Calls body(group, key head) for each, on all threads. Whatever a call computes is its own and on one thread, so a
+// Calls body(scope, group, key head) for each, on all threads. Whatever a call computes is its own and on one thread, so a
 // group's result does not depend on the groups beside it.
 template <typename Body> void for_key_heads(const std::vector<Group> &groups, int64_t key_heads, Body &&body) {
     const int64_t units = int64_t(groups.size()) * key_heads;
     std::atomic<int64_t> next{0};
     parallel_for(0, std::min<int64_t>(units, at::get_num_threads()), 1, [&](int64_t, int64_t) {
-        for (int64_t unit = next++; unit < units; unit = next++) body(groups[unit / key_heads], unit % key_heads);
+        const TileScope scope;
+        for (int64_t unit = next++; unit < units; unit = next++)
+            body(scope, groups[unit / key_heads], unit % key_heads);
     });
 }
 
@@ -189,7 +191,7 @@ void forward_tiles(
     float *logs = normalizers.mutable_data_ptr<float>();
     const TileShape to_scores{tile_keys, tile_rows, width}, by_keys{width, tile_rows, tile_keys};
     const TileProduct<T> product{to_scores, by_keys};
-    for_key_heads(groups, key_heads, [&](const Group &group, int64_t key_head) {
+    for_key_heads(groups, key_heads, [&](const TileScope &tiling, const Group &group, int64_t key_head) {
         const int64_t tiles = group.key_tiles(), size = tile_keys * width;
         const Head<T> keys(k, group.first, key_head), values(v, group.first, key_head);
         std::vector<T> key_rows(tiles * size), value_columns(tiles * size), query(tile_rows * width);
@@ -208,7 +210,7 @@ void forward_tiles(
                 std::fill(top, top + tile_rows, std::numeric_limits<float>::lowest());
                 for (const int64_t t : tile.keys) {
                     float *own = scores.data() + t * scores_in_tile;
-                    product(to_scores, key_rows.data() + t * size, query.data(), own, false);
+                    product(tiling, to_scores, key_rows.data() + t * size, query.data(), own, false);
                     mask(tile, t * tile_keys, own, top);
                 }
                 for (const int64_t t : tile.keys) {
@@ -217,7 +219,7 @@ void forward_tiles(
                     narrow(own, narrowed.data(), scores_in_tile);
                     lay_scores(own, narrowed.data(), right.data());
                     product(
-                        by_keys, value_columns.data() + t * size, right.data(), mixed.data(),
+                        tiling, by_keys, value_columns.data() + t * size, right.data(), mixed.data(),
                         t != tile.keys.front());
                 }
                 const Head<T> to(out, group.first + first, head);
@@ -242,7 +244,7 @@ void backward_tiles(
     const TileShape to_scores{tile_keys, tile_rows, width}, by_keys{width, tile_rows, tile_keys};
     const TileShape by_rows{tile_keys, width, tile_rows};
     const TileProduct<T> product{to_scores, by_keys, by_rows};
-    for_key_heads(groups, key_heads, [&](const Group &group, int64_t key_head) {
+    for_key_heads(groups, key_heads, [&](const TileScope &tiling, const Group &group, int64_t key_head) {
         const int64_t tiles = group.key_tiles(), size = tile_keys * width, row_size = tile_rows * width;
         const Head<T> keys(k, group.first, key_head), values(v, group.first, key_head);
         std::vector<T> key_rows(tiles * size), key_columns(tiles * size), value_rows(tiles * size);
@@ -272,17 +274,17 @@ void backward_tiles(
                         mean[r] += float(ups.row(first + r)[i]) * float(mixed.row(first + r)[i]);
                 }
                 for (const int64_t t : tile.keys) {
-                    product(to_scores, key_rows.data() + t * size, query_columns.data(), scores.data(), false);
-                    product(to_scores, value_rows.data() + t * size, up_columns.data(), score_slopes.data(), false);
+                    product(tiling, to_scores, key_rows.data() + t * size, query_columns.data(), scores.data(), false);
+                    product(tiling, to_scores, value_rows.data() + t * size, up_columns.data(), score_slopes.data(), false);
                     softmax_slopes(
                         tile, t * tile_keys, normalizer, mean, factor, scores.data(), score_slopes.data());
                     narrow(scores.data(), shares.data(), scores_in_tile);
                     narrow(score_slopes.data(), narrowed.data(), scores_in_tile);
                     lay_scores(score_slopes.data(), narrowed.data(), right.data());
-                    product(by_rows, shares.data(), up.data(), value_slopes.data() + t * size, true);
-                    product(by_rows, narrowed.data(), query.data(), key_slopes.data() + t * size, true);
+                    product(tiling, by_rows, shares.data(), up.data(), value_slopes.data() + t * size, true);
+                    product(tiling, by_rows, narrowed.data(), query.data(), key_slopes.data() + t * size, true);
                     product(
-                        by_keys, key_columns.data() + t * size, right.data(),
+                        tiling, by_keys, key_columns.data() + t * size, right.data(),
                         query_slopes.data(), t != tile.keys.front());
                 }
                 const Head<T> to(dq, group.first + first, head);

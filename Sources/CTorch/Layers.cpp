@@ -1,13 +1,16 @@
 // The layers of the transformer, forward and backward. Elementwise work that torch would spread over many
 // kernels and temporaries is one loop here; matrix products are torch's.
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "Boundary.h"
 #include "Parallel.h"
 #include "Rows.h"
+#include "Tiles.h"
 
 namespace ctorch {
 
@@ -26,6 +29,16 @@ template <typename Body> void with_type(const at::Tensor &x, Body &&body) {
     } else {
         throw std::invalid_argument("expected a float32 or bfloat16 tensor");
     }
+}
+
+// torch's matrix products.
+at::Tensor matrix_product(const at::Tensor &a, const at::Tensor &b) {
+    outside_tiles();
+    return at::mm(a, b);
+}
+at::Tensor projection(const at::Tensor &x, const at::Tensor &weight) {
+    outside_tiles();
+    return at::linear(x, weight);
 }
 
 // Rows are cut into fixed pieces, so sums come out the same for any number of threads.
@@ -139,15 +152,15 @@ struct Rotary : Function<Rotary> {
 struct MasterLinear : Function<MasterLinear> {
     static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &weight) {
         context->save_for_backward({x, weight});
-        return at::linear(x, weight.to(x.scalar_type()));
+        return projection(x, weight.to(x.scalar_type()));
     }
     static variable_list backward(AutogradContext *context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
         const auto x = saved[0], weight = saved[1];
         const auto dy = gradients[0];
         at::Tensor dx, dw;
-        if (context->needs_input_grad(0)) dx = at::mm(dy, weight.to(dy.scalar_type()));
-        if (context->needs_input_grad(1)) dw = at::mm(dy.t(), x).to(weight.scalar_type());
+        if (context->needs_input_grad(0)) dx = matrix_product(dy, weight.to(dy.scalar_type()));
+        if (context->needs_input_grad(1)) dw = matrix_product(dy.t(), x).to(weight.scalar_type());
         return {dx, dw};
     }
 };
@@ -202,7 +215,7 @@ struct TokenLogProbabilities : Function<TokenLogProbabilities> {
         const int64_t *target = t.const_data_ptr<int64_t>();
         float *results = result.mutable_data_ptr<float>(), *normalizers = normalizer.mutable_data_ptr<float>();
         for (int64_t start = 0; start < rows; start += chunk) {
-            const auto logits = at::linear(h.narrow(0, start, std::min(chunk, rows - start)), w);
+            const auto logits = projection(h.narrow(0, start, std::min(chunk, rows - start)), w);
             for_rows(logits, [&](int64_t row, const float *x, auto *) {
                 const float top = largest(x, vocabulary);
                 normalizers[start + row] = float(double(top) + log_sum(x, vocabulary, top));
@@ -229,16 +242,16 @@ struct TokenLogProbabilities : Function<TokenLogProbabilities> {
         for (int64_t start = 0; start < rows; start += chunk) {
             const int64_t n = std::min(chunk, rows - start);
             const auto part = h.narrow(0, start, n);
-            const auto slope = at::linear(part, w);
+            const auto slope = projection(part, w);
             for_rows(slope, [&](int64_t row, float *x, auto *out) {
                 exponentiate(x, vocabulary, 1, normalizers[start + row]);
                 scale(x, vocabulary, -up[start + row]);
                 x[target[start + row]] += up[start + row];
                 narrow(x, out, vocabulary);
             });
-            dh.narrow(0, start, n).copy_(at::mm(slope, w));
+            dh.narrow(0, start, n).copy_(matrix_product(slope, w));
             if (!wants_weight) continue;
-            const auto product = at::mm(slope.t(), part);
+            const auto product = matrix_product(slope.t(), part);
             if (dw.defined()) {
                 dw.add_(product);
             } else {
@@ -318,15 +331,15 @@ struct SwiGLULinear : Function<SwiGLULinear> {
     static at::Tensor forward(
         AutogradContext *context, const at::Tensor &gate, const at::Tensor &up, const at::Tensor &weight) {
         context->save_for_backward({gate, up, weight});
-        return at::linear(gated_product(gate, up), weight.to(gate.scalar_type()));
+        return projection(gated_product(gate, up), weight.to(gate.scalar_type()));
     }
     static variable_list backward(AutogradContext *context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
         const auto weight = saved[2];
         const auto dy = gradients[0];
-        const GatedSlopes slopes(saved[0], saved[1], at::mm(dy, weight.to(dy.scalar_type())));
+        const GatedSlopes slopes(saved[0], saved[1], matrix_product(dy, weight.to(dy.scalar_type())));
         const auto dw =
-            context->needs_input_grad(2) ? at::mm(dy.t(), slopes.y).to(weight.scalar_type()) : at::Tensor();
+            context->needs_input_grad(2) ? matrix_product(dy.t(), slopes.y).to(weight.scalar_type()) : at::Tensor();
         return {slopes.dgate, slopes.dup, dw};
     }
 };
@@ -334,13 +347,13 @@ struct SwiGLULinear : Function<SwiGLULinear> {
 } // namespace
 
 at::Tensor linear(const at::Tensor &x, const at::Tensor &weight) {
-    if (x.scalar_type() == weight.scalar_type()) return at::linear(x, weight);
+    if (x.scalar_type() == weight.scalar_type()) return projection(x, weight);
     return MasterLinear::apply(x, weight);
 }
 
-// oneDNN's own layout, for processors with bf16 instructions; elsewhere the weight itself.
-at::Tensor pack_linear(const at::Tensor &weight, int64_t rows) {
-    if (weight.scalar_type() != at::kBFloat16) return weight.contiguous();
+namespace {
+
+at::Tensor reordered(const at::Tensor &weight, int64_t rows) {
     static const auto reorder =
         c10::Dispatcher::singleton()
             .findSchemaOrThrow("mkldnn::_reorder_linear_weight", "")
@@ -348,15 +361,49 @@ at::Tensor pack_linear(const at::Tensor &weight, int64_t rows) {
     return reorder.call(weight.contiguous(), c10::SymInt(rows));
 }
 
-at::Tensor linear_packed(const at::Tensor &x, const at::Tensor &packed) {
-    if (!packed.is_mkldnn()) return at::linear(x, packed);
+at::Tensor reordered_product(const at::Tensor &x, const at::Tensor &weight) {
     static const auto product =
         c10::Dispatcher::singleton()
             .findSchemaOrThrow("mkldnn::_linear_pointwise", "")
             .typed<at::Tensor(
                 const at::Tensor &, const at::Tensor &, const std::optional<at::Tensor> &, std::string_view,
                 c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>)>();
-    return product.call(x.contiguous(), packed, std::nullopt, "none", c10::List<std::optional<at::Scalar>>(), "");
+    return product.call(x.contiguous(), weight, std::nullopt, "none", c10::List<std::optional<at::Scalar>>(), "");
+}
+
+// Whether oneDNN lays bf16 weights out here. It says by an error that it does not: torch was built without it, or the
+// processor has none of the instructions it asks for. Found out once, with a small weight.
+bool reorders_weights() {
+    static const bool answer = [] {
+        const at::NoGradGuard guard;
+        try {
+            const auto small = at::zeros({32, 32}, at::kBFloat16);
+            reordered_product(small, reordered(small, 32));
+            return true;
+        } catch (const std::exception &) {
+            return false;
+        }
+    }();
+    return answer;
+}
+
+} // namespace
+
+// oneDNN's own layout, for processors with bf16 instructions; elsewhere the weight itself.
+at::Tensor pack_linear(const at::Tensor &weight, int64_t rows) {
+    outside_tiles();
+    if (weight.scalar_type() != at::kBFloat16 || !reorders_weights()) return weight.contiguous();
+    return reordered(weight, rows);
+}
+
+at::Tensor linear_packed(const at::Tensor &x, const at::Tensor &packed) {
+    outside_tiles();
+    return packed.is_mkldnn() ? reordered_product(x, packed) : at::linear(x, packed);
+}
+
+at::Tensor linear_within_tiles(const at::Tensor &x, const at::Tensor &weight) {
+    const TileScope scope;
+    return linear_packed(x, weight);
 }
 
 at::Tensor embedding(const at::Tensor &table, const at::Tensor &ids, at::ScalarType dtype) {
@@ -380,6 +427,12 @@ at::Tensor rotary(const at::Tensor &x, const at::Tensor &cosine, const at::Tenso
 at::Tensor token_log_probabilities(
     const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &targets, int64_t chunk) {
     TORCH_CHECK(chunk > 0, "a chunk has at least one row");
+    const auto ids = targets.contiguous();
+    const int64_t *id = ids.const_data_ptr<int64_t>();
+    TORCH_CHECK(
+        ids.numel() == hidden.size(0) &&
+            std::all_of(id, id + ids.numel(), [&](int64_t i) { return i >= 0 && i < weight.size(0); }),
+        "every row has a target within the vocabulary");
     return TokenLogProbabilities::apply(hidden, weight, targets, chunk);
 }
 

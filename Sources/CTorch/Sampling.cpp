@@ -1,6 +1,7 @@
 // Drawing tokens: one pass over a row of logits for the maximum, one for the sums, and one uniform number.
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <numeric>
@@ -101,14 +102,21 @@ Drawn draw(const float *x, int64_t n, float top, const ctorch_sampling &how, dou
 } // namespace
 
 void sample(
-    const at::Tensor &logits, const double *uniforms, ctorch_sampling how, int64_t *ids, double *raw, double *sampled) {
+    const at::Tensor &logits, const double *uniforms, ctorch_sampling how, const int64_t *drawable,
+    int64_t drawable_count, int64_t *ids, double *raw, double *sampled) {
     const auto x = logits.contiguous();
     const int64_t rows = x.size(0), n = x.size(1);
     const bool wide = x.scalar_type() == at::kFloat;
     TORCH_CHECK(wide || x.scalar_type() == at::kBFloat16, "logits are float32 or bfloat16");
+    const int64_t kept = drawable ? drawable_count : n;
+    TORCH_CHECK(kept > 0, "there is nothing to draw from");
+    for (int64_t i = 0; drawable && i < kept; ++i)
+        TORCH_CHECK(drawable[i] < n && drawable[i] >= (i ? drawable[i - 1] + 1 : 0), "ids to draw from ascend");
+    // What a vocabulary is padded with comes last, as a rule: then the beginning of a row is all that is drawn from.
+    const bool gathers = drawable && drawable[kept - 1] != kept - 1;
     std::atomic<bool> finite{true}; // an exception must not leave a thread
     parallel_for(0, rows, 1, [&](int64_t begin, int64_t end) {
-        std::vector<float> copy(wide ? 0 : n);
+        std::vector<float> copy(wide ? 0 : n), gathered(gathers ? kept : 0);
         for (int64_t r = begin; r < end; ++r) {
             const float *row;
             if (wide) {
@@ -118,13 +126,17 @@ void sample(
                 row = copy.data();
             }
             const float top = largest(row, n);
-            if (!std::isfinite(top)) {
+            const float *from = gathers ? gathered.data() : row;
+            for (int64_t i = 0; gathers && i < kept; ++i) gathered[i] = row[drawable[i]];
+            const float top_drawable = kept == n ? top : largest(from, kept);
+            if (!std::isfinite(top) || !std::isfinite(top_drawable)) {
                 finite = false;
                 continue;
             }
-            const auto drawn = draw(row, n, top, how, uniforms[r]);
-            ids[r] = drawn.id;
-            raw[r] = drawn.raw;
+            const auto drawn = draw(from, kept, top_drawable, how, uniforms[r]);
+            ids[r] = gathers ? drawable[drawn.id] : drawn.id;
+            // Training divides by all of the row, whatever is drawn from.
+            raw[r] = kept == n ? drawn.raw : double(from[drawn.id] - top) - log_sum(row, n, top);
             sampled[r] = drawn.sampled;
         }
     });

@@ -2,17 +2,21 @@
 #include "include/CTorch.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/version.h>
 
+#include <cctype>
 #include <climits>
 #include <cpuid.h>
+#include <cstdlib>
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
 
 #include "Boundary.h"
+#include "Tiles.h"
 
 namespace ctorch {
 std::atomic<int64_t> live{0};
@@ -30,16 +34,49 @@ namespace {
 
 at::IntArrayRef sizes(const int64_t *shape, int32_t rank) { return {shape, size_t(rank)}; }
 
-// CPUID leaf 7, sub-leaf 1: AVX512_BF16; leaf 7: AMX-BF16.
+struct MatrixInstructions {
+    bool avx512_bf16 = false, amx_bf16 = false;
+
+    // CPUID leaf 7, sub-leaf 1: AVX512_BF16; leaf 7: AMX-BF16.
+    MatrixInstructions() {
+#if defined(__x86_64__)
+        unsigned a, b, c, d;
+        avx512_bf16 = __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 5));
+        amx_bf16 = __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & (1u << 22));
+#endif
+    }
+};
+
 int32_t has_fast_bfloat16() {
 #if defined(__x86_64__)
-    unsigned a, b, c, d;
-    if (__get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 5))) return 1;
-    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & (1u << 22))) return 1;
-    return 0;
+    const MatrixInstructions found;
+    return found.avx512_bf16 || found.amx_bf16 ? 1 : 0;
 #else
     return 1;
 #endif
+}
+
+// What torch's loops and oneDNN's kernels are chosen by: "AVX512 BF16 AMX", "AVX2"; and what the environment keeps
+// oneDNN from: "AVX512 BF16, oneDNN at most AVX2".
+const std::string &instruction_set() {
+    static const std::string name = [] {
+        const MatrixInstructions found;
+        std::string name = at::get_cpu_capability();
+        if (found.avx512_bf16) name += " BF16";
+        if (found.amx_bf16) name += " AMX";
+        for (const char *variable : {"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"}) {
+            const char *limit = std::getenv(variable);
+            if (limit == nullptr || *limit == 0) continue;
+            std::string plain;
+            for (const char *c = limit; *c != 0 && plain.size() < 40; ++c)
+                if (std::isalnum(static_cast<unsigned char>(*c)) || *c == '_')
+                    plain += char(std::toupper(static_cast<unsigned char>(*c)));
+            name += ", oneDNN at most " + plain;
+            break;
+        }
+        return name;
+    }();
+    return name;
 }
 
 const ctorch_api table = {
@@ -50,6 +87,8 @@ const ctorch_api table = {
     [](int32_t count) { return guarded([&] { at::set_num_threads(count); }); },
     []() -> int32_t { return at::get_num_threads(); },
     has_fast_bfloat16,
+    [] { return instruction_set().c_str(); },
+    [] { return ctorch::TileScope::ended(); },
 
     [](ctorch_tensor tensor) {
         if (tensor == nullptr) return;
@@ -119,6 +158,9 @@ const ctorch_api table = {
     [](ctorch_tensor x, ctorch_tensor packed, ctorch_tensor *out) {
         return giving(out, [&] { return ctorch::linear_packed(x->tensor, packed->tensor); });
     },
+    [](ctorch_tensor x, ctorch_tensor weight, ctorch_tensor *out) {
+        return giving(out, [&] { return ctorch::linear_within_tiles(x->tensor, weight->tensor); });
+    },
     [](ctorch_tensor weights, ctorch_tensor ids, ctorch_dtype dtype, ctorch_tensor *out) {
         return giving(out, [&] { return ctorch::embedding(weights->tensor, ids->tensor, scalar_type(dtype)); });
     },
@@ -161,8 +203,9 @@ const ctorch_api table = {
         return giving(
             out, [&] { return ctorch::token_log_probabilities(hidden->tensor, weight->tensor, targets->tensor, chunk); });
     },
-    [](ctorch_tensor logits, const double *uniforms, ctorch_sampling how, int64_t *ids, double *raw, double *sampled) {
-        return guarded([&] { ctorch::sample(logits->tensor, uniforms, how, ids, raw, sampled); });
+    [](ctorch_tensor logits, const double *uniforms, ctorch_sampling how, const int64_t *drawable, int64_t count,
+       int64_t *ids, double *raw, double *sampled) {
+        return guarded([&] { ctorch::sample(logits->tensor, uniforms, how, drawable, count, ids, raw, sampled); });
     },
 
     [](ctorch_tensor x, int32_t on) { return guarded([&] { x->tensor.requires_grad_(on != 0); }); },

@@ -3,6 +3,7 @@
 #include <ATen/native/CPUBlas.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <vector>
 
@@ -11,6 +12,9 @@
 namespace ctorch {
 
 namespace {
+
+thread_local int open_scopes = 0;
+std::atomic<int64_t> ended_scopes{0};
 
 inline float wide(uint16_t x) {
     const uint32_t bits = uint32_t(x) << 16;
@@ -54,8 +58,23 @@ template <typename T> void multiply_compiled(TileShape shape, const T *a, const 
 
 } // namespace
 
+TileScope::TileScope() noexcept { ++open_scopes; }
+
+TileScope::~TileScope() {
+    --open_scopes;
+    at::native::cpublas::brgemm_release(true);
+    ended_scopes.fetch_add(1, std::memory_order_relaxed);
+}
+
+int64_t TileScope::ended() { return ended_scopes.load(); }
+
+void outside_tiles() {
+    TORCH_CHECK(open_scopes == 0, "a matrix product of torch within a scope of tile products");
+}
+
 // torch says by an error that it has no kernel.
 template <typename T> TileProduct<T>::TileProduct(std::initializer_list<TileShape> shapes) {
+    const TileScope scope;
     try {
         for (const auto &shape : shapes) {
             const std::vector<T> a(shape.rows * shape.depth), b(shape.depth * shape.columns);
@@ -68,7 +87,7 @@ template <typename T> TileProduct<T>::TileProduct(std::initializer_list<TileShap
 }
 
 template <typename T>
-void TileProduct<T>::operator()(TileShape shape, const T *a, const T *b, float *c, bool adds) const {
+void TileProduct<T>::operator()(const TileScope &, TileShape shape, const T *a, const T *b, float *c, bool adds) const {
     if (compiled) return multiply_compiled(shape, a, b, c, adds);
     if (!adds) std::fill(c, c + shape.rows * shape.columns, 0.0f);
     multiply(shape, a, b, c);

@@ -57,7 +57,7 @@ struct ValidationOptions: ParsableArguments {
             tokenizer: tokenizer, unfinishedReward: unfinishedReward,
             reference: {
                 try LanguageModel.load(
-                    path: reference, precision: precision, endsOfSequence: tokenizer.endsOfSequence)
+                    path: reference, precision: precision, tokenizer: tokenizer)
             })
     }
 }

@@ -1,4 +1,5 @@
 import AlignData
+import CoPGTrain
 import Foundation
 import Testing
 
@@ -20,7 +21,7 @@ extension Engine {
         @Test("logits are those of transformers")
         func logits() throws {
             let model = try tiny.policy()
-            let packed = PackedGroups(
+            let packed = try PackedGroups(
                 [TokenGroup(prompt: tiny.golden.groups[0].prompt, completions: [])], keepsLastToken: false)
             let hidden = try model.transformer().hiddenStates(of: packed)
             guard case .plain(let head) = try model.transformer().weights.head else {
@@ -165,6 +166,67 @@ extension Engine {
             }
         }
 
+        @Test(
+            "an id that the tokenizer lacks is never drawn, and ln π stays that of training",
+            arguments: [(0.0, 1.0, 0), (1.0, 1.0, 0), (0.7, 0.8, 0), (1.3, 1.0, 5)])
+        func drawable(temperature: Double, topP: Double, topK: Int) throws {
+            var how = SamplingConfiguration()
+            (how.temperature, how.topP, how.topK) = (temperature, topP, topK)
+            how.candidates = 30
+            how.maxTokens = 8
+            let prompts = tiny.golden.groups.enumerated().map {
+                (id: RecordID(kind: "prompt", ["\($0.offset)"]), tokens: $0.element.prompt)
+            }
+            // Rows beyond the vocabulary; and those with ids within it that no token has.
+            for hasToken in [{ $0 < 50 }, { $0 < 60 && $0 % 3 != 1 }] as [(TokenID) -> Bool] {
+                let model = try LanguageModel.load(
+                    path: tiny.policyPath, precision: .float32, endsOfSequence: [], hasToken: hasToken)
+                let drawn = try model.sample(prompts, configuration: how) { _ in }
+                #expect(drawn.joined().allSatisfy { $0.tokens.allSatisfy(hasToken) })
+                let groups = zip(prompts, drawn).map {
+                    TokenGroup(prompt: $0.tokens, completions: $1.map(\.tokens))
+                }
+                let again = try model.logProbabilities(of: groups)
+                #expect(largestDifference(drawn.map { $0.map(\.logProbability) }, again) < 1e-4)
+                guard temperature == 1 else { continue }
+                // What is not drawn from has its share: a token is drawn with a greater probability than π gives it.
+                #expect(drawn.joined().allSatisfy { $0.sampledLogProbability > $0.logProbability + 0.01 })
+            }
+            let whole = try tiny.policy().sample(prompts, configuration: how) { _ in }.joined().flatMap(
+                \.tokens)
+            #expect(whole.contains { $0 >= 60 } || temperature == 0)
+        }
+
+        @Test("a token is drawn with its share among those that can be drawn")
+        func drawableShare() throws {
+            let torch = try TorchBackend.shared()
+            let logits: [Float] = [2, 5, 0.5, 0, -0.5, -1, 4, 3]
+            let draws = 20_000
+            let rows = try Tensor.floats(
+                Array(repeating: logits, count: draws).flatMap { $0 }, [draws, logits.count], on: torch)
+            let uniforms = (0..<draws).map { (Double($0) + 0.5) / Double(draws) }
+            let total = logits.map { exp(Double($0)) }.reduce(0, +)
+            for drawable: [Int64] in [[0, 1, 2, 3, 4, 5], [0, 2, 3, 7]] {
+                let mass = drawable.map { exp(Double(logits[Int($0)])) }.reduce(0, +)
+                for topK in [0, 8] {
+                    let drawn = try rows.sampleRows(
+                        uniforms: uniforms, temperature: 1, topP: 1, topK: topK, drawable: drawable)
+                    for id in logits.indices {
+                        let own = drawn.ids.indices.filter { drawn.ids[$0] == Int64(id) }
+                        let expected = drawable.contains(Int64(id)) ? exp(Double(logits[id])) / mass : 0
+                        #expect(abs(Double(own.count) / Double(draws) - expected) < 2e-3)
+                        for row in own {
+                            #expect(abs(drawn.raw[row] - (Double(logits[id]) - log(total))) < 1e-5)
+                            #expect(abs(drawn.sampled[row] - log(expected)) < 1e-5)
+                        }
+                    }
+                }
+            }
+            #expect(throws: TorchError.self) {
+                try rows.sampleRows(uniforms: uniforms, temperature: 1, topP: 1, topK: 0, drawable: [3, 9])
+            }
+        }
+
         @Test("every handle is given back")
         func liveHandles() throws {
             let torch = try TorchBackend.shared()
@@ -183,6 +245,37 @@ extension Engine {
                 #expect(torch.liveHandles > before)
             }
             #expect(torch.liveHandles == before)
+        }
+
+        @Test("what the model cannot compute is an error, not a crash")
+        func impossible() throws {
+            let model = try tiny.policy()
+            let size = TokenID(try ModelSource.open(tiny.policyPath).configuration.vocabularySize)
+            // The last token of a completion is predicted without ever entering the model.
+            for group in [([3], [4, size]), ([3], [4, -1]), ([size], [4]), ([3], [size, 4])]
+                as [([TokenID], [TokenID])]
+            {
+                let group = TokenGroup(prompt: group.0, completions: [group.1])
+                #expect(throws: ForeignToken.self) { try model.logProbabilities(of: [group]) }
+                let trainer = try PolicyTrainer(
+                    path: tiny.policyPath, precision: .float32, optimizer: OptimizerConfiguration())
+                #expect(throws: ForeignToken.self) {
+                    try trainer.accumulateGradient(of: [group], coefficients: { $0 })
+                }
+            }
+            for group in [
+                TokenGroup(prompt: [], completions: [[3]]), TokenGroup(prompt: [3], completions: [[]]),
+            ] {
+                let error = #expect(throws: EmptySequence.self) { try model.logProbabilities(of: [group]) }
+                #expect(error?.category == .badData)
+                let reward = try RewardModel.load(path: tiny.rewardPath, precision: .float32)
+                #expect(throws: EmptySequence.self) { try reward.rewards(for: [group]) }
+            }
+            var optimizer = OptimizerConfiguration()
+            optimizer.adapters = LoRAConfiguration()
+            optimizer.adapters?.rank = Int.max / 2
+            let adapted = try PolicyTrainer(path: tiny.policyPath, precision: .float32, optimizer: optimizer)
+            #expect(throws: TrainingError.self) { try adapted.outputs(of: tiny.groups) }
         }
 
         @Test("a failed operation names itself and leaves nothing behind")

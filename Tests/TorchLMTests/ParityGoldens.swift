@@ -43,7 +43,7 @@ struct ParityGoldens {
         let vocabulary = transformer.configuration.vocabularySize
         return try torch.recordingGradients(false) {
             try content.prompts.enumerated().flatMap { index, prompt in
-                let packed = PackedGroups(
+                let packed = try PackedGroups(
                     [TokenGroup(prompt: prompt, completions: [])], keepsLastToken: false)
                 let hidden = try transformer.hiddenStates(of: packed)
                 let columnCount = try tensor(named: "columns.\(index)").shape[1]
@@ -71,7 +71,7 @@ struct ParityGoldens {
         let transformer = try model.transformer()
         return try transformer.torch.recordingGradients(false) {
             try groups.flatMap {
-                let packed = PackedGroups([$0], keepsLastToken: false)
+                let packed = try PackedGroups([$0], keepsLastToken: false)
                 return try transformer.tokenLogProbabilities(of: packed).floats().map(Double.init)
             }
         }

@@ -43,9 +43,11 @@ extension TransformerTrainer {
             }
             return file.tensor(entry).floats
         }
-        let count = try read("steps", [1])
+        guard let number = Int(exactly: try read("steps", [1])[0]), number >= 0 else {
+            throw ModelFileError.malformed(path: path, what: "its number of steps is none")
+        }
         for (name, tensor) in trainedTensors { try tensor.assign(read(name, tensor.shape)) }
-        steps = Int(count[0])
+        steps = number
     }
 
     /// Writes the master weights as a model that transformers loads, fp32, adapters merged into them.

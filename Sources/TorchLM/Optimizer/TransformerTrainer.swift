@@ -61,6 +61,11 @@ final class TransformerTrainer {
         if let lora = optimizer.adapters {
             for module in lora.modules(layerCount: configuration.layerCount) {
                 guard let shape = byName[module + ".weight"]?.shape else { continue }
+                guard lora.rank <= max(shape[0], shape[1]) else {
+                    throw TrainingError.configuration(
+                        "an adapter of rank \(lora.rank) is larger than the projection it adapts, \(shape[0]) by \(shape[1])"
+                    )
+                }
                 let names = LoRAConfiguration.names(of: module)
                 let up = HostTensor(
                     shape: [shape[0], lora.rank], floats: Array(repeating: 0, count: shape[0] * lora.rank))
@@ -80,7 +85,7 @@ final class TransformerTrainer {
             configuration: configuration, compute: precision.tensorType,
             weights: try TransformerWeights(configuration, adapter: { adapters[$0] }) { name in
                 guard let value = byName[name] else {
-                    preconditionFailure("\(name) is listed but not loaded")
+                    throw ModelFileError.missingTensor(path: name, name: name)
                 }
                 return value
             }, torch: torch)
@@ -98,7 +103,7 @@ final class TransformerTrainer {
     func accumulateGradient(of groups: [TokenGroup], coefficients: ([[Double]]) throws -> [[Double]]) throws {
         switch output {
         case .logProbability:
-            let packed = PackedGroups(groups, keepsLastToken: false)
+            let packed = try PackedGroups(groups, keepsLastToken: false)
             try backward(through: packed) { x in
                 let states = try transformer.finalStates(x, rows: packed.predictingRows)
                 let values = try transformer.tokenLogProbabilities(of: packed, predicting: states)
@@ -106,7 +111,7 @@ final class TransformerTrainer {
                 return try backward(values, packed.spread(slopes))
             }
         case .reward:
-            let packed = PackedGroups(groups, keepsLastToken: true)
+            let packed = try PackedGroups(groups, keepsLastToken: true)
             try backward(through: packed) { x in
                 let values = try transformer.rewards(
                     ofLast: transformer.finalStates(x, rows: packed.lastRows))
@@ -120,7 +125,7 @@ final class TransformerTrainer {
     func accumulateGradient(
         of groups: [TokenGroup], tokenCoefficients: ([[TokenSeries]]) throws -> [[TokenSeries]]
     ) throws {
-        let packed = PackedGroups(groups, keepsLastToken: false)
+        let packed = try PackedGroups(groups, keepsLastToken: false)
         try backward(through: packed) { x in
             let (logProbabilities, values) = try tokenTensors(of: packed, last: x)
             let series = try tokenCoefficients(series(of: packed, logProbabilities, values))
@@ -133,7 +138,7 @@ final class TransformerTrainer {
     func tokenOutputs(of groups: [TokenGroup]) throws -> [[TokenSeries]] {
         try torch.recordingGradients(false) {
             try PackedGroups.runs(groups, budget: passTokens).flatMap { run in
-                let packed = PackedGroups(Array(groups[run]), keepsLastToken: false)
+                let packed = try PackedGroups(Array(groups[run]), keepsLastToken: false)
                 let (logProbabilities, values) = try tokenTensors(
                     of: packed, last: transformer.lastStates(of: packed))
                 return try series(of: packed, logProbabilities, values)
@@ -143,7 +148,9 @@ final class TransformerTrainer {
 
     /// ln π of each completion token and the value of the state before it, [ΣC] each.
     private func tokenTensors(of packed: PackedGroups, last x: Tensor) throws -> (Tensor, Tensor) {
-        guard let valueHead else { preconditionFailure("the policy was made without a value head") }
+        guard let valueHead else {
+            throw TrainingError.configuration("the policy was made without a value head")
+        }
         let states = try transformer.finalStates(x, rows: packed.predictingRows)
         return (
             try transformer.tokenLogProbabilities(of: packed, predicting: states),

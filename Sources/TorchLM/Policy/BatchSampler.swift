@@ -8,6 +8,7 @@ final class BatchSampler {
     private let transformer: Transformer
     private let decoder: Transformer
     private let endsOfSequence: Set<Int64>
+    private let drawable: [Int64]?
     private let prompts: [(id: RecordID, tokens: [TokenID])]
     private let how: SamplingConfiguration
 
@@ -35,6 +36,7 @@ final class BatchSampler {
 
     init(
         transformer: Transformer, decodingWeights: TransformerWeights, endsOfSequence: Set<Int64>,
+        drawable: [Int64]?,
         prompts: [(id: RecordID, tokens: [TokenID])], configuration: SamplingConfiguration
     ) throws {
         self.transformer = transformer
@@ -42,6 +44,7 @@ final class BatchSampler {
             configuration: transformer.configuration, compute: transformer.compute, weights: decodingWeights,
             torch: transformer.torch)
         self.endsOfSequence = endsOfSequence
+        self.drawable = drawable
         self.prompts = prompts
         how = configuration
         let k = configuration.candidates
@@ -79,7 +82,7 @@ final class BatchSampler {
     private func prefill() throws -> Tensor {
         let c = transformer.configuration
         let longest = Int(promptLengths.max() ?? 0)
-        let packed = PackedGroups(
+        let packed = try PackedGroups(
             prompts.map { TokenGroup(prompt: $0.tokens, completions: []) }, keepsLastToken: false)
         let promptShape = [prompts.count, c.keyValueHeadCount, longest, c.headDimension]
         let ownShape = [sequences.count, c.keyValueHeadCount, how.maxTokens, c.headDimension]
@@ -109,16 +112,15 @@ final class BatchSampler {
     }
 
     private func projected(_ hidden: Tensor) throws -> Tensor {
-        guard let head = decoder.weights.head else {
-            preconditionFailure("a reward model has no vocabulary projection")
-        }
+        guard let head = decoder.weights.head else { throw ModelRoleError.noHead }
         return try head(hidden)
     }
 
     private func draw(from logits: Tensor, step: Int) throws {
         let uniforms = sequences.map { $0.random.uniform(UInt64(step)) }
         let drawn = try logits.sampleRows(
-            uniforms: uniforms, temperature: how.temperature, topP: how.topP, topK: how.topK)
+            uniforms: uniforms, temperature: how.temperature, topP: how.topP, topK: how.topK,
+            drawable: drawable)
         for row in sequences.indices where !sequences[row].ended {
             sequences[row].tokens.append(TokenID(drawn.ids[row]))
             sequences[row].raw += drawn.raw[row]

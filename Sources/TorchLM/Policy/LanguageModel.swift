@@ -28,37 +28,64 @@ public final class LanguageModel: CompletionSampler {
     private var decodingWeights: TransformerWeights?
     /// Ids that end a completion.
     let endsOfSequence: Set<Int64>
+    /// The ids that completions are drawn from, ascending; nil for all.
+    private let drawable: [Int64]?
 
     /// Loads a Hugging Face folder or a GGUF file.
-    /// - Parameter endsOfSequence: the tokenizer's, which end a completion as those of the model's files do.
+    /// - Parameter tokenizer: what decides how completions are drawn: its ends of sequence end a completion as those of
+    ///   the model's files do, and an id that it lacks is never drawn. Many a model's embedding has more rows than its
+    ///   tokenizer has tokens.
     /// - Throws: `ModelFileError` for files that cannot be understood, `TorchError` when the engine is missing.
     public static func load(
-        path: String, precision: Precision, endsOfSequence: [TokenID] = []
+        path: String, precision: Precision, tokenizer: Tokenizer? = nil
+    ) throws -> LanguageModel {
+        try load(
+            path: path, precision: precision, endsOfSequence: tokenizer?.endsOfSequence ?? [],
+            hasToken: tokenizer.map { tokenizer in { !tokenizer.token($0).isEmpty } })
+    }
+
+    static func load(
+        path: String, precision: Precision, endsOfSequence: [TokenID], hasToken: ((TokenID) -> Bool)? = nil
     ) throws -> LanguageModel {
         let source = try ModelSource.open(path)
         guard source.configuration.architecture == .causalLM else {
             throw ModelRoleError(path: path, found: "reward model", wanted: "language model")
         }
         return try LanguageModel(
-            source: source, precision: precision, policyID: modelHash(path), endsOfSequence: endsOfSequence)
+            source: source, precision: precision, policyID: modelHash(path), endsOfSequence: endsOfSequence,
+            hasToken: hasToken)
     }
 
-    init(source: ModelSource, precision: Precision, policyID: String, endsOfSequence: [TokenID]) throws {
+    init(
+        source: ModelSource, precision: Precision, policyID: String, endsOfSequence: [TokenID],
+        hasToken: ((TokenID) -> Bool)?
+    ) throws {
         weights = DeferredTransformer(source, compute: precision.tensorType)
         contextLength = source.configuration.maxPositions
         self.precision = precision
         self.policyID = policyID
         self.endsOfSequence = Set((source.configuration.endsOfSequence + endsOfSequence).map { Int64($0) })
+        drawable = Self.drawable(of: source.configuration.vocabularySize, hasToken)
     }
 
     /// A copy of `transformer`'s weights in its compute type.
-    init(snapshotOf transformer: Transformer, policyID: String, endsOfSequence: [TokenID]) throws {
+    init(snapshotOf transformer: Transformer, policyID: String, tokenizer: Tokenizer?) throws {
         weights = DeferredTransformer(try transformer.inference())
         contextLength = transformer.configuration.maxPositions
         precision = transformer.compute == .bfloat16 ? .bfloat16 : .float32
         self.policyID = policyID
         self.endsOfSequence = Set(
-            (transformer.configuration.endsOfSequence + endsOfSequence).map { Int64($0) })
+            (transformer.configuration.endsOfSequence + (tokenizer?.endsOfSequence ?? [])).map { Int64($0) })
+        drawable = Self.drawable(
+            of: transformer.configuration.vocabularySize,
+            tokenizer.map { tokenizer in { !tokenizer.token($0).isEmpty } })
+    }
+
+    /// The ids below `count` that are tokens; nil where all are, or nobody says.
+    private static func drawable(of count: Int, _ hasToken: ((TokenID) -> Bool)?) -> [Int64]? {
+        guard let hasToken else { return nil }
+        let ids = (0..<count).filter { hasToken(TokenID($0)) }
+        return ids.count == count ? nil : ids.map(Int64.init)
     }
 
     func transformer() throws -> Transformer { try weights.transformer() }
@@ -89,7 +116,7 @@ public final class LanguageModel: CompletionSampler {
             let base = completions.count * configuration.candidates
             let sampler = try BatchSampler(
                 transformer: transformer, decodingWeights: weights, endsOfSequence: endsOfSequence,
-                prompts: batch, configuration: configuration)
+                drawable: drawable, prompts: batch, configuration: configuration)
             completions += try transformer.torch.recordingGradients(false) {
                 try sampler.run { try progress(base + $0) }
             }
@@ -100,9 +127,19 @@ public final class LanguageModel: CompletionSampler {
 
 /// A model of one role was given where another is needed.
 public struct ModelRoleError: DescribedError {
-    let path: String
+    let path: String?
     let found: String
     let wanted: String
+
+    /// A transformer without a vocabulary projection was asked for log-probabilities.
+    static var noHead: ModelRoleError {
+        ModelRoleError(path: nil, found: "reward model", wanted: "language model")
+    }
+
+    /// A transformer without a reward head was asked for rewards.
+    static var noScore: ModelRoleError {
+        ModelRoleError(path: nil, found: "language model", wanted: "reward model")
+    }
 
     public var category: FailureCategory { .badData }
     public var summary: String { "this is a \(found), not a \(wanted)" }
@@ -119,7 +156,7 @@ extension Transformer {
     func logProbabilities(of groups: [TokenGroup], passTokens: Int) throws -> [[Double]] {
         try torch.recordingGradients(false) {
             try PackedGroups.runs(groups, budget: passTokens).flatMap { run in
-                let packed = PackedGroups(Array(groups[run]), keepsLastToken: false)
+                let packed = try PackedGroups(Array(groups[run]), keepsLastToken: false)
                 return packed.summed(try tokenLogProbabilities(of: packed).floats())
             }
         }
@@ -133,9 +170,9 @@ extension Transformer {
 
     /// The same from the final states that predict the tokens, [ΣC, hidden size].
     func tokenLogProbabilities(of packed: PackedGroups, predicting: Tensor) throws -> Tensor {
-        guard case .plain(let head) = weights.head else {
-            preconditionFailure("a reward model has no vocabulary projection")
-        }
+        guard case .plain(let head) = weights.head else { throw ModelRoleError.noHead }
+        // The last token of a completion is predicted and not embedded.
+        try requireOwn(packed.targets)
         return try predicting.tokenLogProbabilities(
             head, targets: Tensor.integers(packed.targets, on: torch), chunk: Transformer.vocabularyChunk)
     }

@@ -11,7 +11,7 @@ public final class PolicyTrainer: TrainableTransformer, SavablePolicy, Trainable
     public let isAdapter: Bool
     private let adapters: LoRAConfiguration?
     private let baseName: String
-    private let endsOfSequence: [TokenID]
+    private let tokenizer: Tokenizer?
 
     /// - Parameters:
     ///   - path: a Hugging Face folder or GGUF file of a language model.
@@ -20,10 +20,10 @@ public final class PolicyTrainer: TrainableTransformer, SavablePolicy, Trainable
     ///     checkpoints and not of the saved model.
     ///   - recomputesLayers: keep less in memory and compute a third more; the same bits.
     ///   - mergesAdapters: save the whole model with its adapters merged into the weights.
-    ///   - endsOfSequence: the tokenizer's, which end a snapshot's completions as those of the model's files do.
+    ///   - tokenizer: decides how a snapshot draws completions, as in `LanguageModel.load`.
     public init(
         path: String, precision: Precision, optimizer: OptimizerConfiguration, hasValueHead: Bool = false,
-        recomputesLayers: Bool = false, mergesAdapters: Bool = false, endsOfSequence: [TokenID] = []
+        recomputesLayers: Bool = false, mergesAdapters: Bool = false, tokenizer: Tokenizer? = nil
     ) throws {
         let source = try ModelSource.open(path)
         guard source.configuration.architecture == .causalLM else {
@@ -31,7 +31,7 @@ public final class PolicyTrainer: TrainableTransformer, SavablePolicy, Trainable
         }
         adapters = optimizer.adapters
         isAdapter = optimizer.adapters != nil && !mergesAdapters
-        self.endsOfSequence = endsOfSequence
+        self.tokenizer = tokenizer
         baseName = URL(fileURLWithPath: path).lastPathComponent
         try super.init(path: path, source: source) {
             try TransformerTrainer(
@@ -62,6 +62,6 @@ public final class PolicyTrainer: TrainableTransformer, SavablePolicy, Trainable
         let trainer = try loaded()
         return try LanguageModel(
             snapshotOf: trainer.transformer, policyID: "\(startID)+\(trainer.steps)",
-            endsOfSequence: endsOfSequence)
+            tokenizer: tokenizer)
     }
 }

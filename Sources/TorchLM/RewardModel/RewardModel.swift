@@ -41,7 +41,7 @@ extension Transformer {
     func rewards(of groups: [TokenGroup], passTokens: Int) throws -> [[Double]] {
         try torch.recordingGradients(false) {
             try PackedGroups.runs(groups, budget: passTokens).flatMap { run in
-                let packed = PackedGroups(Array(groups[run]), keepsLastToken: true)
+                let packed = try PackedGroups(Array(groups[run]), keepsLastToken: true)
                 return packed.byCompletion(try rewards(of: packed).floats())
             }
         }
@@ -54,7 +54,7 @@ extension Transformer {
 
     /// The same from the final states of the completions' last tokens, [completions, hidden size].
     func rewards(ofLast states: Tensor) throws -> Tensor {
-        guard let score = weights.score else { preconditionFailure("a language model has no reward head") }
+        guard let score = weights.score else { throw ModelRoleError.noScore }
         return try states.rowProducts(score)
     }
 }

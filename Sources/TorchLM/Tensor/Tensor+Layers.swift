@@ -103,8 +103,11 @@ extension Tensor {
     }
 
     /// Draws one token from each row of logits [S, V].
+    /// - Parameter drawable: the ids to draw from, ascending; nil for all.
+    /// - Returns: `raw` is ln π among all ids at temperature 1, as training computes it; `sampled` the logarithm of the
+    ///   probability that the token was drawn with.
     func sampleRows(
-        uniforms: [Double], temperature: Double, topP: Double, topK: Int
+        uniforms: [Double], temperature: Double, topP: Double, topK: Int, drawable: [Int64]? = nil
     ) throws -> (ids: [Int64], raw: [Double], sampled: [Double]) {
         let count = uniforms.count
         precondition(count == shape[0], "one uniform number a row")
@@ -112,7 +115,16 @@ extension Tensor {
         var raw = [Double](repeating: 0, count: count)
         var sampled = raw
         let how = ctorch_sampling(temperature: temperature, top_p: topP, top_k: Int64(topK))
-        try torch.check(torch.api.sample(handle, uniforms, how, &ids, &raw, &sampled), "sample")
+        func draw(_ from: UnsafePointer<Int64>?, _ number: Int) throws {
+            let status = torch.api.sample(
+                handle, uniforms, how, from, Int64(number), &ids, &raw, &sampled)
+            try torch.check(status, "sample")
+        }
+        if let drawable {
+            try drawable.withUnsafeBufferPointer { try draw($0.baseAddress, $0.count) }
+        } else {
+            try draw(nil, 0)
+        }
         return (ids, raw, sampled)
     }
 }

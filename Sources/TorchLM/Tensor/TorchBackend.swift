@@ -68,6 +68,9 @@ public final class TorchBackend: @unchecked Sendable {
     /// Whether bf16 products run on matrix instructions here; otherwise fp32 is faster.
     public var hasFastBFloat16: Bool { api.has_fast_bfloat16() != 0 }
 
+    /// The instructions that kernels are chosen by: "AVX512 BF16".
+    public var instructionSet: String { api.instruction_set().map { String(cString: $0) } ?? "unknown" }
+
     /// Threads of one operation.
     public var threads: Int {
         get { Int(api.get_threads()) }

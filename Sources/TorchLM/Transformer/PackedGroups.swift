@@ -1,4 +1,4 @@
-import AlignData
+public import AlignData
 
 /// Groups laid out for one shared-prefix pass: every prompt's tokens once, followed by its completions.
 ///
@@ -19,15 +19,16 @@ struct PackedGroups {
     /// Tokens of each completion, by group.
     var completionLengths: [[Int]] = []
 
-    init(_ groups: [TokenGroup], keepsLastToken: Bool) {
+    /// - Throws: `EmptySequence`.
+    init(_ groups: [TokenGroup], keepsLastToken: Bool) throws {
         for group in groups {
-            precondition(!group.prompt.isEmpty, "a prompt has at least one token")
+            guard !group.prompt.isEmpty else { throw EmptySequence(what: "prompt") }
             let start = tokens.count
             tokens.append(contentsOf: group.prompt.lazy.map(Int64.init))
             positions.append(contentsOf: (0..<group.prompt.count).lazy.map(Int64.init))
             var kept: [Int] = []
             for completion in group.completions {
-                precondition(!completion.isEmpty, "a completion has at least one token")
+                guard !completion.isEmpty else { throw EmptySequence(what: "completion") }
                 let first = tokens.count
                 let used = keepsLastToken ? completion.count : completion.count - 1
                 tokens.append(contentsOf: completion.prefix(used).lazy.map(Int64.init))
@@ -81,5 +82,16 @@ struct PackedGroups {
         }
         if start < groups.count { runs.append(start..<groups.count) }
         return runs
+    }
+}
+
+/// A prompt or completion without tokens: there is nothing to compute.
+public struct EmptySequence: DescribedError {
+    let what: String
+
+    public var category: FailureCategory { .badData }
+    public var summary: String { "the data hold a \(what) without tokens" }
+    public var hint: String? {
+        "the tokenizer has no token for its text: look at what the recipe takes as the document and as completions"
     }
 }

@@ -84,11 +84,16 @@ struct Transformer {
     /// What enters the first layer: [N, hidden size].
     /// - Throws: `ForeignToken`; `TorchError`.
     func embedded(_ tokens: [Int64]) throws -> Tensor {
+        try requireOwn(tokens)
+        return try weights.embedding.embedding(Tensor.integers(tokens, on: torch), as: compute)
+    }
+
+    /// - Throws: `ForeignToken` for a token that is none of this model.
+    func requireOwn(_ tokens: [Int64]) throws {
         let size = configuration.vocabularySize
         if let foreign = tokens.first(where: { !(0..<Int64(size)).contains($0) }) {
             throw ForeignToken(token: foreign, vocabularySize: size)
         }
-        return try weights.embedding.embedding(Tensor.integers(tokens, on: torch), as: compute)
     }
 
     /// One layer: x [N, hidden size] → the same shape.

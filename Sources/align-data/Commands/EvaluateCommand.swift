@@ -71,8 +71,7 @@ struct EvaluateCommand: ParsableCommand {
             let tokenizer = try Tokenizer.load(from: reference)
             try ModelOptions.requireTokenizer(tokenizer, of: policy)
             let language = { path in
-                try LanguageModel.load(
-                    path: path, precision: precision, endsOfSequence: tokenizer.endsOfSequence)
+                try LanguageModel.load(path: path, precision: precision, tokenizer: tokenizer)
             }
             let (report, compared) = try EvaluateStage(
                 corpus: corpus, policy: try language(policy), reference: try language(reference),

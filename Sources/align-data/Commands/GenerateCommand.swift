@@ -72,7 +72,7 @@ struct GenerateCommand: ParsableCommand {
             return try GenerateStage(
                 corpus: corpus,
                 sampler: try LanguageModel.load(
-                    path: policy, precision: precision, endsOfSequence: tokenizer.endsOfSequence),
+                    path: policy, precision: precision, tokenizer: tokenizer),
                 reference: try reference.map { try LanguageModel.load(path: $0, precision: precision) },
                 tokenizer: tokenizer, configuration: configuration, output: stage.output,
                 precision: precision.rawValue

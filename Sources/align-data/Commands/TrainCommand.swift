@@ -97,7 +97,7 @@ struct TrainCommand: ParsableCommand {
             let trained = try PolicyTrainer(
                 path: policy, precision: precision, optimizer: optimizer,
                 hasValueHead: objective == .pgValue, recomputesLayers: trainer.recomputeActivations,
-                mergesAdapters: lora.merge, endsOfSequence: tokenizer.endsOfSequence)
+                mergesAdapters: lora.merge, tokenizer: tokenizer)
             var facts = trainer.facts(precision)
             facts["adapters"] = optimizer.adapters.map {
                 "rank \($0.rank), alpha \($0.alpha), \($0.targets.map(\.rawValue).joined(separator: " "))"
