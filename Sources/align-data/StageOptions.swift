@@ -55,7 +55,10 @@ extension RunOptions {
         _ body: (@escaping ProgressHandler) throws -> StageReport
     ) throws -> StageReport? {
         guard let (report, elapsed) = try perform(stage, configuration, body) else { return nil }
-        if !quiet { Terminal.standardError.write(Self.line(report, after: elapsed) + "\n") }
+        if !quiet {
+            Terminal.note(report.notes, at: report.output)
+            Terminal.standardError.write(Self.line(report, after: elapsed) + "\n")
+        }
         return report
     }
 

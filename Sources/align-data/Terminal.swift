@@ -19,6 +19,11 @@ struct Terminal: Sendable {
     /// Lets a write to a reader that has gone return instead of ending the process with a signal.
     static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
 
+    /// Writes sentences of a stage to standard error: `align-data: note: what (where)`.
+    static func note(_ sentences: [String], at place: String) {
+        for sentence in sentences { standardError.write("align-data: note: \(sentence) (\(place))\n") }
+    }
+
     var isTerminal: Bool { isatty(descriptor) == 1 }
 
     /// Colour and a redrawn line are for terminals whose user has not asked otherwise (https://no-color.org).

@@ -108,11 +108,12 @@ struct TrainerOptions<Defaults: TrainerDefaults>: ParsableArguments {
     }
 
     /// What decides the numbers beyond `configuration`.
-    func facts(_ precision: Precision) -> [String: String] {
-        [
+    func facts(_ precision: Precision) throws -> [String: String] {
+        let own = [
             "precision": precision.rawValue, "weight-decay": "\(weightDecay)",
             "trained-layers": trainedLayers.map { "\($0)" } ?? "all",
         ]
+        return own.merging(try TorchBackend.facts()) { $1 }
     }
 
     var optimizer: OptimizerConfiguration {

@@ -48,12 +48,14 @@ struct ValidationOptions: ParsableArguments {
         var sampling = SamplingConfiguration()
         sampling.candidates = validationCandidates
         sampling.maxTokens = validationMaxTokens
+        let scorer = try reward.scorer(tokenizer: tokenizer, precision: precision)
+        let context = min(contextLength, scorer.contextLength ?? Int.max)
         return PolicyProbe(
             prompts: try PolicyProbe.prompts(
                 of: try ShardSet(opening: corpus, kind: .corpus), split: validationSplit,
-                count: validationPrompts, room: contextLength - validationMaxTokens),
+                count: validationPrompts, room: context - validationMaxTokens),
             sampling: sampling,
-            scorer: try reward.scorer(tokenizer: tokenizer, precision: precision),
+            scorer: scorer,
             tokenizer: tokenizer, unfinishedReward: unfinishedReward,
             reference: {
                 try LanguageModel.load(

@@ -8,6 +8,8 @@ public struct StageReport: Sendable, Codable {
     public var figures: [Figure]
     /// The output was already complete with the same configuration; nothing was done.
     public var alreadyComplete: Bool
+    /// Sentences that a person should read, without their full stop.
+    public var notes: [String] = []
     /// The work is sealed, but more records were rejected than the configuration allows.
     public var tooManyRejections: Bool = false
 

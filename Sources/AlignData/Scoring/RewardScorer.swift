@@ -2,6 +2,8 @@
 public protocol RewardScorer {
     /// The hash of the reward model's weights, or another name that changes when the scores would.
     var scorerID: String { get }
+    /// Prompt and completion together may have so many tokens; nil where there is no limit.
+    var contextLength: Int? { get }
 
     /// How many prompts it is best asked about at once.
     var promptsPerCall: Int { get }
@@ -16,5 +18,6 @@ public protocol RewardScorer {
 
 extension RewardScorer {
     public var promptsPerCall: Int { 8 }
+    public var contextLength: Int? { nil }
     public func settle() throws {}
 }

@@ -30,10 +30,9 @@ struct ShardPlan: Codable, Equatable {
         if configurationHash != other.configurationHash { return "it was begun with another configuration" }
         if seed != other.seed { return "it was begun with another seed" }
         if inputs != other.inputs { return "it was begun with other inputs" }
-        if facts != other.facts {
-            let names = Set(facts.keys).union(other.facts.keys).sorted().filter {
-                facts[$0] != other.facts[$0]
-            }
+        let (own, others) = (ComputeFacts.removed(from: facts), ComputeFacts.removed(from: other.facts))
+        if own != others {
+            let names = Set(own.keys).union(others.keys).sorted().filter { own[$0] != others[$0] }
             return "it was begun with another \(names.joined(separator: ", "))"
         }
         return nil

@@ -9,11 +9,13 @@ public final class ShardSetWriter {
     public let output: String
     /// The finished set, when the folder already held it with the same configuration and inputs.
     public private(set) var completed: Manifest?
+    /// What a person should know of the work that the folder held already.
+    public private(set) var notes: [String] = []
 
     /// Bytes of a page of SQLite. Smaller ones make a small set smaller: a test flips every bit of one.
     package var pageSize: Int
 
-    private let plan: ShardPlan
+    private var plan: ShardPlan
     /// Nil when the set is complete.
     private var lock: FolderLock?
     /// What is sealed, by shard.
@@ -25,7 +27,8 @@ public final class ShardSetWriter {
     /// Opens the folder for this work, or finds it done.
     /// - Parameters:
     ///   - configuration: everything that decides the rows, defaults resolved.
-    ///   - facts: names and hashes that later stages compare; part of what must be equal to go on.
+    ///   - facts: names and hashes that later stages compare; part of what must be equal to go on, but for
+    ///     `ComputeFacts`, of which a difference is noted.
     ///   - inputs: what the rows are made from.
     /// - Throws: `ShardError`: the folder holds other work (another configuration or other inputs, named) or foreign
     ///   files, another process is writing it, or the file system refuses.
@@ -162,6 +165,9 @@ public final class ShardSetWriter {
                 folder: output, difference: difference.replacingOccurrences(of: "begun", with: "made"),
                 isComplete: true)
         }
+        if let difference = ComputeFacts.difference(of: manifest.facts, from: plan.facts) {
+            notes.append(ComputeFacts.completeNote(difference))
+        }
         for shard in manifest.shards {
             let path = output + "/" + shard.file
             guard let size = ShardFiles.size(path) else { throw ShardError.missingShard(path: path) }
@@ -174,6 +180,7 @@ public final class ShardSetWriter {
 
     private func goOn() throws {
         let path = output + "/" + ShardFiles.plan
+        var isKept = false
         if ShardFiles.exists(path) {
             let bytes = try ShardFiles.read(path)
             guard let found = try? JSONDecoder().decode(ShardPlan.self, from: bytes) else {
@@ -186,11 +193,18 @@ public final class ShardSetWriter {
                 throw ShardError.otherWork(
                     folder: output, difference: "it was begun by version \(found.toolVersion) of this tool")
             }
+            if try ShardFiles.names(in: output)?.contains(where: ShardFiles.isShard) == true {
+                if let difference = ComputeFacts.difference(of: found.facts, from: plan.facts) {
+                    notes.append(ComputeFacts.resumeNote(difference))
+                }
+                plan.facts = ComputeFacts.merged(found.facts, plan.facts)
+            }
+            isKept = plan == found
         }
         for name in try ShardFiles.names(in: output) ?? [] where ShardFiles.isPartial(name) {
             try ShardFiles.remove(output + "/" + name)
         }
-        if !ShardFiles.exists(path) {
+        if !isKept {
             try ShardFiles.writeAtomically(try CanonicalJSON.data(plan), to: ShardFiles.plan, in: output)
         }
     }

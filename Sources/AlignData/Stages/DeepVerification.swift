@@ -4,6 +4,7 @@ public struct DeepVerification {
     private let prompts: Int
     private let seed: UInt64
     private let tolerance: Double
+    private let computed: [String: String]
 
     public static let defaultPrompts = 16
     /// Nats a token. Kernels and precisions differ by far less; another model by far more.
@@ -13,15 +14,27 @@ public struct DeepVerification {
     ///   - model: the reference of the set, or the policy that wrote it.
     ///   - prompts: drawn by `seed`; fewer where the set has fewer.
     ///   - tolerance: what a completion's log-probability may differ by, in nats for each of its tokens.
+    ///   - computed: the `ComputeFacts` of the model.
     public init(
         model: any CompletionSampler, prompts: Int = defaultPrompts, seed: UInt64 = 0,
-        tolerance: Double = defaultTolerance
+        tolerance: Double = defaultTolerance, computed: [String: String] = [:]
     ) {
         precondition(prompts > 0 && tolerance > 0, "something to compare, and how closely")
         self.model = model
         self.prompts = prompts
         self.seed = seed
         self.tolerance = tolerance
+        self.computed = computed
+    }
+
+    /// What is different here from where the set's numbers were computed.
+    func notes(on set: ShardSet) -> [String] {
+        guard let difference = ComputeFacts.difference(of: set.manifest.facts, from: computed) else {
+            return []
+        }
+        return [
+            "the set was computed with \(difference): its log-probabilities may differ in their last digits from those here"
+        ]
     }
 
     func check(_ set: ShardSet) -> VerificationReport.Check {

@@ -26,14 +26,17 @@ public struct GenerateStage {
     private let configuration: GenerateConfiguration
     private let output: String
     private let precision: String?
+    private let computed: [String: String]
 
     /// - Parameters:
     ///   - reference: gives the reference log-probabilities; the policy itself when nil.
     ///   - precision: the type that the models compute in, as the manifest names it.
+    ///   - computed: the `ComputeFacts` of the models.
     public init(
         corpus: String, sampler: any CompletionSampler, reference: (any CompletionSampler)?,
         tokenizer: Tokenizer,
-        configuration: GenerateConfiguration, output: String, precision: String? = nil
+        configuration: GenerateConfiguration, output: String, precision: String? = nil,
+        computed: [String: String] = [:]
     ) {
         precondition(configuration.promptsPerShard > 0, "a shard holds at least one prompt")
         precondition(
@@ -48,6 +51,7 @@ public struct GenerateStage {
         self.configuration = configuration
         self.output = output
         self.precision = precision
+        self.computed = computed
     }
 
     /// - Throws: `ModelMismatch`, `StageError.noRoom`, `StageError.notFinite`; `ShardError`; `Interrupted`; what the model throws.
@@ -64,7 +68,7 @@ public struct GenerateStage {
         let writer = try ShardSetWriter(
             output: output, kind: .candidates, stage: GenerateStage.name, configuration: configuration,
             seed: configuration.sampling.seed, facts: facts(of: source), inputs: [source.input])
-        if let manifest = writer.completed { return report(manifest, alreadyComplete: true) }
+        if let manifest = writer.completed { return report(manifest, writer.notes, alreadyComplete: true) }
 
         let units = try GenerateStage.units(of: source, configuration)
         let perPrompt = max(1, configuration.sampling.candidates)
@@ -91,7 +95,7 @@ public struct GenerateStage {
             done += unit.prompts.count * perPrompt
         }
         try tell(0)
-        return report(try writer.finish())
+        return report(try writer.finish(), writer.notes)
     }
 
     private func facts(of source: ShardSet) -> [String: String] {
@@ -99,6 +103,7 @@ public struct GenerateStage {
         facts["policy"] = sampler.policyID
         facts["reference"] = reference.policyID
         facts["precision"] = precision
+        facts.merge(computed) { $1 }
         facts["tokenizer"] = tokenizer.hash
         facts["vocabulary"] = String(tokenizer.vocabularySize)
         return facts
@@ -270,7 +275,9 @@ public struct GenerateStage {
             referenceLogProbability: reference)
     }
 
-    private func report(_ manifest: Manifest, alreadyComplete: Bool = false) -> StageReport {
+    private func report(
+        _ manifest: Manifest, _ notes: [String], alreadyComplete: Bool = false
+    ) -> StageReport {
         let noted = manifest.counts.noted
         var report = StageReport(
             stage: GenerateStage.name, output: output, counts: manifest.counts,
@@ -292,6 +299,7 @@ public struct GenerateStage {
                 report.figures.append(.init("given too long", String(long)))
             }
         }
+        report.notes = notes
         // Nothing to go on with.
         report.tooManyRejections = manifest.counts.recordsOut == 0 && manifest.counts.rejectedTotal > 0
         return report

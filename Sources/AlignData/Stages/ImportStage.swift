@@ -18,6 +18,7 @@ public struct ImportStage {
     private let configuration: ImportConfiguration
     private let output: String
     private let precision: String?
+    private let computed: [String: String]
 
     /// - Parameters:
     ///   - files: JSON lines, also compressed.
@@ -25,9 +26,11 @@ public struct ImportStage {
     ///     or, where it is a list of messages, rendered by the model's chat template.
     ///   - policy: gives the reference log-probabilities, so it is the one to train.
     ///   - precision: the type that it computes in, as the manifest names it.
+    ///   - computed: its `ComputeFacts`.
     public init(
         files: [String], recipe: Recipe?, policy: any CompletionSampler, tokenizer: Tokenizer,
-        configuration: ImportConfiguration, output: String, precision: String? = nil
+        configuration: ImportConfiguration, output: String, precision: String? = nil,
+        computed: [String: String] = [:]
     ) {
         precondition(configuration.promptsPerShard > 0, "a shard holds at least one prompt")
         self.files = files
@@ -37,6 +40,7 @@ public struct ImportStage {
         self.configuration = configuration
         self.output = output
         self.precision = precision
+        self.computed = computed
     }
 
     /// Everything that decides the rows.
@@ -69,7 +73,7 @@ public struct ImportStage {
             inputs: try sources.map {
                 Manifest.Input(role: "source", name: $0.name, sha256: try ShardFiles.sha256(ofFile: $0.path))
             })
-        if let manifest = writer.completed { return report(manifest, alreadyComplete: true) }
+        if let manifest = writer.completed { return report(manifest, writer.notes, alreadyComplete: true) }
 
         let imported = try read(sources, progress)
         let size = configuration.promptsPerShard
@@ -100,7 +104,7 @@ public struct ImportStage {
             done = range.upperBound
         }
         try tell()
-        return report(try writer.finish())
+        return report(try writer.finish(), writer.notes)
     }
 
     private func facts(_ sources: [SourceFile]) -> [String: String] {
@@ -111,6 +115,7 @@ public struct ImportStage {
             "sources": sources.map(\.name).joined(separator: ", "),
         ]
         facts["precision"] = precision
+        facts.merge(computed) { $1 }
         facts["recipe"] = recipe?.name
         facts["template"] = recipe?.prompt.hash
         // Conversations are rendered by it.
@@ -225,7 +230,9 @@ public struct ImportStage {
         }
     }
 
-    private func report(_ manifest: Manifest, alreadyComplete: Bool = false) -> StageReport {
+    private func report(
+        _ manifest: Manifest, _ notes: [String], alreadyComplete: Bool = false
+    ) -> StageReport {
         let counts = manifest.counts
         var report = PairsStage.report(manifest, output: output, alreadyComplete: alreadyComplete)
         if manifest.kind == .candidates {
@@ -244,6 +251,7 @@ public struct ImportStage {
         if let named = counts.noted[ImportedGroups.controlTokenNames] {
             report.figures.append(.init("prompts with control tokens as plain text", String(named)))
         }
+        report.notes = notes
         let allowed = configuration.allowedRejections * Double(counts.recordsIn)
         report.tooManyRejections = Double(counts.rejectedTotal) > allowed
         return report

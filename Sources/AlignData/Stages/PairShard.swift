@@ -46,7 +46,10 @@ struct PairShard {
     }
 
     private mutating func count(_ pairing: Pairing, of group: ScoredGroup, unfinished: Int) {
-        counts.recordsIn += group.completions.count
+        counts.recordsIn += group.completions.count + group.unscored
+        if group.unscored > 0 {
+            counts.filtered[PairsStage.unscoredCompletions, default: 0] += group.unscored
+        }
         counts.recordsOut += pairing.kept.count
         counts.filtered.merge(pairing.filtered, uniquingKeysWith: +)
         if unfinished > 0 { counts.filtered[PairsStage.unfinishedCompletions, default: 0] += unfinished }

@@ -7,6 +7,8 @@ public struct PairsStage {
     public static let name = "pairs"
     /// Filtered: the completion did not end by itself, and the rule drops those.
     public static let unfinishedCompletions = "unfinished-completions"
+    /// Filtered: a scorer rejected the completion.
+    public static let unscoredCompletions = "unscored-completions"
 
     /// Facts: the statistics that whitening used.
     static let rewardMean = "reward-mean"

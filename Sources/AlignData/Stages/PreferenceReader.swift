@@ -31,6 +31,8 @@ public struct PreferenceReader {
     public static let emptyCompletion = "empty-completion"
     public static let unusableMargin = "unusable-margin"
     public static let unknownLabel = "unknown-label"
+    /// Rejected: the prompt and the longer completion exceed the model's context.
+    public static let completionTooLong = "completion-too-long"
     /// Filtered: the label says that neither text is better.
     public static let tie = "tie"
 
@@ -39,17 +41,23 @@ public struct PreferenceReader {
     private let tokenizer: Tokenizer
     private let seed: UInt64
     private let examples: Int
+    private let contextLength: Int
 
     /// - Parameters:
     ///   - recipe: its `preferences` name the fields, its `prompt` is what comes before the completions.
     ///   - seed: decides the split where the data have none.
     ///   - examples: pairs that are kept as texts, too.
-    public init(path: String, recipe: Recipe, tokenizer: Tokenizer, seed: UInt64 = 0, examples: Int = 0) {
+    ///   - contextLength: prompt and completion together may have so many tokens.
+    public init(
+        path: String, recipe: Recipe, tokenizer: Tokenizer, seed: UInt64 = 0, contextLength: Int = .max,
+        examples: Int = 0
+    ) {
         self.path = path
         self.recipe = recipe
         self.tokenizer = tokenizer
         self.seed = seed
         self.examples = examples
+        self.contextLength = contextLength
     }
 
     /// - Throws: `IngestError`; `PromptTemplateError` of a chat; `ReadError`; `ArchiveError`; `Interrupted`.
@@ -160,6 +168,13 @@ public struct PreferenceReader {
                 promptTokens: prompt.tokens, chosen: chosenTokens, rejected: rejectedTokens, margin: margin,
                 documentID: documentID,
                 split: record.split ?? mapping.splits.split(of: documentID, seed: seed))
+            guard pair.tokenCount <= contextLength else {
+                let longer = max(pair.chosen.count, pair.rejected.count)
+                return reject(
+                    Self.completionTooLong,
+                    "the prompt's \(pair.promptTokens.count) tokens and \(longer) of a completion exceed the context of"
+                        + " \(contextLength)")
+            }
             result.pairs.append(pair)
             result.counts.recordsOut += 1
             guard result.examples.count < examples else { return }
@@ -174,6 +189,11 @@ public struct PreferenceReader {
             reject("unusable-field", "the prompt cannot be rendered")
         }
     }
+}
+
+extension PreferencePair {
+    /// Of the prompt with its longer completion.
+    var tokenCount: Int { promptTokens.count + max(chosen.count, rejected.count) }
 }
 
 extension PreferenceReader.Result {

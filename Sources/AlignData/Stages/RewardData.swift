@@ -23,16 +23,21 @@ public struct RewardData: Sendable {
     public private(set) var end: IngestError?
     /// The share of the labelled preferences that was rejected.
     public let rejectedShare: Double
+    private let contextLength: Int
 
     /// Reads labelled preferences.
-    /// - Parameter examples: pairs that are kept as texts, too.
+    /// - Parameters:
+    ///   - contextLength: of the model that is to be trained: what does not fit is rejected.
+    ///   - examples: pairs that are kept as texts, too.
     /// - Throws: `IngestError.noRecords`; what `PreferenceReader` throws.
     public init(
-        preferences path: String, recipe: Recipe, tokenizer: Tokenizer, seed: UInt64, examples: Int = 0,
-        progress: ProgressHandler = { _ in .more }
+        preferences path: String, recipe: Recipe, tokenizer: Tokenizer, seed: UInt64,
+        contextLength: Int = .max, examples: Int = 0, progress: ProgressHandler = { _ in .more }
     ) throws {
+        self.contextLength = contextLength
         let result = try PreferenceReader(
-            path: path, recipe: recipe, tokenizer: tokenizer, seed: seed, examples: examples
+            path: path, recipe: recipe, tokenizer: tokenizer, seed: seed, contextLength: contextLength,
+            examples: examples
         ).read(progress: progress)
         guard result.counts.recordsIn > 0 else { throw IngestError.noRecords(path: path) }
         pairs = result.pairs
@@ -81,11 +86,15 @@ public struct RewardData: Sendable {
                         counts.filtered[Self.equalsReference, default: 0] += 1
                         continue
                     }
+                    let pair = PreferencePair(
+                        promptTokens: group.prompt.tokens, chosen: chosen, rejected: completion.tokens,
+                        documentID: group.prompt.documentID, split: group.prompt.split)
+                    guard pair.tokenCount <= contextLength else {
+                        counts.rejected[PreferenceReader.completionTooLong, default: 0] += 1
+                        continue
+                    }
                     counts.recordsOut += 1
-                    pairs.append(
-                        PreferencePair(
-                            promptTokens: group.prompt.tokens, chosen: chosen, rejected: completion.tokens,
-                            documentID: group.prompt.documentID, split: group.prompt.split))
+                    pairs.append(pair)
                 }
             }
         }

@@ -20,12 +20,15 @@ public struct ScoreStage {
     }
 
     public static let name = "score"
+    /// Rejected: prompt and completion together exceed the scorer's context. The completion gets no reward.
+    public static let completionTooLong = "completion-too-long"
 
     private let candidates: String
     private let source: RewardSource
     private let configuration: ScoreConfiguration
     private let output: String
     private let precision: String?
+    private let computed: [String: String]
 
     private enum RewardSource {
         case scorer(any RewardScorer, Vocabulary)
@@ -42,16 +45,18 @@ public struct ScoreStage {
 
     /// - Parameters:
     ///   - precision: the type that the scorer computes in, as the manifest names it.
+    ///   - computed: the `ComputeFacts` of the scorer.
     ///   - vocabulary: what the scorer takes ids for, which must be what the candidates do.
     public init(
         candidates: String, scorer: any RewardScorer, configuration: ScoreConfiguration, output: String,
-        precision: String? = nil, vocabulary: Vocabulary
+        precision: String? = nil, computed: [String: String] = [:], vocabulary: Vocabulary
     ) {
         self.candidates = candidates
         source = .scorer(scorer, vocabulary)
         self.configuration = configuration
         self.output = output
         self.precision = precision
+        self.computed = computed
     }
 
     /// The rewards are the scores that came with the corpus.
@@ -64,6 +69,7 @@ public struct ScoreStage {
         self.configuration = configuration
         self.output = output
         precision = nil
+        computed = [:]
     }
 
     /// - Throws: `ModelMismatch`; `StageError.scorerVocabulary`, `StageError.noCorpusScore`, `StageError.notFinite` naming the completion; `ShardError`; `Interrupted`; what the scorer throws.
@@ -81,10 +87,11 @@ public struct ScoreStage {
         }
         facts["scorer"] = source.scorerID
         facts["scorer-precision"] = precision
+        facts.merge(ComputeFacts.ofScorer(computed)) { $1 }
         let writer = try ShardSetWriter(
             output: output, kind: .rewards, stage: ScoreStage.name, configuration: configuration, seed: 0,
             facts: facts, inputs: [set.input])
-        if let manifest = writer.completed { return report(manifest, alreadyComplete: true) }
+        if let manifest = writer.completed { return report(manifest, writer.notes, alreadyComplete: true) }
 
         let total = set.manifest.shards.reduce(0) { $0 + ($1.rows["completion"] ?? 0) }
         var done = 0
@@ -116,7 +123,11 @@ public struct ScoreStage {
                 return counts
             }
         }
-        return report(try writer.finish())
+        return report(try writer.finish(), writer.notes)
+    }
+
+    private var contextLength: Int {
+        if case .scorer(let scorer, _) = source { scorer.contextLength ?? Int.max } else { Int.max }
     }
 
     /// Prompts between two reports of progress.
@@ -160,8 +171,16 @@ public struct ScoreStage {
         _ groups: [CompletionGroup], _ given: [RecordID: Double], _ counts: inout StageCounts
     ) throws -> [Reward] {
         // Completions whose reward the rule gives need no model.
-        let asked = groups.map { group in
+        let needed = groups.map { group in
             group.completions.filter { configuration.unfinishedReward == nil || $0.finishReason != .length }
+        }
+        let asked = zip(groups, needed).map { group, completions in
+            completions.filter { group.prompt.tokens.count + $0.tokens.count <= contextLength }
+        }
+        let tooLong = zip(needed, asked).reduce(0) { $0 + $1.0.count - $1.1.count }
+        if tooLong > 0 {
+            counts.recordsIn += tooLong
+            counts.rejected[Self.completionTooLong, default: 0] += tooLong
         }
         let used = groups.indices.filter { !asked[$0].isEmpty }
         let values = try values(for: used.map { (groups[$0].prompt, asked[$0]) }, given)
@@ -177,7 +196,10 @@ public struct ScoreStage {
             }
         }
         return groups.flatMap(\.completions).compactMap { completion in
-            guard let value = scores[completion.id] ?? configuration.unfinishedReward else { return nil }
+            let isRuled = completion.finishReason == .length
+            guard let value = scores[completion.id] ?? (isRuled ? configuration.unfinishedReward : nil) else {
+                return nil
+            }
             counts.recordsIn += 1
             counts.recordsOut += 1
             if completion.finishReason == .length { counts.noted["unfinished-completions", default: 0] += 1 }
@@ -187,13 +209,19 @@ public struct ScoreStage {
         }
     }
 
-    private func report(_ manifest: Manifest, alreadyComplete: Bool = false) -> StageReport {
+    private func report(
+        _ manifest: Manifest, _ notes: [String], alreadyComplete: Bool = false
+    ) -> StageReport {
         var figures = [StageReport.Figure("rewards", String(manifest.counts.recordsOut))]
         if case .scorer(_, .size) = source {
             figures.append(.init("tokenizer", "unchecked, the reward model has none"))
         }
-        return StageReport(
+        var report = StageReport(
             stage: ScoreStage.name, output: output, counts: manifest.counts, figures: figures,
             alreadyComplete: alreadyComplete)
+        report.notes = notes
+        // Nothing to go on with.
+        report.tooManyRejections = manifest.counts.recordsOut == 0 && manifest.counts.rejectedTotal > 0
+        return report
     }
 }

@@ -4,6 +4,8 @@ struct ScoredGroup {
     var completions: [Completion]
     /// Σ weight·reward of each.
     var rawRewards: [Double]
+    /// Further completions of the prompt, which a scorer rejected.
+    var unscored = 0
 }
 
 /// Candidates and the rewards given to them, joined prompt by prompt in the order of the candidates. Prompts
@@ -39,7 +41,7 @@ final class ScoredCandidates {
     /// Those of the candidates, and who scored.
     var facts: [String: String] {
         var facts = candidates.manifest.facts
-        for name in ["scorer", "scorer-precision"] {
+        for name in ["scorer", "scorer-precision"] + ComputeFacts.scorer {
             let values = rewards.compactMap { $0.manifest.facts[name] }
             facts[name] = values.isEmpty ? nil : values.joined(separator: "+")
         }
@@ -68,7 +70,7 @@ final class ScoredCandidates {
     /// Passes over groups until they had so many completions.
     func skip(completions count: Int) throws {
         var left = count
-        while left > 0, let group = try next() { left -= group.completions.count }
+        while left > 0, let group = try next() { left -= group.completions.count + group.unscored }
     }
 
     private func groups(ofShard index: Int) throws -> [ScoredGroup] {
@@ -79,15 +81,25 @@ final class ScoredCandidates {
         }
         return try CompletionGroup.groups(of: try candidates.shard(at: index)).compactMap { group in
             guard !group.completions.isEmpty else { return nil }
-            let raw = try group.completions.map { completion in
-                try zip(values.indices, weights).reduce(0.0) { sum, part in
-                    guard let value = values[part.0][completion.id] else {
-                        throw StageError.missingReward(path: rewards[part.0].path, completion: completion.id)
+            let raw = try group.completions.map { completion -> Double? in
+                var sum = 0.0
+                for (place, weight) in zip(values.indices, weights) {
+                    guard let value = values[place][completion.id] else {
+                        // A scorer may reject completions; then it has said so.
+                        guard rewards[place].manifest.counts.rejectedTotal > 0 else {
+                            throw StageError.missingReward(
+                                path: rewards[place].path, completion: completion.id)
+                        }
+                        return nil
                     }
-                    return sum + part.1 * value
+                    sum += weight * value
                 }
+                return sum
             }
-            return ScoredGroup(prompt: group.prompt, completions: group.completions, rawRewards: raw)
+            return ScoredGroup(
+                prompt: group.prompt,
+                completions: zip(group.completions, raw).compactMap { $1 == nil ? nil : $0 },
+                rawRewards: raw.compactMap { $0 }, unscored: raw.count { $0 == nil })
         }
     }
 }

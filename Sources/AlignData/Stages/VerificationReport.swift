@@ -27,6 +27,8 @@ public struct VerificationReport: Hashable, Sendable, Codable {
     /// Nil when the manifest cannot be trusted.
     public var kind: ShardKind?
     public var checks: [Check]
+    /// What a person should know beside the checks. One sentence each.
+    public var notes: [String] = []
 
     /// No check failed.
     public var isSound: Bool { !checks.contains { $0.outcome == .failed } }

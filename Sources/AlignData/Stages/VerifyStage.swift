@@ -52,6 +52,7 @@ public struct VerifyStage {
         if let deep {
             try tell(total - 1)
             report.checks.append(deep.check(set))
+            report.notes += deep.notes(on: set)
         }
         _ = progress(Progress(done: total, total: total, unit: "checks"))
         return report

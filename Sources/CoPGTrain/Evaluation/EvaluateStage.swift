@@ -64,9 +64,16 @@ public struct EvaluateStage {
         var configuration: EvaluateConfiguration
         var facts: [String: String]
 
+        /// What must be equal to go on.
+        var strict: Identity {
+            var identity = self
+            identity.facts = ComputeFacts.removed(from: facts)
+            return identity
+        }
+
         /// What two evaluations of one experiment have in common.
         var withoutPolicy: Identity {
-            var identity = self
+            var identity = strict
             identity.facts["policy"] = nil
             return identity
         }
@@ -99,8 +106,8 @@ public struct EvaluateStage {
     public func run(progress: ProgressHandler) throws -> (report: StageReport, evaluation: Evaluation) {
         let shardSet = try ShardSet(opening: corpus, kind: .corpus)
         try ModelMismatch.check(.tokenizer, shardSet.manifest.facts["tokenizer"], tokenizer.hash, in: corpus)
-        let room = max(
-            0, min(policy.contextLength, reference.contextLength) - configuration.sampling.maxTokens)
+        let context = min(policy.contextLength, reference.contextLength, scorer.contextLength ?? Int.max)
+        let room = max(0, context - configuration.sampling.maxTokens)
         let split = try PolicyProbe.all(of: shardSet, split: configuration.split)
         let all = split.prefix(configuration.maxPrompts ?? split.count)
         let prompts = all.filter { !$0.tokens.isEmpty && $0.tokens.count <= room }
@@ -119,7 +126,8 @@ public struct EvaluateStage {
                 "corpus": shardSet.manifestHash, "policy": policy.policyID,
                 "reference": reference.policyID, "scorer": scorer.scorerID,
             ]) { $1 })
-        let alreadyComplete = try begin(identity)
+        var notes: [String] = []
+        let alreadyComplete = try begin(identity, &notes)
         if let referenceReport { try takeReference(from: referenceReport, identity) }
         let total = 2 * prompts.count * configuration.sampling.candidates
         func side(_ name: String, _ model: any CompletionSampler, from start: Int) throws -> [PolicyProbe
@@ -151,14 +159,15 @@ public struct EvaluateStage {
         if empty > 0 { counts.rejected[IngestStage.emptyPrompt] = empty }
         let long = all.count - prompts.count - empty
         if long > 0 { counts.rejected[IngestStage.promptTooLong] = long }
-        let report = StageReport(
+        var report = StageReport(
             stage: "evaluate", output: output, counts: counts, alreadyComplete: alreadyComplete)
+        report.notes = notes
         return (report, evaluation)
     }
 
     /// Makes the folder the one of this comparison.
     /// - Returns: whether the comparison is there already.
-    private func begin(_ identity: Identity) throws -> Bool {
+    private func begin(_ identity: Identity, _ notes: inout [String]) throws -> Bool {
         let path = output + "/run.json"
         let isComplete = FileManager.default.fileExists(atPath: output + "/evaluation.json")
         guard FileManager.default.fileExists(atPath: path) else {
@@ -168,10 +177,19 @@ public struct EvaluateStage {
         guard let found = try? JSONDecoder().decode(Identity.self, from: Files.read(path)) else {
             throw TrainingError.anotherRun(folder: output, difference: "its run.json cannot be read")
         }
-        guard found == identity else {
+        guard found.strict == identity.strict else {
             throw TrainingError.anotherRun(
-                folder: output, difference: try RunDifference.sentence(found, identity),
+                folder: output, difference: try RunDifference.sentence(found.strict, identity.strict),
                 isComplete: isComplete)
+        }
+        if let difference = ComputeFacts.difference(of: found.facts, from: identity.facts) {
+            notes.append(
+                isComplete ? ComputeFacts.completeNote(difference) : ComputeFacts.resumeNote(difference))
+            if !isComplete {
+                var merged = identity
+                merged.facts = ComputeFacts.merged(found.facts, identity.facts)
+                try Files.writeJSON(merged, to: path)
+            }
         }
         return isComplete
     }

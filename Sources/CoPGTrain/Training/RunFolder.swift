@@ -17,8 +17,15 @@ struct RunFolder {
         var configuration: TrainerConfiguration
         var objective: String
         var source: String
-        /// Named things beyond these that decide the numbers: "precision", "weight-decay".
+        /// Named things beyond these that decide the numbers: "precision", "weight-decay", and `ComputeFacts`.
         var facts: [String: String]
+
+        /// What must be equal to go on.
+        var strict: Identity {
+            var identity = self
+            identity.facts = ComputeFacts.removed(from: facts)
+            return identity
+        }
 
         /// The same under the names that a difference is said with. What the configuration says of the objective is not
         /// said twice.
@@ -76,10 +83,11 @@ struct RunFolder {
 
     // MARK: Opening
 
-    /// Makes the folder ready for `identity` and removes what a killed run left half-written.
+    /// Makes the folder ready for `identity` and removes what a killed run left half-written. Where steps were computed
+    /// with other `ComputeFacts`, `identity` gets those too.
     /// - Returns: the newest checkpoint that is whole, or nil when there is none at all.
     /// - Throws: `TrainingError.anotherRun`; `TrainingError.damaged` when no checkpoint is whole.
-    func open(for identity: Identity) throws -> Found? {
+    func open(for identity: inout Identity) throws -> Found? {
         try Files.makeFolder(path)
         let entries = try Files.entries(of: path)
         let record = path + "/run.json"
@@ -88,12 +96,14 @@ struct RunFolder {
             guard let found = try? JSONDecoder().decode(Identity.self, from: bytes) else {
                 throw TrainingError.anotherRun(folder: path, difference: "its run.json cannot be read")
             }
-            guard found == identity else {
+            guard found.strict == identity.strict else {
                 throw TrainingError.anotherRun(
                     folder: path,
                     difference: try RunDifference.sentence(
-                        found.named(beside: identity), identity.named(beside: found)))
+                        found.strict.named(beside: identity), identity.strict.named(beside: found)))
             }
+            if try !self.steps().isEmpty { identity.facts = ComputeFacts.merged(found.facts, identity.facts) }
+            if identity != found { try Files.writeJSON(identity, to: record) }
         } else if entries.contains("metrics.jsonl")
             || entries.contains(where: { $0.hasPrefix("checkpoint-") })
         {

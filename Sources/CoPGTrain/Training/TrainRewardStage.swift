@@ -88,8 +88,7 @@ public struct TrainRewardStage {
         let report = try trainer.run(progress: progress)
         let record = TrainingRecord(
             kind: TrainingRecord.rewardModel, data: inputs, startedFrom: backboneID,
-            configuration: configuration,
-            facts: facts, counts: data.counts, report: report)
+            configuration: configuration, counts: data.counts, report: report)
         if configuration.saves == .best, let best = report.bestCheckpoint {
             try model.restoreState(from: best)
         }

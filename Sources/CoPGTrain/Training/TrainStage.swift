@@ -82,7 +82,7 @@ public struct TrainStage {
         }
         let record = TrainingRecord(
             kind: TrainingRecord.policy, data: [shardSet.input], startedFrom: policyID,
-            configuration: configuration, facts: facts, counts: counts, report: report)
+            configuration: configuration, counts: counts, report: report)
         try policy.saveModel(to: output)
         try ModelCard(record: record, isAdapter: policy.isAdapter).write(to: output)
         try record.write(to: output)

@@ -14,6 +14,8 @@ public final class Trainer {
     private let folder: RunFolder?
     private let validation: Validation?
     private let facts: [String: String]
+    /// `facts`, and in what other ways the steps before a resume were computed.
+    private var allFacts: [String: String]
 
     private var state = RunFolder.Checkpoint(
         step: 0, position: StreamPosition(), tokenCount: 0, metricsBytes: 0, best: nil, end: nil, last: nil)
@@ -33,7 +35,7 @@ public final class Trainer {
     ///   - folder: for checkpoints and metrics; nil keeps nothing.
     ///   - validation: called every `validateEvery` steps.
     ///   - facts: named things beyond the configuration that decide the numbers ("precision"): a run resumes only
-    ///     with the same.
+    ///     with the same, but for `ComputeFacts`.
     public init(
         model: any TrainableModel, objective: (any Objective)? = nil, source: any GroupSource,
         configuration: TrainerConfiguration, folder: String?, validation: Validation? = nil,
@@ -46,12 +48,16 @@ public final class Trainer {
         self.folder = folder.map { RunFolder(path: $0) }
         self.validation = validation
         self.facts = facts
+        allFacts = facts
     }
 
     /// Steps of the whole run.
     public var totalSteps: Int {
         let batch = configuration.groupsPerStep
-        return configuration.steps ?? configuration.epochs * ((source.groupCount + batch - 1) / batch)
+        if let steps = configuration.steps { return steps }
+        let (steps, overflows) = configuration.epochs.multipliedReportingOverflow(
+            by: (source.groupCount + batch - 1) / batch)
+        return overflows ? Int.max : steps
     }
 
     /// Trains to the end, from the newest checkpoint in the folder where there is one. The model then holds
@@ -83,7 +89,9 @@ public final class Trainer {
             end: state.end ?? .finished, steps: state.step, stepsNow: state.step - firstStep,
             tokenCount: state.tokenCount, last: state.last, best: state.best,
             bestCheckpoint: bestCheckpoint, alreadyComplete: alreadyComplete,
-            damagedCheckpoints: damagedCheckpoints)
+            damagedCheckpoints: damagedCheckpoints, facts: allFacts,
+            notes: ComputeFacts.difference(of: allFacts, from: facts).map { [ComputeFacts.resumeNote($0)] }
+                ?? [])
     }
 
     /// The best checkpoint is kept whatever comes after it, but for a best before the first step.
@@ -101,10 +109,12 @@ public final class Trainer {
         savedStep = nil
         damagedCheckpoints = []
         guard let folder else { return }
-        let identity = RunFolder.Identity(
+        var identity = RunFolder.Identity(
             configuration: configuration, objective: objective.identity, source: source.identity,
             facts: facts)
-        guard let found = try folder.open(for: identity) else { return }
+        let found = try folder.open(for: &identity)
+        allFacts = identity.facts
+        guard let found else { return }
         let checkpoint = found.checkpoint
         damagedCheckpoints = found.damaged
         try model.restoreState(from: folder.checkpointPath(checkpoint.step))

@@ -14,7 +14,7 @@ struct TrainingRecord: Codable {
     /// The hash of the model that training started from.
     var startedFrom: String
     var configuration: TrainerConfiguration
-    /// What else decided the numbers: "precision", "weight-decay".
+    /// What else decided the numbers: "precision", "weight-decay", and `ComputeFacts`.
     var facts: [String: String]
     /// How the data were read; nil where that is in the manifest of the set.
     var counts: StageCounts?
@@ -34,20 +34,21 @@ struct TrainingRecord: Codable {
 
     init(
         kind: String, data: [Manifest.Input], startedFrom: String, configuration: TrainerConfiguration,
-        facts: [String: String], counts: StageCounts? = nil, report: TrainingReport
+        counts: StageCounts? = nil, report: TrainingReport
     ) {
         self.kind = kind
         self.counts = counts
         self.data = data
         self.startedFrom = startedFrom
         self.configuration = configuration
-        self.facts = facts
+        facts = report.facts
         end = report.end
         steps = report.steps
         tokens = report.tokenCount
         best = report.best
         lastMetrics = report.last
         damagedCheckpoints = report.damagedCheckpoints.count
+        notes = report.notes
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -66,6 +67,7 @@ struct TrainingRecord: Codable {
 
     private var alreadyComplete = false
     private var damagedCheckpoints = 0
+    private var notes: [String] = []
 
     private static func path(in folder: String) -> String { folder + "/training.json" }
 
@@ -87,9 +89,10 @@ struct TrainingRecord: Codable {
         guard var found = try kept(in: folder) else { return nil }
         let kept = Plan(
             kind: found.kind, data: found.data, startedFrom: found.startedFrom,
-            configuration: found.configuration, facts: found.facts)
+            configuration: found.configuration, facts: ComputeFacts.removed(from: found.facts))
         let wanted = Plan(
-            kind: kind, data: data, startedFrom: startedFrom, configuration: configuration, facts: facts)
+            kind: kind, data: data, startedFrom: startedFrom, configuration: configuration,
+            facts: ComputeFacts.removed(from: facts))
         guard kept == wanted else {
             throw TrainingError.anotherRun(
                 folder: folder, difference: try RunDifference.sentence(kept, wanted), isComplete: true)
@@ -98,6 +101,9 @@ struct TrainingRecord: Codable {
             return nil
         }
         found.alreadyComplete = true
+        if let difference = ComputeFacts.difference(of: found.facts, from: facts) {
+            found.notes = [ComputeFacts.completeNote(difference)]
+        }
         return found
     }
 
@@ -135,7 +141,9 @@ struct TrainingRecord: Codable {
         if damagedCheckpoints > 0 {
             figures.append(StageReport.Figure("damaged checkpoints", "\(damagedCheckpoints)"))
         }
-        return StageReport(
+        var report = StageReport(
             stage: stage, output: output, counts: counts, figures: figures, alreadyComplete: alreadyComplete)
+        report.notes = notes
+        return report
     }
 }

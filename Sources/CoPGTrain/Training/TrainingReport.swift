@@ -29,6 +29,10 @@ public struct TrainingReport: Hashable, Sendable, Codable {
     public var alreadyComplete: Bool
     /// Steps of checkpoints that were found damaged; the run went on from an older one, to the same bits.
     public var damagedCheckpoints: [Int] = []
+    /// Those of the run, with the `ComputeFacts` of the steps before a resume.
+    public var facts: [String: String] = [:]
+    /// What a person should know.
+    public var notes: [String] = []
 }
 
 /// What a validation found.

@@ -6,6 +6,7 @@ public final class RewardModel: RewardScorer {
     public let scorerID: String
     /// The tokens that the model knows.
     public let vocabularySize: Int
+    public let contextLength: Int?
     /// At most so many tokens go through one pass.
     public var passTokens = 2048
 
@@ -24,6 +25,7 @@ public final class RewardModel: RewardScorer {
     init(source: ModelSource, precision: Precision, scorerID: String) throws {
         weights = DeferredTransformer(source, compute: precision.tensorType)
         vocabularySize = source.configuration.vocabularySize
+        contextLength = source.configuration.maxPositions
         self.scorerID = scorerID
     }
 

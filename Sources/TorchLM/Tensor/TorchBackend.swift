@@ -71,6 +71,15 @@ public final class TorchBackend: @unchecked Sendable {
     /// The instructions that kernels are chosen by: "AVX512 BF16".
     public var instructionSet: String { api.instruction_set().map { String(cString: $0) } ?? "unknown" }
 
+    /// What the last digits of what is computed here depend on, as manifests and training records state it.
+    public static func facts() throws -> [String: String] {
+        let torch = try shared()
+        return [
+            ComputeFacts.threads: String(torch.threads), ComputeFacts.instructionSet: torch.instructionSet,
+            ComputeFacts.torch: torch.torchVersion,
+        ]
+    }
+
     /// Threads of one operation.
     public var threads: Int {
         get { Int(api.get_threads()) }

@@ -79,7 +79,7 @@ struct EvaluateCommand: ParsableCommand {
                 tokenizer: tokenizer, configuration: configuration,
                 training: try TrainedRun(policy: policy), referenceReport: referenceReport,
                 output: stage.output,
-                facts: ["precision": precision.rawValue]
+                facts: ["precision": precision.rawValue].merging(try TorchBackend.facts()) { $1 }
             ).run(progress: progress)
             evaluation = compared
             return report

@@ -75,7 +75,7 @@ struct GenerateCommand: ParsableCommand {
                     path: policy, precision: precision, tokenizer: tokenizer),
                 reference: try reference.map { try LanguageModel.load(path: $0, precision: precision) },
                 tokenizer: tokenizer, configuration: configuration, output: stage.output,
-                precision: precision.rawValue
+                precision: precision.rawValue, computed: try TorchBackend.facts()
             ).run(progress: progress)
         }
     }

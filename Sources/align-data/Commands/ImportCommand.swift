@@ -94,7 +94,8 @@ struct ImportCommand: ParsableCommand {
             return try ImportStage(
                 files: files, recipe: recipe,
                 policy: try LanguageModel.load(path: policy, precision: precision), tokenizer: tokenizer,
-                configuration: configuration, output: stage.output, precision: precision.rawValue
+                configuration: configuration, output: stage.output, precision: precision.rawValue,
+                computed: try TorchBackend.facts()
             ).run(progress: progress)
         }
     }

@@ -79,7 +79,9 @@ struct ScoreCommand: ParsableCommand {
             }
             return try ScoreStage(
                 candidates: candidates, scorer: scorer, configuration: configuration, output: stage.output,
-                precision: precision?.rawValue, vocabulary: vocabulary
+                precision: precision?.rawValue,
+                computed: try precision.map { _ in try TorchBackend.facts() } ?? [:],
+                vocabulary: vocabulary
             ).run(progress: progress)
         }
     }

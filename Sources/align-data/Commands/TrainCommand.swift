@@ -98,7 +98,7 @@ struct TrainCommand: ParsableCommand {
                 path: policy, precision: precision, optimizer: optimizer,
                 hasValueHead: objective == .pgValue, recomputesLayers: trainer.recomputeActivations,
                 mergesAdapters: lora.merge, tokenizer: tokenizer)
-            var facts = trainer.facts(precision)
+            var facts = try trainer.facts(precision)
             facts["adapters"] = optimizer.adapters.map {
                 "rank \($0.rank), alpha \($0.alpha), \($0.targets.map(\.rawValue).joined(separator: " "))"
                     + (lora.merge ? ", merged" : "")

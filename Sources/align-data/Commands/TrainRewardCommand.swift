@@ -63,31 +63,36 @@ struct TrainRewardCommand: ParsableCommand {
         if stage.run.dryRun { return try preview(plan) }
         let recipe = try recipe.load()
         try stage.run(TrainRewardStage.name, plan) { progress in
-            let data = try UnlikeRecipe.suggestingDryRun { try read(recipe, progress) }
             let precision = try model.resolved()
             let trained = try RewardModelTrainer(
                 backbone: backbone, precision: precision, optimizer: trainer.optimizer,
                 recomputesLayers: trainer.recomputeActivations)
+            let data = try UnlikeRecipe.suggestingDryRun {
+                try read(recipe, contextLength: trained.contextLength, progress)
+            }
             return try TrainRewardStage(
                 data: data, model: trained, backboneID: trained.startID, configuration: plan.trainer,
-                output: stage.output, facts: trainer.facts(precision), allowedRejections: allowedRejections
+                output: stage.output, facts: try trainer.facts(precision),
+                allowedRejections: allowedRejections
             ).run(progress: progress)
         }
     }
 
     private func read(
-        _ recipe: Recipe, examples: Int = 0, _ progress: @escaping ProgressHandler
+        _ recipe: Recipe, contextLength: Int, examples: Int = 0, _ progress: @escaping ProgressHandler
     ) throws -> RewardData {
         let tokenizer = try Tokenizer.load(from: backbone)
         var data = try RewardData(
             preferences: preferences, recipe: recipe, tokenizer: tokenizer, seed: trainer.seed,
-            examples: examples, progress: progress)
+            contextLength: contextLength, examples: examples, progress: progress)
         if let candidates { try data.addReferencesAgainstSamples(of: candidates, tokenizer: tokenizer) }
         return data
     }
 
     private func preview(_ plan: TrainingPlan) throws {
-        let data = try read(try recipe.load(), examples: show) { _ in .more }
+        // Reading needs the tokenizer alone; without a whole model nothing is too long for it.
+        let contextLength = (try? ModelSource.open(backbone))?.configuration.maxPositions ?? .max
+        let data = try read(try recipe.load(), contextLength: contextLength, examples: show) { _ in .more }
         let preferences = PreferencePreview(data)
         if stage.run.json {
             try Output.print(json: Preview(plan: plan, preferences: preferences))

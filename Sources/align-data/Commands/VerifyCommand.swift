@@ -45,7 +45,7 @@ struct VerifyCommand: ParsableCommand {
         let deep = try deep.map { path in
             DeepVerification(
                 model: try LanguageModel.load(path: path, precision: try model.resolved()),
-                prompts: deepPrompts)
+                prompts: deepPrompts, computed: try TorchBackend.facts())
         }
         var reports: [VerificationReport] = []
         for folder in folders {
@@ -54,6 +54,7 @@ struct VerifyCommand: ParsableCommand {
             reports.append(
                 try VerifyStage(folder, lineage: lineage + folders, deep: deep).run(progress: bar.show))
         }
+        if !quiet { for report in reports { Terminal.note(report.notes, at: report.path) } }
         if json {
             try Output.print(json: reports)
         } else if !quiet {

@@ -84,6 +84,7 @@ struct BigramPolicy: CompletionSampler {
 struct LetterScorer: RewardScorer {
     var scorerID = "letters"
     var broken: Double?
+    var contextLength: Int?
 
     func rewards(for groups: [RewardQuestions]) throws -> [[Double]] {
         groups.map { group in

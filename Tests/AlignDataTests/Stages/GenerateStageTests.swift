@@ -229,4 +229,29 @@ import Testing
         try sample.generate(other, to: "one-shard")
         #expect(try sample.completions("one-shard") == sample.completions())
     }
+
+    @Test func workThatGoesOnWithOtherThreadsSaysSoAndStatesBoth() throws {
+        let one = ["threads": "1", "instruction-set": "AVX2", "torch": "9"]
+        let two = ["threads": "2", "instruction-set": "AVX2", "torch": "9"]
+        #expect(throws: Interrupted.self) {
+            try sample.generate(computed: one) { $0.done > 20 ? .stop : .more }
+        }
+        let resumed = try sample.generate(computed: two)
+        #expect(resumed.notes.count == 1 && resumed.notes[0].contains("begun with threads 1, now 2"))
+        let facts = try sample.open("candidates", .candidates).manifest.facts
+        #expect(facts["threads"] == "1 + 2" && facts["instruction-set"] == "AVX2" && facts["torch"] == "9")
+
+        let whole = try sample.generate(to: "whole", computed: one)
+        #expect(whole.notes.isEmpty)
+        #expect(try sample.generate(to: "whole", computed: one).notes.isEmpty)
+        let again = try sample.generate(to: "whole", computed: two)
+        #expect(
+            again.alreadyComplete && again.notes.count == 1 && again.notes[0].contains("threads 1, now 2"))
+
+        let deep = DeepVerification(model: BigramPolicy(), prompts: 1000, computed: two)
+        let report = try VerifyStage(sample.folder.file("whole"), deep: deep).run { _ in .more }
+        #expect(report.isSound && report.notes.count == 1 && report.notes[0].contains("threads 1, now 2"))
+        let same = DeepVerification(model: BigramPolicy(), prompts: 1000, computed: one)
+        #expect(try VerifyStage(sample.folder.file("whole"), deep: same).run { _ in .more }.notes.isEmpty)
+    }
 }

@@ -68,23 +68,24 @@ struct PipelineSample {
     func generate(
         _ configuration: GenerateConfiguration = generation, policy: BigramPolicy = BigramPolicy(),
         reference: BigramPolicy? = BigramPolicy(seed: 1), to output: String = "candidates",
-        progress: ProgressHandler = { _ in .more }
+        computed: [String: String] = [:], progress: ProgressHandler = { _ in .more }
     ) throws -> StageReport {
         try GenerateStage(
             corpus: corpus, sampler: policy, reference: reference, tokenizer: tokenizer,
-            configuration: configuration, output: folder.file(output)
+            configuration: configuration, output: folder.file(output), computed: computed
         ).run(progress: progress)
     }
 
     @discardableResult
     func score(
         _ configuration: ScoreConfiguration = .init(), scorer: any RewardScorer = LetterScorer(),
-        candidates: String = "candidates", to output: String = "rewards",
+        candidates: String = "candidates", to output: String = "rewards", computed: [String: String] = [:],
         vocabulary: ScoreStage.Vocabulary? = nil, progress: ProgressHandler = { _ in .more }
     ) throws -> StageReport {
         try ScoreStage(
             candidates: folder.file(candidates), scorer: scorer, configuration: configuration,
-            output: folder.file(output), vocabulary: vocabulary ?? .tokenizer(hash: tokenizer.hash)
+            output: folder.file(output), computed: computed,
+            vocabulary: vocabulary ?? .tokenizer(hash: tokenizer.hash)
         ).run(progress: progress)
     }
 

@@ -5,6 +5,7 @@ import Testing
 @Suite struct RewardDataTests {
     let sample: PipelineSample
     let data: RewardData
+    let recipe: Recipe
 
     /// Two labelled preferences, one that is none, and the candidates of the sample corpus.
     init() throws {
@@ -20,7 +21,7 @@ import Testing
             """
         let path = sample.folder.file("preferences.jsonl")
         try Data(lines.utf8).write(to: URL(fileURLWithPath: path))
-        let recipe = try Recipe(
+        recipe = try Recipe(
             yaml: """
                 name: letters
                 description: Letters.
@@ -45,6 +46,33 @@ import Testing
         #expect(data.counts.isConserved)
         #expect(data.counts.recordsIn == 3 + completions.count)
         #expect(data.counts.filtered[RewardData.equalsReference] ?? 0 == completions.count - different.count)
+    }
+
+    @Test func pairsBeyondTheModelsContextAreRejectedAndCounted() throws {
+        let preferences = sample.folder.file("preferences.jsonl")
+        func read(_ contextLength: Int) throws -> RewardData {
+            var data = try RewardData(
+                preferences: preferences, recipe: recipe, tokenizer: sample.tokenizer, seed: 0,
+                contextLength: contextLength)
+            try data.addReferencesAgainstSamples(
+                of: sample.folder.file("candidates"), tokenizer: sample.tokenizer)
+            return data
+        }
+        // The labelled ones have 3 + 2 tokens.
+        let some = try read(6)
+        let fitting = data.pairs.filter {
+            $0.promptTokens.count + max($0.chosen.count, $0.rejected.count) <= 6
+        }
+        #expect(some.pairs == fitting && fitting.count < data.pairs.count)
+        #expect(some.counts.rejected["completion-too-long"] == data.pairs.count - fitting.count)
+        #expect(some.counts.isConserved)
+        let none = try read(4)
+        #expect(none.counts.rejected["completion-too-long"] == data.pairs.count && none.pairs.isEmpty)
+        let read = try PreferenceReader(
+            path: preferences, recipe: recipe, tokenizer: sample.tokenizer, contextLength: 4
+        ).read()
+        #expect(
+            read.rejections.filter { $0.reason == "completion-too-long" }.map(\.provenance.line) == [1, 3])
     }
 
     @Test func pairsKeepTheSplitAndTheDocumentOfTheirPrompt() throws {

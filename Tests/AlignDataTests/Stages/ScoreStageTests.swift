@@ -45,6 +45,66 @@ import Testing
         }
     }
 
+    /// A scorer of 6 tokens' context; the prompts have 2 to 5 tokens, their completions up to 5.
+    @Test func whatExceedsTheScorersContextIsRejectedAndCountedAndMakesNoPair() throws {
+        let scorer = LetterScorer(contextLength: 6)
+        let report = try sample.score(scorer: scorer)
+        let prompts = Dictionary(
+            uniqueKeysWithValues: PipelineSample.splits.joined().enumerated().map { index, split in
+                let prompt = PipelineSample.prompt(index, split)
+                return (prompt.id, prompt.tokens.count)
+            })
+        let completions = try sample.completions()
+        let fitting = completions.filter { (prompts[$0.promptID] ?? 0) + $0.tokens.count <= 6 }
+        let rejected = completions.count - fitting.count
+        #expect(rejected > 0 && !fitting.isEmpty)
+        #expect(report.counts.rejected == ["completion-too-long": rejected] && report.counts.isConserved)
+        #expect(try Set(rewards().keys) == Set(fitting.map(\.id)))
+
+        let paired = try sample.pair()
+        #expect(paired.counts.isConserved && paired.counts.recordsIn == completions.count)
+        #expect(paired.counts.filtered["unscored-completions"] == rejected)
+        for name in ["rewards", "pairs"] {
+            #expect(try VerifyStage(sample.folder.file(name)).run { _ in .more }.isSound)
+        }
+        // Whatever a rule gives a reward needs no scorer.
+        var ruled = ScoreConfiguration()
+        ruled.unfinishedReward = -1
+        let partly = try sample.score(ruled, scorer: scorer, to: "ruled")
+        #expect(partly.counts.rejectedTotal < rejected && partly.counts.isConserved)
+        // A scorer that takes nothing leaves nothing to go on with.
+        let nothing = try sample.score(scorer: LetterScorer(contextLength: 1), to: "nothing")
+        #expect(nothing.tooManyRejections && nothing.counts.recordsOut == 0)
+    }
+
+    @Test func anInterruptedRunPairsTheSameWhereCompletionsWereRejected() throws {
+        try sample.score(scorer: LetterScorer(contextLength: 6))
+        var configuration = PipelineSample.pairing
+        configuration.promptsPerShard = 1
+        try sample.pair(configuration, to: "whole")
+        var left = 3
+        #expect(throws: Interrupted.self) {
+            try sample.pair(configuration, to: "stopped") { _ in
+                left -= 1
+                return left == 0 ? .stop : .more
+            }
+        }
+        try sample.pair(configuration, to: "stopped")
+        #expect(try contents(of: sample.folder.file("stopped")) == contents(of: sample.folder.file("whole")))
+    }
+
+    @Test func howTheScorerComputedStandsBesideHowTheCandidatesWere() throws {
+        let one = ["threads": "1", "torch": "9"]
+        try sample.generate(to: "by-one", computed: one)
+        try sample.score(candidates: "by-one", computed: ["threads": "2", "torch": "9"])
+        try sample.pair(candidates: "by-one")
+        for (name, kind) in [("rewards", ShardKind.rewards), ("pairs", .pairs)] {
+            let facts = try sample.open(name, kind).manifest.facts
+            #expect(facts["threads"] == "1" && facts["scorer-threads"] == "2")
+            #expect(facts["torch"] == "9" && facts["scorer-torch"] == "9")
+        }
+    }
+
     @Test(arguments: [Double.nan, .infinity, -.infinity])
     func aRewardThatIsNoNumberNamesItsCompletion(value: Double) throws {
         let first = try sample.completions()[0].id

@@ -106,6 +106,39 @@ struct TrainerResumeTests {
         }
     }
 
+    @Test func aRunThatGoesOnWithOtherThreadsSaysSoAndStatesBoth() throws {
+        func facts(_ threads: String) -> [String: String] { ["precision": "float32", "threads": threads] }
+        func train(_ folder: String, _ facts: [String: String], until step: Int = .max) throws
+            -> TrainingReport
+        {
+            try TrainingWorld.trainer(TrainingWorld.policy, folder: folder, facts: facts).run {
+                $0.done >= step ? .stop : .more
+            }
+        }
+        try TrainingWorld.withFolder { folder in
+            #expect(throws: Interrupted.self) { try train(folder, facts("2"), until: 4) }
+            let report = try train(folder, facts("1"))
+            #expect(report.facts == facts("2 + 1"))
+            #expect(report.notes.count == 1 && report.notes[0].contains("begun with threads 2 + 1, now 1"))
+            let kept = try #require(try TrainingWorld.files(in: folder)["run.json"])
+            #expect(String(decoding: kept, as: UTF8.self).contains("\"2 + 1\""))
+            var other = facts("1")
+            other["precision"] = "bfloat16"
+            #expect(throws: TrainingError.self) { try train(folder, other) }
+        }
+        try TrainingWorld.withFolder { folder in
+            let report = try train(folder, facts("1"))
+            #expect(report.facts == facts("1") && report.notes.isEmpty)
+        }
+    }
+
+    @Test func anyNumberOfEpochsIsANumberOfSteps() {
+        var configuration = TrainingWorld.configuration
+        configuration.epochs = .max
+        let trainer = TrainingWorld.trainer(TrainingWorld.policy, configuration: configuration, folder: nil)
+        #expect(trainer.totalSteps == .max)
+    }
+
     @Test func aFolderOfAnotherRunIsRefused() throws {
         try TrainingWorld.withFolder { folder in
             _ = try TrainingWorld.trainer(TrainingWorld.policy, folder: folder).run { _ in .more }

@@ -52,11 +52,11 @@ struct TrainingWorld {
 
     static func trainer(
         _ policy: SoftmaxPolicy, source: (any GroupSource)? = nil, configuration: TrainerConfiguration? = nil,
-        folder: String?
+        folder: String?, facts: [String: String] = [:]
     ) -> Trainer {
         Trainer(
             model: policy, source: source ?? self.source, configuration: configuration ?? self.configuration,
-            folder: folder, validation: validation(of: policy))
+            folder: folder, validation: validation(of: policy), facts: facts)
     }
 
     /// Calls `body` with the path of a folder that is not there yet, and removes it afterwards.
