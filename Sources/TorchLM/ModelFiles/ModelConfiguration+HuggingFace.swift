@@ -10,6 +10,12 @@ extension ModelConfiguration {
             throw .unknownArchitecture(path: path, name: names.first ?? type)
         }
         try Self.refuseUnsupported(root, path: path)
+        for name in ["bos_token_id", "eos_token_id", "pad_token_id"] {
+            guard let value = root[name] else { continue }
+            guard (value.array ?? [value]).allSatisfy({ $0.int != nil }) else {
+                throw .malformed(path: path, what: "config.json's '\(name)' is no token id")
+            }
+        }
         func size(_ name: String) throws(ModelFileError) -> Int {
             guard let value = root[name]?.int else {
                 throw .malformed(path: path, what: "config.json has no whole number '\(name)'")
@@ -60,6 +66,9 @@ extension ModelConfiguration {
         func refuse(_ feature: String) -> ModelFileError { .unsupported(path: path, feature: feature) }
         for name in ["rope_parameters", "rope_scaling"] {
             let scaling = root[name]
+            if let scaling, scaling.members == nil {
+                throw .malformed(path: path, what: "config.json's '\(name)' is no object")
+            }
             let type = scaling?["rope_type"]?.string ?? scaling?["type"]?.string ?? "default"
             guard type == "default" else { throw refuse("rotary scaling of type '\(type)'") }
             if let share = scaling?["partial_rotary_factor"]?.double, share != 1 {

@@ -181,6 +181,8 @@ import Testing
             ),
             (#""num_hidden_layers": 2"#, #""num_hidden_layers": 3"#, "model.layers.2"),
             (#""num_hidden_layers": 2"#, #""num_hidden_layers": 1"#, "model.layers.1"),
+            (#""tie_word_embeddings": true"#, #""eos_token_id": "</s>""#, "'eos_token_id' is no token id"),
+            (#""tie_word_embeddings": true"#, #""rope_parameters": 7"#, "'rope_parameters' is no object"),
         ]
         for (old, new, words) in cases {
             try #require(text.contains(old))
