@@ -43,6 +43,15 @@ extension ShardReader {
         }
     }
 
+    /// Hands out the id of every document, and an id made of its text.
+    func forEachDocumentText(_ body: (_ id: RecordID, _ text: RecordID) -> Void) throws {
+        try read { database in
+            try reader(database, "SELECT id, text FROM document").forEach {
+                body(try $0.id(0), RecordID(kind: "text", [$0.text(1)]))
+            }
+        }
+    }
+
     /// Hands out an id for each reward, made of what may not be there twice: its completion and scorer.
     func forEachRewardKey(_ body: (RecordID) -> Void) throws {
         try read { database in

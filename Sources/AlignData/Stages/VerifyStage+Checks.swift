@@ -109,7 +109,8 @@ extension VerifyStage {
 
     /// Across all shards: within one, some are unique by the tables' own rules.
     static func checkUniqueness(_ set: ShardSet, _ found: inout ProblemList) throws {
-        for table in ["document", "prompt", "completion", "reward"]
+        if set.kind == .corpus { try checkDocuments(set, &found) }
+        for table in ["prompt", "completion", "reward"]
         where ShardSchema.tables(of: set.kind).contains(table) {
             for part in IDPart.parts(ofRows: table, in: set) {
                 var ids: [RecordID] = []
@@ -124,6 +125,24 @@ extension VerifyStage {
                         table == "reward"
                             ? "a completion has more than one reward of one scorer"
                             : "\(table) \(id) is there more than once")
+                }
+            }
+        }
+    }
+
+    /// A document stands once in every shard that has prompts of it, with the same text.
+    private static func checkDocuments(_ set: ShardSet, _ found: inout ProblemList) throws {
+        for part in IDPart.parts(ofRows: "document", in: set) {
+            var texts: [RecordID: RecordID] = [:]
+            try forEachShard(of: set) { shard, file in
+                var here: Set<RecordID> = []
+                try shard.forEachDocumentText { id, text in
+                    guard part.contains(id) else { return }
+                    if !here.insert(id).inserted {
+                        found.add("\(file): document \(id) is there more than once")
+                    } else if texts.updateValue(text, forKey: id) ?? text != text {
+                        found.add("\(file): document \(id) has another text than in a shard before")
+                    }
                 }
             }
         }
