@@ -11,7 +11,8 @@ struct RecordAssembler<Node: RecordNode> {
     }
 
     private struct CompiledCompletions {
-        var each: Node.Path
+        /// `nil`: the record itself is a completion.
+        var each: Node.Path?
         var text: CompiledField
         var policy: CompiledField?
         var scores: [CompiledField]
@@ -56,10 +57,10 @@ struct RecordAssembler<Node: RecordNode> {
         others = fields.others.sorted { $0.key < $1.key }.map { compile($0.key, $0.value) }
         extra = fields.sortedExtra.map { compile($0.name, $0.field) }
         conditions = source.conditions.map { (compile("where", $0.field), $0.rule) }
-        completions = source.completions.flatMap { completions in
-            guard let each = Node.path(completions.each) else { return nil }
-            return CompiledCompletions(
-                each: each, text: compile("completions.text", completions.text),
+        completions = source.completions.map { completions in
+            CompiledCompletions(
+                each: completions.each.flatMap { Node.path($0) },
+                text: compile("completions.text", completions.text),
                 policy: completions.policy.map { compile("completions.policy", $0) },
                 scores: completions.scores.sorted { $0.key < $1.key }.map { compile($0.key, $0.value) })
         }
@@ -141,22 +142,35 @@ struct RecordAssembler<Node: RecordNode> {
 
     private func completions(_ node: Node, _ origin: FileOrigin) throws(Trouble) -> [SourceCompletion] {
         guard let completions else { return [] }
-        var found: [SourceCompletion] = []
-        for part in node.select(completions.each).flatMap(\.elements) {
-            var completion = SourceCompletion(
-                text: try texts(completions.text, origin, part).joined(separator: separator))
-            if let policy = completions.policy { completion.policy = try texts(policy, origin, part).first }
+        var all: [SourceCompletion] = []
+        for part in completions.each.map({ node.select($0).flatMap(\.elements) }) ?? [node] {
+            let found = try texts(completions.text, origin, part)
+            if completions.each == nil, found.count != 1 {
+                if found.isEmpty { continue }
+                throw Trouble(
+                    reason: "unusable-field",
+                    detail: "the completions.text field (\(completions.text.field.expression)) is a list; "
+                        + "each of completions selects the completions of a list")
+            }
+            var completion = SourceCompletion(text: found.joined(separator: separator))
+            if let policy = completions.policy {
+                completion.policy = try texts(policy, origin, part).first { !$0.isEmpty }
+            }
             for score in completions.scores {
-                guard let text = try texts(score, origin, part).first else { continue }
+                guard let text = try texts(score, origin, part).first.map(TextCleaner.trimmed) else {
+                    continue
+                }
+                // A row has all columns of its file.
+                if text.isEmpty, score.field.isOptional { continue }
                 guard let value = Double(text), value.isFinite else {
                     throw Trouble(
                         reason: "unusable-score", detail: "the score \(score.name) is not a finite number")
                 }
                 completion.scores[score.name] = value
             }
-            found.append(completion)
+            all.append(completion)
         }
-        return found
+        return all
     }
 
     private struct Trouble: Error {

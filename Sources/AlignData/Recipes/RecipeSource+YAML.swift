@@ -72,9 +72,14 @@ extension RecipeSource {
     /// Every path of the source that starts at a record.
     var allPaths: [String] {
         let own = fields.all + conditions.map(\.field)
-        let starts = each.isEmpty ? own.flatMap(Self.starts) + [completions?.each].compactMap { $0 } : each
+        let starts = each.isEmpty ? own.flatMap(Self.starts) + completionStarts : each
         // What an `each` selects is followed further, and `^` leads back.
         return starts + (each.isEmpty ? [] : own.flatMap(Self.starts).filter { $0.hasPrefix("^") })
+    }
+
+    private var completionStarts: [String] {
+        guard let completions else { return [] }
+        return completions.each.map { [$0] } ?? completions.fields.flatMap(Self.starts)
     }
 
     /// A field's paths, or those of its template where it has none.
@@ -85,9 +90,8 @@ extension RecipeSource {
     }
 
     private var allFields: [Field] {
-        fields.all + conditions.map(\.field) + [completions?.text, completions?.policy].compactMap { $0 }
-            + (completions?.scores.sorted { $0.key < $1.key }.map(\.value) ?? [])
-            + (completions.map { [Field($0.each)] } ?? [])
+        fields.all + conditions.map(\.field) + (completions?.fields ?? [])
+            + [completions?.each].compactMap { $0.map { Field($0) } }
     }
 
     private func checkRecord(_ values: [String: RecipeNode], in node: RecipeNode) throws {
@@ -132,6 +136,13 @@ extension RecipeSource {
         }
         if let value = values["each"], ![.jsonLines, .json, .xml, .html].contains(format) {
             throw value.invalid("each is of jsonl, json, xml and html", valid: "leave each away")
+        }
+        if let value = values["completions"], completions?.each != nil,
+            ![.jsonLines, .json, .xml, .html].contains(format)
+        {
+            throw value.invalid(
+                "\(value.path).each is of jsonl, json, xml and html",
+                valid: "leave each away where a row is a completion")
         }
         guard let value = values["summaries"] else { return }
         guard let links = summaryLinks else {
@@ -209,9 +220,18 @@ extension RecipeSource.Condition {
 }
 
 extension RecipeSource.Completions {
+    /// The path of the record itself.
+    private static let record = "."
+
+    /// All of them, in a fixed order.
+    fileprivate var fields: [Field] {
+        [text] + [policy].compactMap { $0 } + scores.sorted { $0.key < $1.key }.map(\.value)
+    }
+
     fileprivate init(_ node: RecipeNode) throws {
         let values = try node.mapping(keys: ["each", "text", "policy", "scores"])
-        each = try values.required("each", in: node).text()
+        each = try values["each"]?.text()
+        if each == Self.record { each = nil }
         text = try Field(values.required("text", in: node))
         policy = try values["policy"].map(Field.init)
         scores = try values["scores"]?.mapping(keys: nil).mapValues(Field.init) ?? [:]

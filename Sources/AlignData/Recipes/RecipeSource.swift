@@ -30,8 +30,8 @@ public struct RecipeSource: Hashable, Sendable, Codable {
 
     /// What a source's completions are called, wherever someone wrote some already.
     public struct Completions: Hashable, Sendable, Codable {
-        /// Selects them; the other paths start from there.
-        public var each: String
+        /// Selects them; the other paths start from there. `nil`: the record itself is one.
+        public var each: String?
         public var text: Field
         /// Who wrote it.
         public var policy: Field?
