@@ -8,7 +8,9 @@
 
 -- What the shard says of itself. Keys: kind, index (of the shard in its set), configuration_hash (SHA-256 of the
 -- resolved configuration), counts (records in, out, filtered, rejected, noted, as JSON), rows (rows by table, as JSON),
--- prompts (prompts by split, as JSON), token_width (bytes of a token id).
+-- prompts (prompts by split, as JSON), token_width (bytes of a token id); where there are such, left_out (the places, among
+-- the records that passed cleaning, of those without a prompt, as JSON) and later_records (how many records of later
+-- shards belong to prompts of this one; they are joined to them).
 CREATE TABLE shard_info (
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
@@ -27,6 +29,7 @@ CREATE TABLE row_group (
 
 -- The documents. Texts are cleaned: no byte order mark, LF as line end, NFC, no control characters but tab and line
 -- feed, no white space around.
+-- A document whose prompts lie in several shards stands once in each of them.
 CREATE TABLE document (
     id TEXT NOT NULL PRIMARY KEY,
     -- the corpus's own id, where it has one

@@ -62,14 +62,18 @@ extension RunOptions {
         return report
     }
 
-    /// `ingest: 96 in, 94 out, 2 rejected (not-json 2); prompts 94; 0.4 s; work/corpus`
+    /// `ingest: 96 in, 90 out, 4 joined, 2 rejected (not-json 2); prompts 90; 0.4 s; work/corpus`
     private static func line(_ report: StageReport, after elapsed: Duration) -> String {
         let counts = report.counts
         var parts: [String] = []
         if counts.recordsIn > 0 || counts.recordsOut > 0 {
             var count = "\(counts.recordsIn) in, \(counts.recordsOut) out"
-            if counts.filteredTotal > 0 {
-                count += ", \(counts.filteredTotal) filtered\(reasons(counts.filtered))"
+            // What was joined is in what came out.
+            var filtered = counts.filtered
+            let joined = filtered.removeValue(forKey: StageCounts.joined) ?? 0
+            if joined > 0 { count += ", \(joined) joined" }
+            if !filtered.isEmpty {
+                count += ", \(counts.filteredTotal - joined) filtered\(reasons(filtered))"
             }
             if counts.rejectedTotal > 0 {
                 count += ", \(counts.rejectedTotal) rejected\(reasons(counts.rejected))"

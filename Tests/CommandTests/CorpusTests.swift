@@ -44,6 +44,15 @@ import Testing
         #expect(inspected.output.contains("Post number 3 about tea."))
     }
 
+    @Test func rowsOfOneDocumentAreJoinedAndTheLastLineSaysSo() throws {
+        let rows = (0..<4).map { "{\"document\": \"Tea, again.\", \"summary\": \"Tea \($0 / 2 * $0).\"}\n" }
+        let ingested = try ingest(rows.joined())
+        #expect(
+            ingested.error.hasPrefix("ingest: 4 in, 1 out, 2 joined, 1 filtered (duplicate 1); prompts 1; "))
+        let inspected = try Tool.run("inspect", folder.path("corpus"), "--rejections")
+        #expect(inspected.output.contains("joined") && inspected.output.contains("posts.jsonl:3"))
+    }
+
     @Test func theSameCommandAgainFindsItsWorkComplete() throws {
         #expect(try ingest(lines(2)).exitCode == 0)
         let manifest = folder.url.appending(path: "corpus/manifest.json")

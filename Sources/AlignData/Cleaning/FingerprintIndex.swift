@@ -1,4 +1,4 @@
-/// Remembers texts by 62 bits of their ids, with a split each, in bounded memory: after `capacity` texts it
+/// Remembers texts by 62 bits of their ids, with a split and a number each, in bounded memory: after `capacity` texts it
 /// begins to forget, oldest first, and never remembers fewer than `capacity`. Two different texts among ten million
 /// are taken for one with probability 1e-5.
 struct FingerprintIndex {
@@ -9,17 +9,26 @@ struct FingerprintIndex {
         init(_ id: RecordID) { bits = id.high & ~3 }
     }
 
+    /// What is remembered of a text.
+    struct Entry: Hashable {
+        var split: Split
+        /// The lower half of a number; the rest follows where numbers only grow.
+        var number: UInt32
+    }
+
     private struct Generation {
         /// By their tag less one.
         private static let splits: [Split] = [.train, .validation, .test]
 
         /// Fingerprints with the split in the two lowest bits, which are never 0; 0 is an empty slot.
         private var slots = [UInt64](repeating: 0, count: 1 << 10)
+        private var numbers = [UInt32](repeating: 0, count: 1 << 10)
         private(set) var count = 0
 
-        func split(of bits: UInt64) -> Split? {
-            let value = slots[place(of: bits)]
-            return value == 0 ? nil : Self.splits[Int(value & 3) - 1]
+        func entry(of bits: UInt64) -> Entry? {
+            let place = place(of: bits)
+            let value = slots[place]
+            return value == 0 ? nil : Entry(split: Self.splits[Int(value & 3) - 1], number: numbers[place])
         }
 
         private func place(of bits: UInt64) -> Int {
@@ -29,15 +38,24 @@ struct FingerprintIndex {
             return place
         }
 
-        mutating func insert(_ bits: UInt64, _ split: Split) {
-            if count * 5 > slots.count * 4 {
-                let old = slots
-                slots = [UInt64](repeating: 0, count: old.count * 2)
-                for value in old where value != 0 { slots[place(of: value & ~3)] = value }
-            }
-            let tag = (Self.splits.firstIndex(of: split) ?? 0) + 1
-            slots[place(of: bits)] = bits | UInt64(tag)
+        mutating func insert(_ bits: UInt64, _ entry: Entry) {
+            if count * 5 > slots.count * 4 { grow() }
+            let tag = (Self.splits.firstIndex(of: entry.split) ?? 0) + 1
+            let place = place(of: bits)
+            slots[place] = bits | UInt64(tag)
+            numbers[place] = entry.number
             count += 1
+        }
+
+        private mutating func grow() {
+            let (slots, numbers) = (slots, numbers)
+            self.slots = [UInt64](repeating: 0, count: slots.count * 2)
+            self.numbers = [UInt32](repeating: 0, count: slots.count * 2)
+            for (value, number) in zip(slots, numbers) where value != 0 {
+                let place = place(of: value & ~3)
+                self.slots[place] = value
+                self.numbers[place] = number
+            }
         }
     }
 
@@ -50,17 +68,18 @@ struct FingerprintIndex {
 
     init(capacity: Int = 6_000_000) { self.capacity = capacity }
 
-    /// The split in which the text was seen before; otherwise remembers it and returns `nil`.
-    mutating func insert(_ fingerprint: Fingerprint, split: Split) -> Split? {
-        if let split = current.split(of: fingerprint.bits) ?? previous.split(of: fingerprint.bits) {
-            return split
-        }
+    /// What is remembered of a text that was seen before.
+    func entry(of fingerprint: Fingerprint) -> Entry? {
+        current.entry(of: fingerprint.bits) ?? previous.entry(of: fingerprint.bits)
+    }
+
+    /// Remembers a text that it does not know.
+    mutating func insert(_ fingerprint: Fingerprint, _ entry: Entry) {
         if current.count == capacity {
             forgotten += previous.count
             previous = current
             current = Generation()
         }
-        current.insert(fingerprint.bits, split)
-        return nil
+        current.insert(fingerprint.bits, entry)
     }
 }

@@ -5,13 +5,18 @@ struct CleanRecord: Sendable {
     var split: Split
     /// Made of the cleaned document.
     var documentID: RecordID
+    /// The records that were joined to it.
+    var joined: [Provenance] = []
 }
 
 /// Cleans the texts of records and leaves out those that the rules name. What it remembers of the records before, to
 /// find duplicates, is bounded.
 struct RecordCleaner {
     enum Verdict {
+        /// The first of its document and prompt. Those are numbered from 0.
         case sound(CleanRecord)
+        /// Belongs to the sound record of that number.
+        case joins(RecordAddition, to: Int)
         /// Left out by rule; the reason code.
         case filtered(String)
     }
@@ -24,7 +29,16 @@ struct RecordCleaner {
     static let summaryTooLong = "summary-too-long"
     static let noSummary = "no-summary"
     static let documentEqualsSummary = "document-equals-summary"
+    /// Its references, completions and scores were added to another record of the same document and prompt.
+    static let joined = "joined"
+    /// Equal to a record before it: in document, prompt, references, completions, scores and id.
     static let duplicate = "duplicate"
+    /// Equal but for its id.
+    static let duplicateWithOtherID = "duplicate-with-other-id"
+    /// Belongs to a record that was left out when its prompt was made.
+    static let documentLeftOut = "document-left-out"
+    /// Rejected: it gives a completion another value of a score than a record before it.
+    static let conflictingScore = "conflicting-score"
     static let nearDuplicate = "near-duplicate"
     static let otherSplit = "duplicate-in-other-split"
 
@@ -33,23 +47,33 @@ struct RecordCleaner {
     private let seed: UInt64
     /// Fields that, beside the document, make records of one document different ones.
     private let keyFields: [String]
+    private let summaryTokens: ((String) -> Int)?
     private var texts = TextCleaner()
+    /// Without `keyFields` its numbers are those of the records.
     private var documents = FingerprintIndex()
     private var keys = FingerprintIndex(capacity: 3_000_000)
     private var similar: NearDuplicateIndex?
     private var emptyReferences = 0
     private var emptyCompletions = 0
     private var forgottenBefore = 0
+    /// Sound records so far.
+    private var count = 0
 
-    init(recipe: Recipe, seed: UInt64) {
+    /// - Parameter summaryTokens: counts the tokens of a summary; nil where nobody asks for a rule that needs them.
+    init(recipe: Recipe, seed: UInt64, summaryTokens: ((String) -> Int)? = nil) {
         rules = recipe.cleaning
         splits = recipe.splits
         self.seed = seed
-        let hasParts = recipe.sources.contains { !$0.each.isEmpty }
-        let others = recipe.prompt.fieldNames.filter { $0 != "document" }
-        // Without the rule only what would be the very same prompt is a duplicate.
-        keyFields = rules.dropDuplicates ? (hasParts ? others.filter { $0 != "title" } : []) : others
+        self.summaryTokens = recipe.cleaning.summary.needsTokens ? summaryTokens : nil
+        keyFields = recipe.prompt.fieldNames.filter { $0 != "document" } + recipe.cleaning.groupBy
         similar = rules.nearDuplicates.map { NearDuplicateIndex(threshold: $0) }
+    }
+
+    /// What a record is joined to.
+    func joiner(of record: SourceRecord) -> RecordJoiner {
+        RecordJoiner(
+            sourceID: record.sourceID, references: record.references, completions: record.completions,
+            keepsEqual: !rules.dropDuplicates)
     }
 
     /// What was changed since the last call, by the names of the manifest.
@@ -82,6 +106,12 @@ struct RecordCleaner {
             if let maximum = rules.summary.maxCharacters, summary.hasMoreScalars(than: maximum) {
                 return .filtered(Self.summaryTooLong)
             }
+            guard let summaryTokens else { continue }
+            let tokens = summaryTokens(summary)
+            if tokens < rules.summary.minTokens { return .filtered(Self.summaryTooShort) }
+            if let maximum = rules.summary.maxTokens, tokens > maximum {
+                return .filtered(Self.summaryTooLong)
+            }
         }
         if record.references.contains(where: { $0.utf8.elementsEqual(document.utf8) }) {
             return .filtered(Self.documentEqualsSummary)
@@ -95,27 +125,45 @@ struct RecordCleaner {
         var split = record.split ?? splits.split(of: documentID, seed: seed)
         let normalizedID =
             WhiteSpace.normalized(document).map { RecordID(kind: "document", [$0]) } ?? documentID
-        let seen = documents.insert(FingerprintIndex.Fingerprint(normalizedID), split: split)
-        // Whatever the other rules say: evaluation must not see what training saw.
-        if let seen, seen != split {
-            if record.split != nil { return .filtered(Self.otherSplit) }
-            split = seen
-        }
-        if rules.dropDuplicates, keyFields.isEmpty {
-            if seen != nil { return .filtered(Self.duplicate) }
+        let fingerprint = FingerprintIndex.Fingerprint(normalizedID)
+        let seen = documents.entry(of: fingerprint)
+        if let seen {
+            // Whatever the other rules say: evaluation must not see what training saw.
+            if seen.split != split {
+                if record.split != nil { return .filtered(Self.otherSplit) }
+                split = seen.split
+            }
+            if seen.number == Self.leftOut { return .filtered(Self.nearDuplicate) }
         } else {
-            let values = keyFields.map { record.text(ofField: $0) }
+            let isNear = similar?.insert(document) == true
+            documents.insert(
+                fingerprint,
+                .init(split: split, number: isNear ? Self.leftOut : UInt32(truncatingIfNeeded: count)))
+            if isNear { return .filtered(Self.nearDuplicate) }
+        }
+        var known = seen
+        if rules.dropDuplicates ? !keyFields.isEmpty : true {
+            let values = keyFields.map { record.value(ofField: $0) }
             let parts =
                 rules.dropDuplicates
                 ? [normalizedID.hex] + values.map { WhiteSpace.normalized($0) ?? $0 }
                 : [documentID.hex] + values
             let key = FingerprintIndex.Fingerprint(RecordID(kind: "key", parts))
-            if keys.insert(key, split: split) != nil { return .filtered(Self.duplicate) }
+            known = keys.entry(of: key)
+            if known == nil {
+                keys.insert(key, .init(split: split, number: UInt32(truncatingIfNeeded: count)))
+            }
         }
-        // Another part of a document that was taken already is no near duplicate of itself.
-        if seen == nil, similar?.insert(document) == true { return .filtered(Self.nearDuplicate) }
+        if let known {
+            let back = UInt32(truncatingIfNeeded: count) &- known.number
+            return .joins(RecordAddition(record), to: count - Int(back))
+        }
+        count += 1
         return .sound(CleanRecord(record: record, split: split, documentID: documentID))
     }
+
+    /// The number of a document that is a near duplicate.
+    private static let leftOut = UInt32.max
 
     private mutating func cleaned(_ record: SourceRecord) -> SourceRecord {
         var record = record
@@ -158,6 +206,11 @@ extension SourceRecord {
             + fields.values.reduce(0) { $0 + $1.utf8.count }
             + extra.values.reduce(0) { $0 + $1.utf8.count }
             + completions.reduce(0) { $0 + $1.text.utf8.count }
+    }
+
+    /// What decides which records belong together: a field of the prompt, or one that `group-by` names.
+    func value(ofField name: String) -> String {
+        name == "id" ? sourceID ?? "" : extra[name] ?? text(ofField: name)
     }
 
     /// What the prompt template gets for `{name}`.

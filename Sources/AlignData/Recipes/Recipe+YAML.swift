@@ -55,6 +55,13 @@ extension Recipe {
         if let stated { preferences?.splits = stated }
 
         for (source, number) in zip(sources, 1...) {
+            let names = source.fields.names.union(source.fields.id == nil ? [] : ["id"]).union(
+                (source.fields.extra ?? [:]).keys)
+            for name in cleaning.groupBy where !names.contains(name) {
+                throw (values["clean"] ?? node).invalid(
+                    "clean.group-by names \(name), which source \(number) does not map",
+                    valid: "mapped there: \(names.sorted().joined(separator: ", "))")
+            }
             try promptNode.require(prompt.fieldNames, in: source.fields.names, of: "source \(number)")
         }
         if let preferences {
@@ -132,10 +139,11 @@ extension CleaningRules {
     fileprivate init(_ node: RecipeNode) throws {
         let bounds = ["min-characters", "max-characters", "min-tokens", "max-tokens"]
         let values = try node.mapping(
-            keys: bounds + ["summary", "drop-duplicates", "near-duplicates", "needs-summary"])
+            keys: bounds + ["summary", "drop-duplicates", "near-duplicates", "needs-summary", "group-by"])
         document = try Bounds(values, in: node)
         if let value = values["summary"] { summary = try Bounds(value.mapping(keys: bounds), in: value) }
         if let value = values["drop-duplicates"] { dropDuplicates = try value.boolean() }
+        if let value = values["group-by"] { groupBy = try value.texts() }
         if let value = values["needs-summary"] { needsSummary = try value.boolean() }
         if let value = values["near-duplicates"] {
             let threshold = try value.fraction()

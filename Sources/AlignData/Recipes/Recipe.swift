@@ -73,8 +73,12 @@ public struct CleaningRules: Hashable, Sendable, Codable {
     public var document = Bounds()
     /// Of every reference summary.
     public var summary = Bounds()
-    /// Of records that are equal but for white space, keep the first.
+    /// Of records that are wholly equal but for white space, keep the first; of references and completions of one prompt
+    /// that are equal, too.
     public var dropDuplicates: Bool = true
+    /// Fields that must be equal, too, for records of one document and prompt to be joined: names of the mapping, `id`
+    /// and extra fields.
+    public var groupBy: [String] = []
     /// Of documents whose sets of five-word shingles have at least this Jaccard similarity, as MinHash estimates it,
     /// keep the first. `nil`: near duplicates stay.
     public var nearDuplicates: Double?

@@ -16,6 +16,9 @@ public struct StageCounts: Hashable, Sendable, Codable {
 
     public init() {}
 
+    /// Counted among the filtered: records that became part of another one (ingest's reason of that name).
+    public static let joined = "joined"
+
     public var filteredTotal: Int { filtered.values.reduce(0, +) }
     public var rejectedTotal: Int { rejected.values.reduce(0, +) }
     public var isConserved: Bool { recordsIn == recordsOut + filteredTotal + rejectedTotal }

@@ -14,9 +14,10 @@ struct ShardInfo: Equatable {
     var tokenWidth: TokenWidth
     /// Of the format.
     var version = ShardSchema.userVersion
+    var joins = ShardJoins()
 
     func insert(into database: Database) throws {
-        let values = [
+        var values = [
             "configuration_hash": configurationHash,
             "counts": try CanonicalJSON.string(counts),
             "index": String(index),
@@ -25,6 +26,8 @@ struct ShardInfo: Equatable {
             "rows": try CanonicalJSON.string(rows),
             "token_width": String(tokenWidth.rawValue),
         ]
+        if !joins.leftOut.isEmpty { values["left_out"] = try CanonicalJSON.string(joins.leftOut) }
+        if let rows = joins.laterRecords { values["later_records"] = String(rows) }
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
             try database.execute(sql: "INSERT INTO shard_info VALUES (?, ?)", arguments: [key, value])
         }
@@ -58,6 +61,8 @@ struct ShardInfo: Equatable {
         rows = try value("rows", ShardInfo.decode)
         prompts = try value("prompts", ShardInfo.decode)
         tokenWidth = try value("token_width") { Int($0).flatMap(TokenWidth.init) }
+        if values["left_out"] != nil { joins.leftOut = try value("left_out", ShardInfo.decode) }
+        if values["later_records"] != nil { joins.laterRecords = try value("later_records") { Int($0) } }
     }
 
     private static func decode<T: Decodable>(_ text: String) -> T? {
@@ -66,7 +71,7 @@ struct ShardInfo: Equatable {
 
     init(
         kind: ShardKind, index: Int, configurationHash: String, counts: StageCounts, rows: [String: Int],
-        prompts: [String: Int], tokenWidth: TokenWidth
+        prompts: [String: Int], tokenWidth: TokenWidth, joins: ShardJoins = ShardJoins()
     ) {
         self.kind = kind
         self.index = index
@@ -75,5 +80,24 @@ struct ShardInfo: Equatable {
         self.rows = rows
         self.prompts = prompts
         self.tokenWidth = tokenWidth
+        self.joins = joins
+    }
+}
+
+/// How the records of a shard of a corpus came to its prompts.
+struct ShardJoins: Equatable {
+    /// The places, among the records of the shard that passed cleaning, of those that have no prompt; ascending.
+    var leftOut: [Int] = []
+    /// Records of later shards that belong to prompts of this one; nil until they have been joined to them.
+    var laterRecords: Int?
+
+    /// The position of the prompt of a record, by its place; nil when it has none.
+    func position(ofRecord place: Int) -> Int? {
+        var (low, high) = (0, leftOut.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if leftOut[middle] < place { low = middle + 1 } else { high = middle }
+        }
+        return low < leftOut.count && leftOut[low] == place ? nil : place - low
     }
 }

@@ -17,6 +17,7 @@ public final class ShardReader {
     /// Of the format.
     let version: Int
 
+    let joins: ShardJoins
     let tokenWidth: TokenWidth
     private let queue: DatabaseQueue
 
@@ -40,6 +41,7 @@ public final class ShardReader {
         promptCounts = info.prompts
         tokenWidth = info.tokenWidth
         self.version = version
+        joins = info.joins
     }
 
     /// Runs `body` with the connection; SQLite's errors come out as `ShardError`.
@@ -54,6 +56,20 @@ public final class ShardReader {
 
     /// The tokens in blobs of so many bytes.
     func tokenCount(ofBytes bytes: Int) -> Int { bytes / tokenWidth.rawValue }
+
+    /// Hands out the documents of a corpus, in the order they were inserted.
+    func forEachDocument(_ body: (_ document: SourceRecord, _ id: RecordID) throws -> Void) throws {
+        try read { database in
+            let columns = "id, source_id, title, text, split, source, member, byte_offset, line"
+            try reader(database, "SELECT \(columns) FROM document ORDER BY rowid").forEach { row in
+                let split = row.optionalText(4).flatMap { Split(rawValue: $0) }
+                try body(
+                    SourceRecord(
+                        sourceID: row.optionalText(1), document: row.text(3), title: row.optionalText(2),
+                        split: split, provenance: row.provenance(5)), try row.id(0))
+            }
+        }
+    }
 
     /// All rows of one query.
     @discardableResult

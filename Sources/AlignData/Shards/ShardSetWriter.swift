@@ -93,6 +93,30 @@ public final class ShardSetWriter {
     public func write(shard index: Int, _ body: (ShardWriter) throws -> StageCounts) throws {
         precondition(completed == nil, "a complete set is not written again")
         guard try sealedCounts(ofShard: index) == nil else { return }
+        try fillAndSeal(index, body)
+    }
+
+    /// How the records of a sealed shard came to its prompts.
+    func joins(ofShard index: Int) throws -> ShardJoins? {
+        if pending?.index == index { try settle() }
+        guard try sealedCounts(ofShard: index) != nil else { return nil }
+        return sealed[index]?.info.joins
+    }
+
+    /// Writes a sealed shard once more, from its own rows and what is added to them. Until the new one is complete the old
+    /// one stays.
+    /// - Parameter body: inserts the rows and returns what they account for.
+    func rewrite(shard index: Int, _ body: (ShardReader, ShardWriter) throws -> StageCounts) throws {
+        precondition(completed == nil, "a complete set is not written again")
+        try settle()
+        let reader = try ShardReader(
+            path: output + "/" + ShardFiles.shard(index), kind: plan.kind, index: index,
+            configurationHash: plan.configurationHash, version: plan.formatVersion)
+        try fillAndSeal(index) { try body(reader, $0) }
+        sealed[index] = nil
+    }
+
+    private func fillAndSeal(_ index: Int, _ body: (ShardWriter) throws -> StageCounts) throws {
         let partial = output + "/" + ShardFiles.shard(index) + ShardFiles.partialSuffix
         try ShardFiles.remove(partial)
         do {
@@ -235,7 +259,8 @@ public final class ShardSetWriter {
             try writer.finish()
             let info = ShardInfo(
                 kind: plan.kind, index: index, configurationHash: plan.configurationHash, counts: counts,
-                rows: writer.rowCounts, prompts: writer.promptCounts, tokenWidth: tokenWidth)
+                rows: writer.rowCounts, prompts: writer.promptCounts, tokenWidth: tokenWidth,
+                joins: writer.joins)
             try info.insert(into: database)
             try database.execute(sql: "COMMIT")
             return info

@@ -7,6 +7,9 @@ public final class ShardWriter {
     /// Prompts inserted so far; the next one gets this position.
     public private(set) var promptCount = 0
 
+    /// Of a corpus; stated when the shard is complete.
+    var joins = ShardJoins()
+
     private let database: Database
     private let tokenWidth: TokenWidth
     private let groups: RowGroupWriter

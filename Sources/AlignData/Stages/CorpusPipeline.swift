@@ -52,10 +52,11 @@ final class CorpusPipeline: @unchecked Sendable {
     private let first: Int
     private let line: WorkLine<Message>
     private let rendering = DispatchGroup()
+    private let opening = DispatchGroup()
     private let writing = DispatchGroup()
     private var waiting: [CleanRecord] = []
     private var waitingBytes = 0
-    // Written by the writing thread, read when it has ended.
+    // Written by the writing thread; read when it has ended, and `opened` when it has been opened.
     private var failure: (any Error)?
     private var opened: ShardSetWriter?
 
@@ -74,6 +75,7 @@ final class CorpusPipeline: @unchecked Sendable {
                 line.work()
             }
         }
+        opening.enter()
         DispatchQueue(label: "align-data.corpus").async(group: writing) { [self] in
             do { try writeUnits() } catch { failure = error }
             line.close()
@@ -88,6 +90,15 @@ final class CorpusPipeline: @unchecked Sendable {
         waiting.append(record)
         waitingBytes += record.record.textBytes
         if waiting.count == Self.batchRecords || waitingBytes >= Self.batchBytes { try render() }
+    }
+
+    /// Waits until the folder is known to be this work's.
+    /// - Throws: what kept it from being opened.
+    func waitUntilOpen() throws {
+        opening.wait()
+        if opened != nil { return }
+        writing.wait()
+        throw failure ?? Interrupted()
     }
 
     /// Ends the unit.
@@ -136,8 +147,7 @@ final class CorpusPipeline: @unchecked Sendable {
     // MARK: - The writing thread
 
     private func writeUnits() throws {
-        let writer = try open()
-        opened = writer
+        let writer = try begin()
         var index = first
         while let message = line.take() {
             var next: Message? = message
@@ -154,14 +164,25 @@ final class CorpusPipeline: @unchecked Sendable {
         }
     }
 
+    private func begin() throws -> ShardSetWriter {
+        defer { opening.leave() }
+        let writer = try open()
+        opened = writer
+        return writer
+    }
+
     /// Writes one unit, of which `message` is the first part.
     private func write(beginning message: Message, to shard: ShardWriter) throws -> StageCounts {
         var documents: Set<RecordID> = []
         /// What rendering leaves out comes after what reading has left out.
         var late = Remainder()
+        /// Records so far.
+        var place = 0
         var message = message
         while case .batch(let batch) = message {
             for (clean, result) in zip(batch.records, batch.results) {
+                defer { place += 1 }
+                let joined: String
                 switch result {
                 case .success(.prompt(let prompt)):
                     if documents.insert(prompt.documentID).inserted {
@@ -169,11 +190,18 @@ final class CorpusPipeline: @unchecked Sendable {
                     }
                     try shard.insert(prompt: prompt)
                     late.counts.account(for: prompt)
-                case .success(.filtered(let reason)): late.filter(reason, clean.record.provenance)
+                    joined = RecordCleaner.joined
+                case .success(.filtered(let reason)):
+                    late.filter(reason, clean.record.provenance)
+                    joined = RecordCleaner.documentLeftOut
+                    shard.joins.leftOut.append(place)
                 case .failure(let error as PromptTemplateError):
                     late.reject(RecordRenderer.rejection(of: clean.record, error))
+                    joined = RecordCleaner.documentLeftOut
+                    shard.joins.leftOut.append(place)
                 case .failure(let error): throw error
                 }
+                for provenance in clean.joined { late.filter(joined, provenance) }
             }
             // The line closes inside a unit when the work is to stop.
             guard let next = line.take() else { throw Interrupted() }

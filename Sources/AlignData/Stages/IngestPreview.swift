@@ -44,6 +44,13 @@ public struct IngestPreview {
 
     private struct Enough: Error {}
 
+    /// The sound records so far, and where those that are shown stand.
+    fileprivate struct Joins {
+        var count = 0
+        var places: [Int: Int] = [:]
+        var joiners: [Int: RecordJoiner] = [:]
+    }
+
     private let sources: [String]
     private let recipe: Recipe
     private let tokenizer: Tokenizer
@@ -68,8 +75,10 @@ public struct IngestPreview {
         var recipe = recipe
         recipe.prompt = try recipe.prompt.resolved(for: tokenizer)
         var result = Result()
-        var cleaner = RecordCleaner(recipe: recipe, seed: configuration.seed)
         let renderer = RecordRenderer(recipe: recipe, tokenizer: tokenizer)
+        var cleaner = RecordCleaner(
+            recipe: recipe, seed: configuration.seed, summaryTokens: renderer.summaryTokens)
+        var joins = Joins()
         let tell = {
             let answer = progress(Progress(done: result.counts.recordsIn, total: nil, unit: "records"))
             if answer == .stop { throw Interrupted() }
@@ -79,8 +88,8 @@ public struct IngestPreview {
                 recipe: recipe, limits: configuration.archiveLimits, archivePreview: Self.archiveBytes,
                 consumed: { _ in try tell() },
                 handler: { outcome in
-                    try take(outcome, renderer, recipe.prompt, &cleaner, &result)
-                    if result.taken.count == records || result.counts.recordsIn == Self.maxRecords {
+                    try take(outcome, renderer, recipe.prompt, &cleaner, &joins, &result)
+                    if result.counts.recordsIn == Self.maxRecords {
                         throw Enough()
                     }
                 }, note: { result.counts.noted[$0, default: 0] += $1 })
@@ -100,7 +109,7 @@ public struct IngestPreview {
 
     private func take(
         _ outcome: RecordOutcome, _ renderer: RecordRenderer, _ template: PromptTemplate,
-        _ cleaner: inout RecordCleaner, _ result: inout Result
+        _ cleaner: inout RecordCleaner, _ joins: inout Joins, _ result: inout Result
     ) throws {
         switch outcome {
         case .noted(let name, let count): return result.counts.noted[name, default: 0] += count
@@ -109,11 +118,18 @@ public struct IngestPreview {
         case .record(let record):
             switch cleaner.judge(record) {
             case .filtered(let reason): result.filter(reason, record.provenance)
+            case .joins(let addition, let number): result.join(addition, to: number, &joins)
             case .sound(let clean):
+                // What is joined to the last of those that are shown may come after it.
+                if result.taken.count == records { throw Enough() }
+                defer { joins.count += 1 }
                 do {
                     switch try renderer.render(clean) {
                     case .filtered(let reason): result.filter(reason, record.provenance)
-                    case .prompt(let prompt): result.take(clean.record, prompt, template)
+                    case .prompt(let prompt):
+                        joins.places[joins.count] = result.taken.count
+                        joins.joiners[joins.count] = cleaner.joiner(of: clean.record)
+                        result.take(clean.record, prompt, template)
                     }
                 } catch let error as PromptTemplateError {
                     result.reject(RecordRenderer.rejection(of: record, error))
@@ -137,6 +153,26 @@ extension IngestPreview.Result {
                 extra: record.extra,
                 prompt: prompt.text, promptTokens: prompt.tokens.count,
                 truncatedCharacters: prompt.truncatedCharacters))
+    }
+
+    fileprivate mutating func join(
+        _ addition: RecordAddition, to number: Int, _ joins: inout IngestPreview.Joins
+    ) {
+        guard let place = joins.places[number], let outcome = joins.joiners[number]?.add(addition) else {
+            return filter(RecordCleaner.documentLeftOut, addition.provenance)
+        }
+        switch outcome {
+        case .joined(let news):
+            taken[place].references += news.references
+            for (completion, name, value) in news.scores {
+                taken[place].completions[completion].scores[name] = value
+            }
+            taken[place].completions += news.completions
+            filter(RecordCleaner.joined, addition.provenance)
+        case .equal(let hasOtherID):
+            filter(RecordCleaner.reason(ofEqualWithOtherID: hasOtherID), addition.provenance)
+        case .contradiction(let score): reject(RecordCleaner.rejection(of: addition, contradicting: score))
+        }
     }
 
     fileprivate mutating func filter(_ reason: String, _ provenance: Provenance) {

@@ -77,9 +77,9 @@ public struct IngestStage {
         var sealed = 0
         while try begun?.sealedCounts(ofShard: sealed) != nil { sealed += 1 }
         let stopped = StopFlag()
+        let renderer = RecordRenderer(recipe: recipe, tokenizer: tokenizer)
         let pipeline = CorpusPipeline(
-            renderer: RecordRenderer(recipe: recipe, tokenizer: tokenizer), first: sealed,
-            workers: configuration.workers
+            renderer: renderer, first: sealed, workers: configuration.workers
         ) {
             if let begun { return begun }
             let writer = try openWriter(listings) { _ in if stopped.isSet { throw Interrupted() } }
@@ -87,8 +87,11 @@ public struct IngestStage {
             guard writer.completed == nil else { throw ShardError.inUse(folder: output) }
             return writer
         }
+        let late = LateJoins(folder: output, waitForFolder: pipeline.waitUntilOpen)
         let units = IngestUnits(
-            recipe: recipe, configuration: configuration, pipeline: pipeline, sealed: sealed)
+            cleaner: RecordCleaner(
+                recipe: recipe, seed: configuration.seed, summaryTokens: renderer.summaryTokens),
+            configuration: configuration, pipeline: pipeline, late: late, sealed: sealed)
         records = { units.totalRecords }
         let reader = CorpusReader(
             recipe: recipe, limits: configuration.archiveLimits, consumed: consumed,
@@ -103,7 +106,11 @@ public struct IngestStage {
             }
             try units.finish()
             try consumed(0)
-            return report(try pipeline.finish().finish())
+            let writer = try pipeline.finish()
+            try LateJoining(
+                writer: writer, renderer: renderer, keepsEqual: !recipe.cleaning.dropDuplicates
+            ).join(late, starts: units.starts) { try consumed(0) }
+            return report(try writer.finish())
         } catch {
             stopped.set()
             let writer = pipeline.stop()
@@ -183,7 +190,7 @@ public struct IngestStage {
             stage: IngestStage.name, output: output, counts: counts,
             figures: [
                 .init("prompts", String(counts.recordsOut)),
-                .init("filtered", String(counts.filteredTotal)),
+                .init("filtered", String(counts.filteredTotal - (counts.filtered[StageCounts.joined] ?? 0))),
                 .init("rejected", String(counts.rejectedTotal)),
                 .init("truncated", String(counts.noted["truncated-prompts"] ?? 0)),
                 .init("tokens", String(counts.noted["prompt-tokens"] ?? 0)),

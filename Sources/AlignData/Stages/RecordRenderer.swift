@@ -28,37 +28,38 @@ struct RecordRenderer: Sendable {
                 return .filtered(RecordCleaner.tooLong)
             }
         }
-        let references = record.references.map {
-            ReferenceSummary(text: $0, tokens: tokens(ofCompletion: $0))
-        }
-        for reference in references {
-            if reference.tokens.count < rules.summary.minTokens {
-                return .filtered(RecordCleaner.summaryTooShort)
-            }
-            if let maximum = rules.summary.maxTokens, reference.tokens.count > maximum {
-                return .filtered(RecordCleaner.summaryTooLong)
-            }
-        }
-        let given = record.completions.map {
-            GivenCompletion(
-                text: $0.text, tokens: tokens(ofCompletion: $0.text), policy: $0.policy, scores: $0.scores)
-        }
         let names = template.fieldNames
         let fields = Dictionary(uniqueKeysWithValues: names.map { ($0, record.text(ofField: $0)) })
         let rendered = try template.render(fields: fields, tokenizer: tokenizer)
         guard !rendered.tokens.isEmpty else { throw PromptTemplateError.noTokens }
         return .prompt(
             Prompt(
-                // Made of the document, the template and the other fields that it uses.
+                // Made of the document, the template, the other fields that it uses, and those that records are
+                // grouped by.
                 id: RecordID(
                     kind: "prompt",
                     [clean.documentID.hex, templateHash]
-                        + names.filter { $0 != "document" }.map { record.text(ofField: $0) }),
+                        + names.filter { $0 != "document" }.map { record.text(ofField: $0) }
+                        + rules.groupBy.map { record.value(ofField: $0) }),
                 documentID: clean.documentID, split: clean.split, text: rendered.text,
                 tokens: rendered.tokens,
-                truncatedCharacters: rendered.truncatedCharacters, references: references, given: given,
+                truncatedCharacters: rendered.truncatedCharacters,
+                references: record.references.map(reference), given: record.completions.map(given),
                 sourceID: record.sourceID, extra: record.extra, provenance: record.provenance))
     }
+
+    func reference(_ text: String) -> ReferenceSummary {
+        ReferenceSummary(text: text, tokens: tokens(ofCompletion: text))
+    }
+
+    func given(_ completion: SourceCompletion) -> GivenCompletion {
+        GivenCompletion(
+            text: completion.text, tokens: tokens(ofCompletion: completion.text), policy: completion.policy,
+            scores: completion.scores)
+    }
+
+    /// The tokens of a summary, which rules may bound.
+    func summaryTokens(_ text: String) -> Int { tokens(ofCompletion: text).count }
 
     private func tokens(ofCompletion text: String) -> [TokenID] {
         tokenizer.encode(template.completionPrefix + text, at: .continuation)

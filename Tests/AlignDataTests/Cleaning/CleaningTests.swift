@@ -30,7 +30,11 @@ import Testing
     }
 
     private func reason(_ verdict: RecordCleaner.Verdict) -> String? {
-        if case .filtered(let reason) = verdict { reason } else { nil }
+        switch verdict {
+        case .filtered(let reason): reason
+        case .joins(_, let number): "joins \(number)"
+        case .sound: nil
+        }
     }
 
     @Test("each rule has its reason")
@@ -43,7 +47,7 @@ import Testing
         #expect(reason(cleaner.judge(record("short", ["too long"]))) == "summary-too-long")
         #expect(reason(cleaner.judge(record("same", ["other", " same "]))) == "document-equals-summary")
         #expect(reason(cleaner.judge(record("a b c", [" ", "s"]))) == nil)
-        #expect(reason(cleaner.judge(record("a\nb  c"))) == "duplicate")
+        #expect(reason(cleaner.judge(record("a\nb  c"))) == "joins 0")
         #expect(reason(cleaner.judge(record("A b c"))) == nil)
         #expect(cleaner.takeNotes() == ["control-characters-removed": 1, "empty-references-dropped": 1])
         #expect(cleaner.takeNotes().isEmpty)
@@ -74,7 +78,7 @@ import Testing
         }
     }
 
-    @Test("several questions to one document are several records, the same question is a duplicate")
+    @Test("several questions to one document are several records, the same question belongs to the first")
     func parts() throws {
         var cleaner = try cleaner("min-characters: 1", each: true)
         func record(_ question: String) -> SourceRecord {
@@ -82,7 +86,33 @@ import Testing
         }
         #expect(reason(cleaner.judge(record("who?"))) == nil)
         #expect(reason(cleaner.judge(record("why?"))) == nil)
-        #expect(reason(cleaner.judge(record("who? "))) == "duplicate")
+        #expect(reason(cleaner.judge(record("who? "))) == "joins 0")
+        #expect(reason(cleaner.judge(record("why?"))) == "joins 1")
+    }
+
+    @Test("records that a recipe groups are apart where a field that it names differs")
+    func groups() throws {
+        var cleaner = try cleaner("group-by: question")
+        func record(_ question: String) -> SourceRecord {
+            SourceRecord(document: "d", fields: ["question": question], provenance: Provenance(source: "x"))
+        }
+        #expect(["1", "2", "1"].map { reason(cleaner.judge(record($0))) } == [nil, nil, "joins 0"])
+    }
+
+    @Test("rows of a near duplicate are near duplicates")
+    func nearRows() throws {
+        var cleaner = try cleaner("near-duplicates: 0.8", each: true)
+        let text = (0..<200).map { "w\($0)" }.joined(separator: " ")
+        func judge(_ text: String, _ question: String) -> String? {
+            reason(
+                cleaner.judge(
+                    SourceRecord(
+                        document: text, fields: ["question": question], provenance: Provenance(source: "x"))))
+        }
+        #expect(judge(text, "who?") == nil)
+        #expect(judge(text + " more", "who?") == "near-duplicate")
+        #expect(judge(text + " more", "why?") == "near-duplicate")
+        #expect(judge(text, "why?") == nil)
     }
 
     @Test("an index remembers at least its capacity, and says how many it forgot")
@@ -90,11 +120,11 @@ import Testing
         var index = FingerprintIndex(capacity: 100)
         let prints = (0..<1000).map { FingerprintIndex.Fingerprint(RecordID(kind: "document", ["\($0)"])) }
         for (number, print) in prints.enumerated() {
-            let new = index.insert(print, split: number % 2 == 0 ? .train : .test)
-            #expect(new == nil)
+            #expect(index.entry(of: print) == nil)
+            index.insert(print, .init(split: number % 2 == 0 ? .train : .test, number: UInt32(number)))
             let early = max(0, number - 99)
-            let seen = index.insert(prints[early], split: .validation)
-            #expect(seen == (early % 2 == 0 ? .train : .test))
+            let seen = index.entry(of: prints[early])
+            #expect(seen == .init(split: early % 2 == 0 ? .train : .test, number: UInt32(early)))
         }
         #expect(index.forgotten == 800)
     }

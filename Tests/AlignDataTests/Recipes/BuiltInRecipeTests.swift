@@ -26,6 +26,7 @@ import Testing
                 case .record(let record):
                     switch cleaner.judge(record) {
                     case .sound(let clean): records.append(clean.record)
+                    case .joins: left[RecordCleaner.joined, default: 0] += 1
                     case .filtered(let reason): left[reason, default: 0] += 1
                     }
                 case .rejection(let rejection): left[rejection.reason, default: 0] += 1
