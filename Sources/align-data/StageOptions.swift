@@ -1,6 +1,5 @@
 import AlignData
 import ArgumentParser
-import CoPGTrain
 
 /// What every stage's command understands.
 struct StageOptions: ParsableArguments {
@@ -46,7 +45,7 @@ extension RunOptions {
     ) throws {
         guard let report = try report(stage, configuration, body) else { return }
         if json { try Output.print(json: report) }
-        if report.tooManyRejections { throw TooManyRejections(report) }
+        if report.tooManyRejections || report.incompleteSources > 0 { throw UnsatisfactoryWork(report) }
     }
 
     /// The same, but leaves standard output to the caller. Returns nil after `--dry-run`.
@@ -89,23 +88,5 @@ extension RunOptions {
     private static func reasons(_ counts: [String: Int]) -> String {
         let list = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         return " (" + list.joined(separator: ", ") + ")"
-    }
-}
-
-/// The stage is done, but lost more records than it was allowed to.
-struct TooManyRejections: DescribedError {
-    var summary: String
-    var location: String?
-    var category: FailureCategory { .tooManyRejections }
-    var hint: String?
-
-    init(_ report: StageReport) {
-        summary =
-            "done, but \(report.counts.rejectedTotal) of \(report.counts.recordsIn) records were rejected, "
-            + "more than allowed"
-        location = report.output
-        let look = "look at them with `align-data inspect FOLDER --rejections`"
-        let hasLimit = [IngestStage.name, ImportStage.name, TrainRewardStage.name].contains(report.stage)
-        hint = hasLimit ? look + ", or raise --allowed-rejections" : look
     }
 }

@@ -93,6 +93,44 @@ import Testing
         #expect(try Tool.run("verify", folder.path("corpus")).exitCode == 0)
     }
 
+    @Test func aSourceThatIsNotReadToItsEndIsExitCodeTwoWhateverMayBeRejected() throws {
+        // Half of a compressed file whose first block is stored: gzip's header, a stored block, and then nothing.
+        let text = Array(lines(3).utf8)
+        let count = [UInt8(text.count & 0xFF), UInt8(text.count >> 8)]
+        let stored: [UInt8] =
+            [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0] + count + count.map { ~$0 } + text
+        let source = folder.url.appending(path: "posts.jsonl.gz")
+        // libarchive gives back nothing of the last 64 kB before the damage.
+        let padding = Array(repeating: UInt8(0x0A), count: 60000)
+        let length = [UInt8(60000 & 0xFF), UInt8(60000 >> 8)]
+        let blank = [0] + length + length.map { ~$0 } + padding
+        try Data(stored + blank + blank).write(to: source)
+        func ingest(_ options: String...) throws -> Tool.Result {
+            try Tool.run(
+                [
+                    "ingest", source.path, "--recipe", "generic", "--tokenizer", tokenizer,
+                    "--allowed-rejections", "1", "--output", folder.path("corpus"),
+                ] + options)
+        }
+        let sentence = """
+            align-data: error: done, but 1 source was not read to its end (\(folder.path("corpus")))
+            hint: `align-data inspect FOLDER --rejections` shows where; get the files again, or accept what could be \
+            read with --allow-incomplete-sources
+
+            """
+        let first = try ingest()
+        #expect(first.exitCode == 2)
+        #expect(first.error.hasPrefix("ingest: 4 in, 3 out, 1 rejected (archive-damaged 1); "))
+        #expect(first.error.hasSuffix(sentence))
+        let again = try ingest()
+        #expect(again.exitCode == 2)
+        #expect(again.error.contains("; already complete; ") && again.error.hasSuffix(sentence))
+        let accepted = try ingest("--allow-incomplete-sources")
+        #expect(accepted.exitCode == 0)
+        #expect(accepted.error.contains("; sources not read to their end 1; already complete; "))
+        #expect(try Tool.run("verify", folder.path("corpus")).exitCode == 0)
+    }
+
     @Test func aFlippedBitIsFoundAndIsBadData() throws {
         #expect(try ingest(lines(3)).exitCode == 0)
         let shard = folder.url.appending(path: "corpus/shard-00000.sqlite")

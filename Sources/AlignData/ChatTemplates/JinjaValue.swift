@@ -67,7 +67,7 @@ extension JinjaValue {
         case .null: self = .none
         case .bool(let flag): self = .bool(flag)
         case .number(let text): self = Int(text).map { .integer($0) } ?? .string(text)
-        case .string(let text): self = .string(text)
+        case .string(let text), .brokenString(let text): self = .string(text)
         case .array(let elements): self = .list(elements.map { JinjaValue($0) })
         case .object(let members): self = .map(members.map { ($0.key, JinjaValue($0.value)) })
         }

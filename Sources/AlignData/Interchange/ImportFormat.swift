@@ -31,6 +31,8 @@ public struct ImportConfiguration: Hashable, Sendable, Codable {
     public var promptsPerShard: Int = 256
     /// The share of all records that may be rejected before the report says that there were too many.
     public var allowedRejections: Double = 0.05
+    /// Whether a file that cannot be read to its end is good enough, so that the report says nothing against it.
+    public var allowsIncompleteSources: Bool = false
 
     public init() {}
 }

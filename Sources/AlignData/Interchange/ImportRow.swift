@@ -46,6 +46,8 @@ struct ImportRow {
 
     /// All texts of the row by their name, for a recipe's template.
     var fields: [String: String]
+    /// The names of texts that hold half of a surrogate pair.
+    var broken: Set<String>
     /// As it stands, or the messages of a conversation with their roles.
     var prompt: String
     /// Of a conversational row; its completions are the assistant's next message each.
@@ -67,6 +69,7 @@ struct ImportRow {
     init(_ value: JSONValue, _ configuration: ImportConfiguration, promptField: String) throws(Fault) {
         var row = Members(value)
         fields = row.texts
+        broken = row.brokenTexts
         if promptField == "prompt", row.isConversational {
             let messages = try row.takePromptMessages()
             if messages.allSatisfy({ $0.content.allSatisfy(\.isWhitespace) }) {
@@ -227,6 +230,10 @@ private struct Members {
 
     var texts: [String: String] { values.compactMapValues(\.scalarText) }
 
+    var brokenTexts: Set<String> {
+        Set(values.filter { if case .brokenString = $0.value { true } else { false } }.keys)
+    }
+
     func text(_ name: String) throws(ImportRow.Fault) -> String {
         guard let value = values[name] else {
             if values["messages"] != nil { throw Self.conversational("messages") }
@@ -248,7 +255,10 @@ private struct Members {
 
     /// What is wrong with a value that should be a text.
     private static func fault(_ value: JSONValue, _ name: String) -> ImportRow.Fault {
-        isMessages(value)
+        if case .brokenString = value {
+            return ImportRow.Fault(JSONLine.loneSurrogate, "\(name) \(JSONLine.holdsLoneSurrogate)")
+        }
+        return isMessages(value)
             ? conversational(name) : ImportRow.Fault(ImportRow.unusableField, "\(name) is not a text")
     }
 
@@ -333,6 +343,10 @@ private struct Members {
                     "the content of a message of \(name) is a list of parts"
                         + (isText ? "" : " that are not all text") + ", where one text is taken")
             }
+            if case .brokenString? = element["content"] {
+                throw ImportRow.Fault(
+                    JSONLine.loneSurrogate, "a message of \(name) \(JSONLine.holdsLoneSurrogate)")
+            }
             guard let role = element["role"]?.string, let content = element["content"]?.string else {
                 throw ImportRow.Fault(
                     ImportRow.unusableField, "a message of \(name) is not a role and a content that is a text"
@@ -349,7 +363,7 @@ private struct Members {
         case .object(let members): members.isEmpty
         case .string(let text): text.isEmpty
         case .null: true
-        case .bool, .number: false
+        case .bool, .number, .brokenString: false
         }
     }
 

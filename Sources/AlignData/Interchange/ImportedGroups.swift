@@ -92,6 +92,12 @@ final class ImportedGroups {
         }
     }
 
+    /// What stands for the rest of a file, whatever that would have held.
+    func takeForTheRest(_ rejection: Rejection) {
+        counts.noted[SourceNote.notReadToEnd, default: 0] += 1
+        take(.rejection(rejection))
+    }
+
     private func reject(_ rejection: Rejection) {
         counts.recordsIn += 1
         counts.rejected[rejection.reason, default: 0] += 1
@@ -152,6 +158,9 @@ final class ImportedGroups {
                 tokens.insert(begin, at: 0)
             }
             return RenderedPrompt(text: row.prompt, tokens: tokens, truncatedCharacters: 0)
+        }
+        if let name = template.fieldNames.first(where: row.broken.contains) {
+            throw ImportRow.Fault(JSONLine.loneSurrogate, "\(name) \(JSONLine.holdsLoneSurrogate)")
         }
         do {
             var fields = row.fields

@@ -15,9 +15,15 @@ struct JSONParser {
     /// Where strings with escapes are put together.
     private var text: [UInt8] = []
 
-    private init(_ bytes: UnsafeBufferPointer<UInt8>, wanted: [[UInt8]]?) {
+    /// Whether half of a surrogate pair makes its string a `brokenString`, or is a fault.
+    private let allowsBrokenStrings: Bool
+    /// There was one in the string that was read last.
+    private var isBroken = false
+
+    private init(_ bytes: UnsafeBufferPointer<UInt8>, wanted: [[UInt8]]?, allowsBrokenStrings: Bool) {
         self.bytes = bytes
         self.wanted = wanted
+        self.allowsBrokenStrings = allowsBrokenStrings
     }
 
     /// - Parameters:
@@ -25,10 +31,12 @@ struct JSONParser {
     ///   - wanted: the keys (UTF-8) of the members to build, of an object; the others are only checked, and
     ///     left
     ///     out. Nil for all.
+    ///   - allowsBrokenStrings: half of a surrogate pair is no fault of the text; who reads the string is told.
     static func parse(
-        _ bytes: UnsafeBufferPointer<UInt8>, members wanted: [[UInt8]]? = nil
+        _ bytes: UnsafeBufferPointer<UInt8>, members wanted: [[UInt8]]? = nil,
+        allowsBrokenStrings: Bool = false
     ) throws(JSONFault) -> JSONValue {
-        var parser = JSONParser(bytes, wanted: wanted)
+        var parser = JSONParser(bytes, wanted: wanted, allowsBrokenStrings: allowsBrokenStrings)
         let value = try parser.value(depth: 0)
         parser.skipSpace()
         guard parser.index == bytes.count else { throw parser.fault("text after the value") }
@@ -55,7 +63,9 @@ struct JSONParser {
         switch current {
         case UInt8(ascii: "{"): return try object(depth: depth)
         case UInt8(ascii: "["): return try array(depth: depth)
-        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "\""):
+            let text = try string()
+            return isBroken ? .brokenString(text) : .string(text)
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
@@ -192,6 +202,7 @@ struct JSONParser {
     private mutating func string() throws(JSONFault) -> String {
         index += 1
         let start = index
+        isBroken = false
         guard skipPlain() else { throw fault("a string without an end") }
         if bytes[index] == UInt8(ascii: "\"") {
             // Most strings have no escape: they are copied as they stand.
@@ -228,22 +239,34 @@ struct JSONParser {
         case UInt8(ascii: "r"): text.append(0x0D)
         case UInt8(ascii: "t"): text.append(0x09)
         case UInt8(ascii: "u"):
-            var code = try fourHexDigits()
-            if (0xD800..<0xDC00).contains(code) {
-                guard index + 1 < bytes.count, bytes[index] == UInt8(ascii: "\\"),
-                    bytes[index + 1] == UInt8(ascii: "u")
-                else { throw fault("half of a surrogate pair") }
-                index += 2
-                let low = try fourHexDigits()
-                guard (0xDC00..<0xE000).contains(low) else { throw fault("half of a surrogate pair") }
-                code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
+            guard let scalar = try escapedScalar() else {
+                guard allowsBrokenStrings else { throw fault("half of a surrogate pair") }
+                isBroken = true
+                text.append(contentsOf: UTF8.encodedReplacementCharacter)
+                return
             }
-            guard let scalar = Unicode.Scalar(code) else { throw fault("half of a surrogate pair") }
             text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
         default:
             index -= 1
             throw fault("an escape that JSON does not know")
         }
+    }
+
+    /// What the four digits here stand for, or these and the escape behind them; `nil` for half of a pair.
+    private mutating func escapedScalar() throws(JSONFault) -> Unicode.Scalar? {
+        let code = try fourHexDigits()
+        guard (0xD800..<0xDC00).contains(code), index + 1 < bytes.count, bytes[index] == UInt8(ascii: "\\"),
+            bytes[index + 1] == UInt8(ascii: "u")
+        else { return Unicode.Scalar(code) }
+        let end = index
+        index += 2
+        let low = try fourHexDigits()
+        guard (0xDC00..<0xE000).contains(low) else {
+            // The second escape stands for itself.
+            index = end
+            return nil
+        }
+        return Unicode.Scalar(0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00))
     }
 
     private mutating func fourHexDigits() throws(JSONFault) -> UInt32 {

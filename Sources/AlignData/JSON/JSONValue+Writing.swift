@@ -13,7 +13,7 @@ extension JSONValue {
         case .null: output += Array("null".utf8)
         case .bool(let value): output += Array((value ? "true" : "false").utf8)
         case .number(let spelling): output += Array(spelling.utf8)
-        case .string(let value): Self.write(value, into: &output)
+        case .string(let value), .brokenString(let value): Self.write(value, into: &output)
         case .array(let items):
             let isFlat = items.allSatisfy(\.isScalar)
             Self.list(items, "[", "]", isFlat, into: &output, indentation) { item, output in

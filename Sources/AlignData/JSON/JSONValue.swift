@@ -9,6 +9,8 @@ package enum JSONValue: Sendable {
     /// As spelled.
     case number(String)
     case string(String)
+    /// A string with half of a surrogate pair (`\ud83d` alone), which is no character: U+FFFD stands in its place.
+    case brokenString(String)
     case array([JSONValue])
     case object([(key: String, value: JSONValue)])
 
@@ -58,6 +60,20 @@ extension JSONValue {
         if case .string(let value) = self { value } else { nil }
     }
 
+    /// Itself with a string wherever one is broken; `nil` where none is.
+    var mended: JSONValue? {
+        switch self {
+        case .brokenString(let text): return .string(text)
+        case .array(let elements):
+            guard elements.contains(where: { $0.mended != nil }) else { return nil }
+            return .array(elements.map { $0.mended ?? $0 })
+        case .object(let members):
+            guard members.contains(where: { $0.value.mended != nil }) else { return nil }
+            return .object(members.map { ($0.key, $0.value.mended ?? $0.value) })
+        default: return nil
+        }
+    }
+
     package var bool: Bool? {
         if case .bool(let value) = self { value } else { nil }
     }
@@ -84,7 +100,7 @@ extension JSONValue {
         switch self {
         case .string(let text), .number(let text): text
         case .bool(let value): value ? "true" : "false"
-        case .null, .array, .object: nil
+        case .null, .array, .object, .brokenString: nil
         }
     }
 }
@@ -96,7 +112,8 @@ extension JSONValue: Equatable {
         case (.null, .null): true
         case (.bool(let a), .bool(let b)): a == b
         case (.number(let a), .number(let b)): a == b
-        case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
+        case (.string(let a), .string(let b)), (.brokenString(let a), .brokenString(let b)):
+            a.utf8.elementsEqual(b.utf8)
         case (.array(let a), .array(let b)): a == b
         case (.object(let a), .object(let b)):
             a.elementsEqual(b) { $0.key.utf8.elementsEqual($1.key.utf8) && $0.value == $1.value }

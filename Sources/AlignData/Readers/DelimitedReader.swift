@@ -86,6 +86,9 @@ struct RowSplitter {
     private var state = State.start
     private var fields: [[UInt8]] = []
     private var field: [UInt8] = []
+    /// The first bytes, until there are enough to know a byte order mark.
+    private var head: [UInt8] = []
+    private var isBegun = false
     /// What is wrong with the row so far.
     private var fault: Row?
     /// The bytes of the row so far.
@@ -104,6 +107,7 @@ struct RowSplitter {
     typealias Body = (Row, LineReader.Position) throws -> Void
 
     mutating func feed(_ chunk: [UInt8], _ body: Body) throws {
+        guard isBegun else { return try begin(chunk, isLast: false, body) }
         for byte in chunk {
             try take(byte, body)
             if raw.count > maxRowBytes { try recover(.tooLong, body) }
@@ -111,8 +115,21 @@ struct RowSplitter {
     }
 
     mutating func finish(_ body: Body) throws {
+        if !isBegun { try begin([], isLast: true, body) }
         if case .quoted = state { try recover(.unclosed, body) }
         if !raw.isEmpty || fault != nil { try endRow(body) }
+    }
+
+    /// Passes over a byte order mark: it may stand before a quotation mark, which begins a field all the same.
+    private mutating func begin(_ chunk: [UInt8], isLast: Bool, _ body: Body) throws {
+        head += chunk
+        guard head.count >= 3 || isLast else { return }
+        isBegun = true
+        let mark = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        here.byteOffset = mark
+        let first = Array(head.dropFirst(mark))
+        head = []
+        try feed(first, body)
     }
 
     private mutating func take(_ byte: UInt8, _ body: Body) throws {

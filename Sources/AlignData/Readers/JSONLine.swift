@@ -1,6 +1,10 @@
 /// What a line of a JSON lines file, or a record of a JSON document, turns out to be.
 enum JSONLine {
     static let invalidUTF8 = "invalid-utf8"
+    static let loneSurrogate = "lone-surrogate"
+    static let holdsLoneSurrogate = "holds half of a surrogate pair, which is no character"
+    /// The name under which the manifest counts records with U+FFFD in the place of such a half.
+    static let mendedNote = "lone-surrogates-replaced"
 
     case blank
     /// - Parameter excerpt: the line's first bytes, as text. Valid while the line is.
@@ -38,7 +42,7 @@ enum JSONLine {
             return
         }
         do {
-            let value = try JSONParser.parse(bytes, members: members)
+            let value = try JSONParser.parse(bytes, members: members, allowsBrokenStrings: true)
             guard case .object = value else {
                 self = reject("not-an-object", "the \(name) is not a JSON object")
                 return

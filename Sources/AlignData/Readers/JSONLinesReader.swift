@@ -63,7 +63,11 @@ public struct JSONLinesReader: RecordReader {
             try repaired.withUnsafeBufferPointer {
                 try hand($0, name, origin, rejection.provenance, summaries, handler)
             }
-        case .object(let value, let provenance, let excerpt):
+        case .object(var value, let provenance, let excerpt):
+            if decoder.repair == .replace, let mended = value.mended {
+                try handler(.noted(JSONLine.mendedNote, 1))
+                value = mended
+            }
             try assembler.handOut(
                 JSONNode(value: value, isWhole: members == nil), origin: origin, provenance: provenance,
                 summaries: summaries, excerpt: excerpt
@@ -71,7 +75,7 @@ public struct JSONLinesReader: RecordReader {
                 guard members != nil, case .rejection(var rejection) = outcome,
                     rejection.reason == RecordAssembler<JSONNode>.missingField,
                     !rejection.detail.contains(RecordAssembler<JSONNode>.listed),
-                    let whole = try? JSONParser.parse(bytes)
+                    let whole = try? JSONParser.parse(bytes, allowsBrokenStrings: true)
                 else { return try handler(outcome) }
                 // Who looks for the right field wants to know all that are there.
                 rejection.detail += RecordAssembler.listing(JSONNode(value: whole))
@@ -110,7 +114,7 @@ public struct JSONDocumentReader: RecordReader {
                 let detail = "the record is longer than \(JSONLinesReader.maxLineBytes) bytes"
                 try handler(.rejection(Rejection(ingest: "record-too-long", detail, at: place)))
             case .broken(let detail):
-                try handler(.rejection(Rejection(ingest: "not-json", detail, at: place)))
+                try Rejection(ingest: "not-json", detail, at: place).handOutForTheRest(to: handler)
             }
         }
         while !splitter.isBroken, case let chunk = try bytes(), !chunk.isEmpty {

@@ -48,7 +48,7 @@ public struct XMLRecordReader: RecordReader {
             try handOut()
             count += 1
             let place = file.origin.provenance(line: fault.line > 0 ? fault.line : nil)
-            try handler(.rejection(Rejection(ingest: "not-xml", fault.detail, at: place)))
+            try Rejection(ingest: "not-xml", fault.detail, at: place).handOutForTheRest(to: handler)
         }
         if stream.droppedEntities > 0 {
             try handler(.noted("undeclared-entities-dropped", stream.droppedEntities))
@@ -76,9 +76,14 @@ public struct HTMLRecordReader: RecordReader {
         guard let summaries = try TextFile.summaries(of: file, decoder, handler) else { return }
         let place = file.origin.provenance()
         guard let bytes = try TextFile.bytes(of: file.bytes) else {
-            return try handler(.rejection(TextFile.tooLarge(place)))
+            return try TextFile.tooLarge(place).handOutForTheRest(to: handler)
         }
-        let root = bytes.withUnsafeBufferPointer { HTMLDocument($0)?.root }
+        guard let page = decoder.page(bytes) else {
+            let detail = "the page is not of the encoding that it declares, UTF-8"
+            return try handler(.rejection(Rejection(ingest: "invalid-utf8", detail, at: place)))
+        }
+        if page.isRepaired { try handler(.noted(TextDecoder.repairNote, 1)) }
+        let root = page.bytes.withUnsafeBufferPointer { HTMLDocument($0, encoding: page.encoding)?.root }
         let records = root.map { root in record.map { root.nodes($0) } ?? [root] } ?? []
         if records.isEmpty {
             let detail = record.map { "nothing in the page matches \($0.expression)" } ?? "the page is empty"

@@ -190,12 +190,13 @@ struct RecordAssembler<Node: RecordNode> {
         } else {
             for part in field.paths.isEmpty ? [node] : compiled.paths.flatMap({ node.select($0) }) {
                 if let template = field.template {
-                    if let text = fill(template, compiled, part, origin) { texts.append(text) }
+                    if let text = try fill(template, compiled, part, origin) { texts.append(text) }
                     continue
                 }
                 switch part.content {
                 case .texts(let found): texts += found
                 case .missing: continue
+                case .broken: throw Self.broken(compiled)
                 case .unusable(let detail):
                     throw Trouble(
                         reason: "unusable-field",
@@ -215,6 +216,13 @@ struct RecordAssembler<Node: RecordNode> {
         return texts
     }
 
+    private static func broken(_ compiled: CompiledField) -> Trouble {
+        Trouble(
+            reason: JSONLine.loneSurrogate,
+            detail:
+                "the \(compiled.name) field (\(compiled.field.expression)) \(JSONLine.holdsLoneSurrogate)")
+    }
+
     /// A list without elements is there: no summaries is a valid number of summaries.
     private func isEmptyList(_ compiled: CompiledField, _ node: Node) -> Bool {
         guard compiled.field.template == nil else { return false }
@@ -226,7 +234,7 @@ struct RecordAssembler<Node: RecordNode> {
     /// `nil` when something is missing that must be there.
     private func fill(
         _ template: FieldTemplate, _ compiled: CompiledField, _ node: Node, _ origin: FileOrigin
-    ) -> String? {
+    ) throws(Trouble) -> String? {
         var text = ""
         for part in template.parts {
             switch part {
@@ -236,13 +244,16 @@ struct RecordAssembler<Node: RecordNode> {
                     text += capture
                     continue
                 }
-                let texts = compiled.templatePaths[name].map { path in
-                    node.select(path).flatMap { part -> [String] in
-                        if case .texts(let texts) = part.content { return texts }
-                        return []
+                guard let path = compiled.templatePaths[name] else { return nil }
+                var texts: [String] = []
+                for part in node.select(path) {
+                    switch part.content {
+                    case .texts(let found): texts += found
+                    case .broken: throw Self.broken(compiled)
+                    case .missing, .unusable: continue
                     }
                 }
-                guard let texts, !texts.isEmpty || isOptional else { return nil }
+                guard !texts.isEmpty || isOptional else { return nil }
                 text += texts.joined(separator: separator)
             }
         }

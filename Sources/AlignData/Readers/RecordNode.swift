@@ -28,6 +28,8 @@ enum NodeContent {
     case missing
     /// Nothing that is a text: a sentence that says what it is.
     case unusable(String)
+    /// A text that holds half of a surrogate pair.
+    case broken
 }
 
 /// A value of a JSON document, with the record that it is a part of where an `each` selected it.
@@ -77,6 +79,7 @@ struct JSONNode: RecordNode {
     /// A scalar is one text; a list is one text an element, each a scalar or a list of scalars (sentences).
     var content: NodeContent {
         if let text = value.scalarText { return .texts([text]) }
+        if case .brokenString = value { return .broken }
         guard case .array(let elements) = value else {
             return value == .null ? .missing : .unusable("is an object, not a text or a list of texts")
         }
@@ -84,10 +87,16 @@ struct JSONNode: RecordNode {
         for element in elements {
             if let text = element.scalarText {
                 texts.append(text)
+            } else if case .brokenString = element {
+                return .broken
             } else if case .array(let parts) = element, case let words = parts.compactMap(\.scalarText),
                 words.count == parts.count
             {
                 texts.append(words.joined(separator: " "))
+            } else if case .array(let parts) = element,
+                parts.contains(where: { if case .brokenString = $0 { true } else { false } })
+            {
+                return .broken
             } else {
                 return .unusable("is a list of something other than texts")
             }

@@ -74,7 +74,7 @@ struct TextDecoder {
             case .latin1:
                 for byte in chunk { TextDecoder.append(UInt32(byte), to: &output) }
             case .windows1252:
-                for byte in chunk { TextDecoder.append(TextDecoder.windows1252(byte), to: &output) }
+                for byte in chunk { TextDecoder.append(Windows1252.scalar(byte), to: &output) }
             case .utf16(let isBigEndian):
                 for byte in chunk {
                     guard let first = half else {
@@ -123,17 +123,6 @@ struct TextDecoder {
         output.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
     }
 
-    private static func windows1252(_ byte: UInt8) -> UInt32 {
-        (0x80..<0xA0).contains(byte) ? special[Int(byte) - 0x80] : UInt32(byte)
-    }
-
-    /// Windows-1252 from 0x80 to 0x9F; the five bytes that it leaves undefined are the C1 controls.
-    private static let special: [UInt32] = [
-        0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152,
-        0x8D, 0x017D, 0x8F, 0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122,
-        0x0161, 0x203A, 0x0153, 0x9D, 0x017E, 0x0178,
-    ]
-
     // MARK: - Texts
 
     struct Decoded {
@@ -148,10 +137,7 @@ struct TextDecoder {
         switch repair {
         case nil: return nil
         case .replace: return Array(String(decoding: bytes, as: UTF8.self).utf8)
-        case .windows1252:
-            var output: [UInt8] = []
-            for byte in bytes { Self.append(Self.windows1252(byte), to: &output) }
-            return output
+        case .windows1252: return Windows1252.utf8(bytes)
         }
     }
 

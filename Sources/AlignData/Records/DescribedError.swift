@@ -17,7 +17,7 @@ public protocol DescribedError: Error, Sendable {
 public enum FailureCategory: Int32, Sendable {
     /// Something went wrong that is nobody's input.
     case failed = 1
-    /// The work is done, but more records were rejected than allowed.
+    /// The work is done, but more records were rejected than allowed, or a source was not read to its end.
     case tooManyRejections = 2
     /// Options that cannot be meant.
     case usage = 64

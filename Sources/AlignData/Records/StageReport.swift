@@ -12,6 +12,8 @@ public struct StageReport: Sendable, Codable {
     public var notes: [String] = []
     /// The work is sealed, but more records were rejected than the configuration allows.
     public var tooManyRejections: Bool = false
+    /// The work is sealed, but so many sources were not read to their end, which the configuration does not accept.
+    public var incompleteSources: Int = 0
 
     public struct Figure: Sendable, Codable {
         public var name: String

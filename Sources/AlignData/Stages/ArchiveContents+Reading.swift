@@ -4,7 +4,7 @@ extension ArchiveContents {
         let survey = try survey()
         let items = try items(of: survey)
         try read(items, survey)
-        for fault in survey.faults { try reader.handler(.rejection(fault)) }
+        for fault in survey.faults { try reader.handOutForTheRest(fault) }
         return !items.isEmpty || !survey.faults.isEmpty
     }
 
@@ -58,7 +58,7 @@ extension ArchiveContents {
             }
             if next == first {
                 // Around damage, libarchive may find other members when it skips those before than when it reads them.
-                try reader.handler(.rejection(lost(items[next].entries[0])))
+                try reader.handOutForTheRest(lost(items[next].entries[0]))
                 next += 1
                 try settle()
             }
@@ -95,7 +95,7 @@ extension ArchiveContents {
             try reader.hand(file, role)
         } catch let error as ArchiveError {
             // Where the archive breaks off, the survey has said so.
-            if !entry.isCut { try reader.handler(.rejection(rejection(error, in: entry))) }
+            if !entry.isCut { try reader.handOutForTheRest(rejection(error, in: entry)) }
         }
     }
 
@@ -215,15 +215,15 @@ extension ArchiveContents {
         if depth > limits.maxDepth {
             let error = ArchiveError.overLimit(
                 archive: name, member: entry.name, memberOffset: 0, limit: "depth", value: limits.maxDepth)
-            return try reader.handler(
-                .rejection(CorpusReader.rejection(error, in: file.name, member: prefix)))
+            return try reader.handOutForTheRest(
+                CorpusReader.rejection(error, in: file.name, member: prefix))
         }
         if entry.isSevenZip, entry.bytes > limits.maxNested7zBytes {
             let error = ArchiveError.overLimit(
                 archive: name, member: entry.name, memberOffset: 0, limit: "bytes of a 7z inside an archive",
                 value: limits.maxNested7zBytes)
-            return try reader.handler(
-                .rejection(CorpusReader.rejection(error, in: file.name, member: prefix)))
+            return try reader.handOutForTheRest(
+                CorpusReader.rejection(error, in: file.name, member: prefix))
         }
         let contents = ArchiveContents(
             reader: reader, file: file, path: path + [entry.name], format: .archive, limits: inner,
@@ -231,7 +231,7 @@ extension ArchiveContents {
         do {
             _ = try contents.read()
         } catch let error as ArchiveError {
-            if !entry.isCut { try reader.handler(.rejection(rejection(error, in: entry))) }
+            if !entry.isCut { try reader.handOutForTheRest(rejection(error, in: entry)) }
         }
     }
 

@@ -50,8 +50,9 @@ public struct ImportStage {
 
         init(_ configuration: ImportConfiguration, _ recipe: Recipe?) {
             self.configuration = configuration
-            // Says when to complain, not what to write.
+            // These say when to complain, not what to write.
             self.configuration.allowedRejections = 0
+            self.configuration.allowsIncompleteSources = false
             self.recipe = recipe
         }
     }
@@ -131,7 +132,7 @@ public struct ImportStage {
             tokenizer: tokenizer, contextLength: policy.contextLength)
         var lines = 0
         for source in sources {
-            try source.read { bytes, origin in
+            try source.read(unread: imported.takeForTheRest) { bytes, origin in
                 try JSONLine.read(bytes, origin: origin) { line in
                     if lines % 64 == 0 {
                         let answer = progress(Progress(done: lines, total: nil, unit: "rows"))
@@ -254,6 +255,7 @@ public struct ImportStage {
         report.notes = notes
         let allowed = configuration.allowedRejections * Double(counts.recordsIn)
         report.tooManyRejections = Double(counts.rejectedTotal) > allowed
+        report.noteIncompleteSources(areAllowed: configuration.allowsIncompleteSources)
         return report
     }
 }

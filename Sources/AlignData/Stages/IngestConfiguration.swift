@@ -13,6 +13,8 @@ public struct IngestConfiguration: Hashable, Sendable, Codable {
     public var seed: UInt64 = 0
     /// The share of all records that may be rejected before the report says that there were too many.
     public var allowedRejections: Double = 0.05
+    /// Whether a source that cannot be read to its end is good enough, so that the report says nothing against it.
+    public var allowsIncompleteSources: Bool = false
     /// What each archive may unfold into.
     public var archiveLimits = ArchiveLimits()
 

@@ -76,7 +76,7 @@ struct CorpusReader {
             try hand(file, taken.role)
         } catch let error as ArchiveError {
             if case .cannotOpen = error { throw error }
-            try handler(.rejection(Self.rejection(error, in: taken.file.name)))
+            try handOutForTheRest(Self.rejection(error, in: taken.file.name))
         }
     }
 
@@ -130,6 +130,12 @@ struct CorpusReader {
             try check(atEnd: false)
         }
         try check(atEnd: true)
+    }
+
+    /// Hands out what stands for the rest of a file or an archive.
+    func handOutForTheRest(_ rejection: Rejection) throws {
+        note(SourceNote.notReadToEnd, 1)
+        try handler(.rejection(rejection))
     }
 
     static func rejection(_ error: ArchiveError, in source: String, member prefix: String = "") -> Rejection {

@@ -197,6 +197,7 @@ public struct IngestStage {
             ], alreadyComplete: alreadyComplete)
         let allowed = configuration.allowedRejections * Double(counts.recordsIn)
         report.tooManyRejections = Double(counts.rejectedTotal) > allowed
+        report.noteIncompleteSources(areAllowed: configuration.allowsIncompleteSources)
         return report
     }
 }

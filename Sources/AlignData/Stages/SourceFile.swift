@@ -14,13 +14,27 @@ struct SourceFile {
     }
 
     /// Hands out the bytes, and where they come from; of each member in turn, where the file is an archive.
-    /// - Throws: `ReadError`; `ArchiveError`; `ForeignFormatError`; what `body` throws.
-    func read(_ body: (_ bytes: ByteSource, _ origin: FileOrigin) throws -> Void) throws {
+    /// - Parameter unread: told what stands for the rest of a damaged archive or member.
+    /// - Throws: `ReadError`; `ArchiveError.cannotOpen`; `ForeignFormatError`; what `body` throws.
+    func read(
+        unread: (Rejection) -> Void, _ body: (_ bytes: ByteSource, _ origin: FileOrigin) throws -> Void
+    ) throws {
         if let format = ArchiveFormat(path: path) {
             let archive = try ArchiveReader(path: path, name: name, format: format)
-            while let member = try archive.next() {
-                let origin = FileOrigin(source: name, member: member.name)
-                try body(ForeignFormatError.checked({ try archive.read() }, of: origin), origin)
+            var isAtEnd = false
+            while !isAtEnd {
+                do {
+                    if let member = try archive.next() {
+                        let origin = FileOrigin(source: name, member: member.name)
+                        try body(ForeignFormatError.checked({ try archive.read() }, of: origin), origin)
+                    } else {
+                        isAtEnd = true
+                    }
+                } catch let error as ArchiveError {
+                    // After an error that ends the archive it has no more members.
+                    if case .cannotOpen = error { throw error }
+                    unread(CorpusReader.rejection(error, in: name))
+                }
             }
         } else {
             let bytes = try FileBytes(path: path, name: name)

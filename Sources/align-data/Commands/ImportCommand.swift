@@ -49,6 +49,9 @@ struct ImportCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The share of the records that may be rejected.", valueName: "share"))
     var allowedRejections: Double = defaults.allowedRejections
 
+    @Flag(help: ArgumentHelp(IncompleteSources.help))
+    var allowIncompleteSources = false
+
     @Option(help: ArgumentHelp("Prompts a shard, the unit that an interruption can cost.", valueName: "n"))
     var promptsPerShard: Int = defaults.promptsPerShard
 
@@ -88,6 +91,7 @@ struct ImportCommand: ParsableCommand {
         configuration.seed = seed
         configuration.promptsPerShard = promptsPerShard
         configuration.allowedRejections = allowedRejections
+        configuration.allowsIncompleteSources = allowIncompleteSources
         try stage.run(ImportStage.name, Plan(import: configuration, recipe: recipe)) { progress in
             let tokenizer = try Tokenizer.load(from: policy)
             let precision = try model.resolved()

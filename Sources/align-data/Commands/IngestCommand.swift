@@ -28,6 +28,9 @@ struct IngestCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The share of the records that may be rejected.", valueName: "share"))
     var allowedRejections: Double = defaults.allowedRejections
 
+    @Flag(help: ArgumentHelp(IncompleteSources.help))
+    var allowIncompleteSources = false
+
     @Option(help: ArgumentHelp("Prompts a shard, the unit that an interruption can cost.", valueName: "n"))
     var promptsPerShard: Int = defaults.promptsPerShard
 
@@ -67,6 +70,7 @@ struct IngestCommand: ParsableCommand {
         let recipe = try recipe.load()
         var configuration = Self.defaults
         configuration.allowedRejections = allowedRejections
+        configuration.allowsIncompleteSources = allowIncompleteSources
         configuration.promptsPerShard = promptsPerShard
         configuration.seed = seed
         configuration.workers = workers

@@ -42,6 +42,9 @@ struct TrainRewardCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Preferences that --dry-run shows.", valueName: "n"))
     var show: Int = 3
 
+    @Flag(help: ArgumentHelp(IncompleteSources.help))
+    var allowIncompleteSources = false
+
     @OptionGroup(title: "Optimization") var trainer: TrainerOptions<Defaults>
     @OptionGroup var model: ModelOptions
     @OptionGroup var stage: StageOptions
@@ -69,6 +72,9 @@ struct TrainRewardCommand: ParsableCommand {
                 recomputesLayers: trainer.recomputeActivations)
             let data = try UnlikeRecipe.suggestingDryRun {
                 try read(recipe, contextLength: trained.contextLength, progress)
+            }
+            if let count = data.counts.noted[SourceNote.notReadToEnd], !allowIncompleteSources {
+                throw IncompleteSources(count: count, location: preferences)
             }
             return try TrainRewardStage(
                 data: data, model: trained, backboneID: trained.startID, configuration: plan.trainer,

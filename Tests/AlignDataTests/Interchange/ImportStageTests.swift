@@ -190,6 +190,41 @@ import Testing
         #expect(try VerifyStage(sample.folder.file("imported")).run { _ in .more }.isSound)
     }
 
+    @Test func aFileThatIsNotReadToItsEndIsSaidAgainWhenTheWorkIsComplete() throws {
+        let line =
+            #"{"prompt": "ef", "chosen": "a", "rejected": "b", "score_chosen": 1, "score_rejected": 0, "split": "train"}"#
+        var state: UInt64 = 1
+        let noise = (0..<4000).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1
+            return line.dropLast() + ", \"x\": \"\(state)\"}\n"
+        }
+        let path = sample.folder.file("rows.jsonl.gz")
+        try ArchiveFixture.gzip(Array(noise.joined().utf8), to: path)
+        try Data(contentsOf: URL(fileURLWithPath: path)).dropLast(1000).write(to: URL(fileURLWithPath: path))
+        let report = try self.import([path], .trlPreference, change: { $0.allowedRejections = 1 })
+        #expect(report.counts.rejected == ["archive-damaged": 1] && report.counts.isConserved)
+        #expect(report.counts.recordsOut == 2)
+        #expect(report.incompleteSources == 1 && !report.tooManyRejections)
+        let again = try self.import([path], .trlPreference)
+        #expect(again.alreadyComplete && again.incompleteSources == 1)
+        let accepted = try self.import(
+            [path], .trlPreference, change: { $0.allowsIncompleteSources = true })
+        #expect(accepted.alreadyComplete && accepted.incompleteSources == 0)
+    }
+
+    @Test(arguments: [
+        #"{"prompt": "e\ud83d", "chosen": "a", "rejected": "b", "score_chosen": 1, "score_rejected": 0}"#,
+        #"{"prompt": "ef", "chosen": "a", "rejected": "\ude00", "score_chosen": 1, "score_rejected": 0}"#,
+        #"{"prompt": [{"role": "user", "content": "\ud83d"}], "chosen": "a", "rejected": "b"}"#,
+    ])
+    func halfOfASurrogatePairHasItsOwnReason(line: String) throws {
+        let sound =
+            #"{"prompt": "ef", "chosen": "a", "rejected": "b", "score_chosen": 1, "score_rejected": 0, "note": "\ud83d"}"#
+        let report = try self.import([try write([sound, line])], .trlPreference)
+        #expect(report.counts.rejected == ["lone-surrogate": 1])
+        #expect(report.counts.recordsOut == 2)
+    }
+
     @Test func conversationsAreRenderedByTheModelsChatTemplate() throws {
         // Of letters that the sample's tokenizer knows.
         let tokenizer = try BigramPolicy.tokenizer(

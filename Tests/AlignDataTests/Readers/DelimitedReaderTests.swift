@@ -31,6 +31,22 @@ import Testing
         #expect(outcomes.map { $0.record?.provenance.line } == [2, 5, 6])
     }
 
+    @Test("a byte order mark before a quoted name is no part of it", arguments: [1, 2, 3, 1000])
+    func byteOrderMark(chunk: Int) throws {
+        for (text, isTSV) in [
+            ("\u{FEFF}\"text\",\"headline\"\na,h\n", false), ("\u{FEFF}text\theadline\na\th\n", true),
+        ] {
+            let outcomes = try read(text, tsv: isTSV, chunk: chunk)
+            #expect(outcomes.map { $0.record?.document } == ["a"])
+            let start = text.utf8.firstIndex(of: 0x0A).map {
+                text.utf8.distance(from: text.startIndex, to: $0)
+            }
+            #expect(outcomes.first?.record?.provenance.byteOffset == start.map { $0 + 1 })
+        }
+        #expect(try read("\u{FEFF}", chunk: chunk).isEmpty)
+        #expect(try read("a", chunk: chunk).isEmpty)
+    }
+
     @Test("a bad row costs itself alone, a quote without an end its line", arguments: [1, 4, 1000])
     func badRows(chunk: Int) throws {
         let text = "headline,text\nh,a\nonly one\nh,\"b\"x\nh,\"never ends\nh,c\nh,\"d\"\nh,\"e\n"

@@ -54,6 +54,40 @@ import Testing
             ])
     }
 
+    @Test("half of a surrogate pair has a reason of its own, and costs nothing where nobody reads it")
+    func loneSurrogates() throws {
+        let lines = [
+            #"{"text": "a \ud83d b", "summaries": []}"#, #"{"text": "b", "summaries": ["\udc00"]}"#,
+            #"{"text": "c", "summaries": [], "other": "\ud83d", "k\ud83d": {"x": ["\ud83d"]}}"#,
+            #"{"text": "d", "summaries": [], "meta": {"title": "T", "other": "\ud83d\u0041"}}"#,
+            #"{"text": "\ud83d\ud83d\ude00 \ud83dx", "summaries": []}"#,
+            #"{"text": "\ud83d\u00e9 \ud83d\n", "summaries": [["\ud83d"]]}"#,
+        ]
+        let outcomes = try read(lines.joined(separator: "\n"))
+        #expect(outcomes.map { $0.record?.document } == [nil, nil, "c", "d", nil, nil])
+        #expect(outcomes[3].record?.title == "T")
+        #expect(outcomes.compactMap { $0.rejection?.reason } == Array(repeating: "lone-surrogate", count: 4))
+        #expect(
+            outcomes[0].rejection?.detail
+                == "the document field (text) holds half of a surrogate pair, which is no character")
+
+        var source = RecipeSource(files: [try FilePattern("*")], format: .jsonLines, fields: mapping)
+        source.repair = .replace
+        var repaired: [RecordOutcome] = []
+        let bytes = Array(lines.joined(separator: "\n").utf8)
+        try JSONLinesReader(source).read(
+            RecordFile(
+                origin: FileOrigin(source: "x", captures: ["topic": "bees"]),
+                bytes: AlignDataTests.source(bytes))
+        ) { repaired.append($0) }
+        #expect(
+            repaired.compactMap(\.record).map(\.document) == [
+                "a \u{FFFD} b", "b", "c", "d", "\u{FFFD}\u{1F600} \u{FFFD}x", "\u{FFFD}é \u{FFFD}\n",
+            ])
+        #expect(repaired.compactMap(\.record)[5].references == ["\u{FFFD}"])
+        #expect(repaired.contains(.noted("lone-surrogates-replaced", 1)))
+    }
+
     @Test("a line that cannot be used costs that line alone, and says why")
     func badLines() throws {
         let good = "{\"text\": \"x\", \"summaries\": []}\n"

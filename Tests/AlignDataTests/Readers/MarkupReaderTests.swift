@@ -45,12 +45,70 @@ import Testing
     func faults() throws {
         let xml = try source(.xml, record: "//article")
         let broken = try read("<articles>\n<article></articles>", xml)
-        #expect(broken.map { $0.rejection?.reason } == ["not-xml"])
-        #expect(broken.first?.rejection?.provenance.line == 2)
+        #expect(broken.compactMap(\.rejection).map(\.reason) == ["not-xml"])
+        #expect(broken.first == .noted("sources-not-read-to-their-end", 1))
+        #expect(broken.last?.rejection?.provenance.line == 2)
         let good = "<article id='1'><title>A</title><body>x</body><summary>s</summary></article>"
         let half = try read("<articles>\(good)\n<article id='2'>", xml)
-        #expect(half.map { $0.rejection?.reason } == [nil, "not-xml"])
+        #expect(half.map { $0.rejection?.reason } == [nil, nil, "not-xml"])
         #expect(try read("<other/>", xml).map { $0.rejection?.reason } == ["no-record"])
+    }
+
+    @Test(
+        "a page's bytes are what browsers take them for",
+        arguments: [
+            // A label of Latin-1 means Windows-1252.
+            ("<meta charset=\"iso-8859-1\">", [0x93, 0xE9, 0x94, 0x80] as [UInt8], "\u{201C}é\u{201D}€"),
+            ("<META http-equiv='Content-Type' content='text/html; charset=ISO_8859-1'>", [0x80], "€"),
+            ("<!-- <meta charset=utf-8> --><meta charset = us-ascii >", [0x92], "\u{2019}"),
+            ("<?xml version=\"1.0\" encoding=\"latin1\"?>", [0x96], "–"),
+            ("<meta charset=windows-1252>", [0x81, 0xE9], "\u{81}é"),
+            // Without a declaration it is UTF-8, if it can be.
+            ("", [0xE2, 0x82, 0xAC], "€"), ("", [0x93, 0xE9, 0x94], "\u{201C}é\u{201D}"),
+            ("<meta charset=no-such-thing>", [0xE2, 0x82, 0xAC], "€"),
+            ("<meta charset=utf-8>", [0xE2, 0x82, 0xAC], "€"),
+            ("<meta charset=utf-16>", [0xE2, 0x82, 0xAC], "€"),
+            // Labels of other families that mean more than their standard.
+            ("<meta charset=iso-8859-9>", [0xF0, 0x80], "ğ€"),
+            ("<meta charset=shift_jis>", [0x87, 0x40], "①"),
+            ("<meta charset=koi8-r>", [0xC1], "а"),
+        ])
+    func htmlEncoding(declaration: String, bytes: [UInt8], text: String) throws {
+        var page = try source(.html, record: nil)
+        page.fields = FieldMapping(document: Field("//p"))
+        var outcomes: [RecordOutcome] = []
+        let start = Array("<html><head>\(declaration)</head><body><p>".utf8)
+        let html = (declaration.hasPrefix("<?xml") ? Array(declaration.utf8) : []) + start
+        try page.reader.read(
+            RecordFile(
+                origin: FileOrigin(source: "x.html"),
+                bytes: AlignDataTests.source(html + bytes + Array("</p></body></html>".utf8)))
+        ) { outcomes.append($0) }
+        #expect(outcomes.map { $0.record?.document } == [text])
+    }
+
+    @Test(
+        "a page with a byte order mark is what that says; one that is not of its UTF-8 is rejected or repaired"
+    )
+    func htmlMarks() throws {
+        var page = try source(.html, record: nil)
+        page.fields = FieldMapping(document: Field("//p"))
+        func read(_ bytes: [UInt8], _ repair: RecipeSource.Repair? = nil) throws -> [RecordOutcome] {
+            page.repair = repair
+            var outcomes: [RecordOutcome] = []
+            try page.reader.read(
+                RecordFile(origin: FileOrigin(source: "x.html"), bytes: AlignDataTests.source(bytes))
+            ) { outcomes.append($0) }
+            return outcomes
+        }
+        let html = "<html><head><meta charset=iso-8859-1></head><body><p>é €</p></body></html>"
+        #expect(try read([0xEF, 0xBB, 0xBF] + Array(html.utf8)).map { $0.record?.document } == ["é €"])
+        #expect(try read(littleEndianUTF16(html)).map { $0.record?.document } == ["é €"])
+        let bad = Array("<meta charset=utf-8><p>caf".utf8) + [0xE9] + Array("</p>".utf8)
+        #expect(try read(bad).map { $0.rejection?.reason } == ["invalid-utf8"])
+        #expect(try read(bad, .replace).compactMap(\.record).map(\.document) == ["caf\u{FFFD}"])
+        #expect(try read(bad, .windows1252).compactMap(\.record).map(\.document) == ["café"])
+        #expect(try read(bad, .replace).first == .noted("invalid-utf8-repaired", 1))
     }
 
     @Test("a page of HTML is a record, or what is selected in it")
