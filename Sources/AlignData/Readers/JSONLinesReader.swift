@@ -107,9 +107,7 @@ public struct JSONDocumentReader: RecordReader {
             let place = file.origin.provenance(byteOffset: position.byteOffset, line: position.line)
             switch piece {
             case .record(let bytes):
-                try bytes.withUnsafeBufferPointer {
-                    try records.hand($0, "record", file.origin, place, summaries, handler)
-                }
+                try records.hand(bytes, "record", file.origin, place, summaries, handler)
             case .tooLong:
                 let detail = "the record is longer than \(JSONLinesReader.maxLineBytes) bytes"
                 try handler(.rejection(Rejection(ingest: "record-too-long", detail, at: place)))

@@ -1,8 +1,14 @@
+import Foundation
+
 /// Finds the records in a stream of JSON and hands out their bytes, in memory that depends on the largest record
 /// alone. Only the structure around the records is checked; whether a record is JSON is for the parser to say.
+///
+/// Most bytes of a document lie inside records: there, only brackets and strings are followed, strings eight bytes at a
+/// time, and a record that lies in one chunk is not copied.
 struct JSONRecordSplitter {
     enum Piece {
-        case record([UInt8])
+        /// Valid during the call.
+        case record(UnsafeBufferPointer<UInt8>)
         case tooLong
         /// The structure around the records cannot be followed any further: one sentence.
         case broken(String)
@@ -19,11 +25,16 @@ struct JSONRecordSplitter {
         case colon
         /// A comma or the end of the container comes next.
         case separator
-        case string(isKey: Bool, isEscaped: Bool)
+        case string(isKey: Bool)
         case scalar
-        /// Inside a record, at this depth of brackets of its own.
-        case record(depth: Int, isString: Bool, isEscaped: Bool)
+        case record
         case recordScalar
+    }
+
+    private enum Step {
+        case key([UInt8])
+        case index(Int)
+        case all
     }
 
     private struct Container {
@@ -32,15 +43,30 @@ struct JSONRecordSplitter {
         var key: [UInt8] = []
     }
 
-    private let path: [JSONPath.Step]?
+    private typealias Bytes = UnsafeBufferPointer<UInt8>
+
+    private let path: [Step]?
     private let maxRecordBytes: Int
     private var state = State.value
     private var containers: [Container] = []
     private var key: [UInt8] = []
+
+    /// Of the record or the string that is open.
+    private var strings = JSONStringScan()
+    /// What earlier chunks have of the record.
     private var held: [UInt8] = []
-    private var isTooLong = false
+    private var isHeldTooLong = false
+    /// Where the open record begins, and where that is in this chunk.
     private var start = LineReader.Position(byteOffset: 0, line: 1)
-    private var here = LineReader.Position(byteOffset: 0, line: 1)
+    private var startIndex = 0
+
+    /// The bytes of earlier chunks.
+    private var base = 0
+    /// The line of the byte `counted` of this chunk; what lies behind it is not looked at yet.
+    private var line = 1
+    private var counted = 0
+    /// Bytes of a byte order mark at the very beginning; `nil` behind it.
+    private var mark: Int? = 0
 
     /// Nothing more can be found.
     private(set) var isBroken = false
@@ -48,79 +74,139 @@ struct JSONRecordSplitter {
     private(set) var count = 0
 
     init(path: JSONPath?, maxRecordBytes: Int) {
-        self.path = path?.steps
+        self.path = path?.steps.map { step in
+            switch step {
+            case .key(let key): .key(Array(key.utf8))
+            case .index(let index): .index(index)
+            case .all: .all
+            }
+        }
         self.maxRecordBytes = maxRecordBytes
     }
 
     typealias Body = (Piece, LineReader.Position) throws -> Void
 
     mutating func feed(_ chunk: [UInt8], _ body: Body) throws {
-        for byte in chunk {
-            if here.byteOffset < 3, [0xEF, 0xBB, 0xBF][here.byteOffset] == byte, containers.isEmpty,
-                count == 0
-            {
-                here.byteOffset += 1
-                continue
-            }
-            try take(byte, body)
-            here.byteOffset += 1
-            if byte == 0x0A { here.line += 1 }
-            if isBroken { return }
+        try chunk.withUnsafeBufferPointer { try feed($0, body) }
+    }
+
+    private mutating func feed(_ bytes: Bytes, _ body: Body) throws {
+        var index = 0
+        while let seen = mark, index < bytes.count {
+            let isMark = seen < 3 && bytes[index] == [0xEF, 0xBB, 0xBF][seen]
+            mark = isMark ? seen + 1 : nil
+            if isMark { index += 1 }
         }
+        startIndex = 0
+        while index < bytes.count, !isBroken {
+            switch state {
+            case .record: try takeRecord(bytes, &index, body)
+            case .recordScalar:
+                while index < bytes.count, !Self.endsScalar(bytes[index]) { index += 1 }
+                if index < bytes.count { try handOut(bytes, to: index, body) }
+            case .scalar:
+                while index < bytes.count, !Self.endsScalar(bytes[index]) { index += 1 }
+                if index < bytes.count { state = containers.isEmpty ? .value : .separator }
+            case .string(let isKey):
+                let begin = index
+                let isEnd = strings.skipString(bytes, &index)
+                if isKey { key += bytes[begin..<index] }
+                if isEnd { endString(isKey: isKey) }
+            default:
+                try take(bytes[index], bytes, index, body)
+                index += 1
+            }
+        }
+        switch state {
+        case .record, .recordScalar: hold(bytes[startIndex...])
+        default: break
+        }
+        _ = position(bytes, bytes.count)
+        base += bytes.count
+        counted = 0
     }
 
     /// Hands out what the end of the stream makes whole, or says what it breaks off in.
     mutating func finish(_ body: Body) throws {
-        if case .recordScalar = state { return try handOut(body) }
         if case .scalar = state { state = containers.isEmpty ? .value : .separator }
+        if case .recordScalar = state {
+            startIndex = 0
+            try handOut(Bytes(start: nil, count: 0), to: 0, body)
+        }
         if case .value = state, containers.isEmpty { return }
         if case .record = state {
+            isBroken = true
             count += 1
-            return try body(isTooLong ? .tooLong : .record(held), start)
+            return try body(.broken("not JSON: the text ends too early"), start)
         }
-        try fail("the text ends too early", body)
+        try fail("the text ends too early", Bytes(start: nil, count: 0), 0, body)
     }
 
-    private mutating func take(_ byte: UInt8, _ body: Body) throws {
-        let isSpace = byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+    // MARK: - Records
+
+    private mutating func takeRecord(_ bytes: Bytes, _ index: inout Int, _ body: Body) throws {
+        guard strings.skipValue(bytes, &index) else { return }
+        try handOut(bytes, to: index, body)
+    }
+
+    private mutating func begin(_ byte: UInt8, _ bytes: Bytes, _ index: Int) {
+        start = position(bytes, index)
+        startIndex = index
+        held.removeAll(keepingCapacity: true)
+        isHeldTooLong = false
+        strings = JSONStringScan()
+        switch byte {
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            strings.depth = 1
+            state = .record
+        case UInt8(ascii: "\""):
+            strings.isInside = true
+            state = .record
+        default: state = .recordScalar
+        }
+    }
+
+    private mutating func hold(_ bytes: Slice<Bytes>) {
+        if isHeldTooLong { return }
+        if held.count + bytes.count > maxRecordBytes {
+            isHeldTooLong = true
+            held = []
+        } else {
+            held.append(contentsOf: bytes)
+        }
+    }
+
+    /// - Parameter end: where the record ends in this chunk.
+    private mutating func handOut(_ bytes: Bytes, to end: Int, _ body: Body) throws {
+        state = containers.isEmpty ? .value : .separator
+        count += 1
+        let last = bytes[startIndex..<end]
+        if isHeldTooLong || held.count + last.count > maxRecordBytes { return try body(.tooLong, start) }
+        if held.isEmpty { return try body(.record(Bytes(rebasing: last)), start) }
+        held.append(contentsOf: last)
+        let start = start
+        try held.withUnsafeBufferPointer { try body(.record($0), start) }
+    }
+
+    // MARK: - Around the records
+
+    private mutating func take(_ byte: UInt8, _ bytes: Bytes, _ index: Int, _ body: Body) throws {
+        if Self.isSpace(byte) { return }
         switch state {
-        case .record(let depth, let isString, let isEscaped):
-            try takeInRecord(byte, depth, isString, isEscaped, body)
-        case .recordScalar:
-            guard
-                isSpace || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
-            else { return hold(byte) }
-            try handOut(body)
-            try take(byte, body)
-        case .string(let isKey, let isEscaped):
-            if isKey { key.append(byte) }
-            if isEscaped {
-                state = .string(isKey: isKey, isEscaped: false)
-            } else if byte == UInt8(ascii: "\\") {
-                state = .string(isKey: isKey, isEscaped: true)
-            } else if byte == UInt8(ascii: "\"") {
-                if isKey { containers[containers.count - 1].key = Self.unescaped(key) }
-                state = isKey ? .colon : containers.isEmpty ? .value : .separator
-            }
-        case .scalar:
-            guard
-                isSpace || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
-            else { return }
-            state = containers.isEmpty ? .value : .separator
-            try take(byte, body)
-        case _ where isSpace: return
-        case .value: try takeValue(byte, body)
+        case .value: try takeValue(byte, bytes, index, body)
         case .key:
             if byte == UInt8(ascii: "\"") {
                 key = [byte]
-                state = .string(isKey: true, isEscaped: false)
+                strings = JSONStringScan()
+                strings.isInside = true
+                state = .string(isKey: true)
             } else if byte == UInt8(ascii: "}") {
                 close()
             } else {
-                try fail("a key in double quotes is missing", body)
+                try fail("a key in double quotes is missing", bytes, index, body)
             }
         case .colon:
-            guard byte == UInt8(ascii: ":") else { return try fail("a colon is missing", body) }
+            guard byte == UInt8(ascii: ":") else { return try fail("a colon is missing", bytes, index, body) }
             state = .value
         case .separator:
             let isArray = containers.last?.isArray ?? false
@@ -130,40 +216,39 @@ struct JSONRecordSplitter {
             } else if byte == UInt8(ascii: isArray ? "]" : "}") {
                 close()
             } else {
-                try fail("a comma or a closing bracket is missing", body)
+                try fail("a comma or a closing bracket is missing", bytes, index, body)
             }
+        case .string, .scalar, .record, .recordScalar: return
         }
     }
 
-    private mutating func takeValue(_ byte: UInt8, _ body: Body) throws {
+    private mutating func takeValue(_ byte: UInt8, _ bytes: Bytes, _ index: Int, _ body: Body) throws {
         if byte == UInt8(ascii: "]"), containers.last?.isArray == true, containers.last?.index == 0 {
             return close()
         }
-        if isRecord(byte) {
-            start = here
-            held.removeAll(keepingCapacity: true)
-            isTooLong = false
-            hold(byte)
-            switch byte {
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                state = .record(depth: 1, isString: false, isEscaped: false)
-            case UInt8(ascii: "\""): state = .record(depth: 0, isString: true, isEscaped: false)
-            default: state = .recordScalar
-            }
-            return
-        }
+        if isRecord(byte) { return begin(byte, bytes, index) }
         switch byte {
         case UInt8(ascii: "{"), UInt8(ascii: "["):
-            guard containers.count < Self.maxDepth else { return try fail("nested too deeply", body) }
+            guard containers.count < Self.maxDepth else {
+                return try fail("nested too deeply", bytes, index, body)
+            }
             let isArray = byte == UInt8(ascii: "[")
             containers.append(Container(isArray: isArray))
             state = isArray ? .value : .key
-        case UInt8(ascii: "\""): state = .string(isKey: false, isEscaped: false)
+        case UInt8(ascii: "\""):
+            strings = JSONStringScan()
+            strings.isInside = true
+            state = .string(isKey: false)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "t"), UInt8(ascii: "f"),
             UInt8(ascii: "n"):
             state = .scalar
-        default: try fail("no value starts like this", body)
+        default: try fail("no value starts like this", bytes, index, body)
         }
+    }
+
+    private mutating func endString(isKey: Bool) {
+        if isKey { containers[containers.count - 1].key = Self.unescaped(key) }
+        state = isKey ? .colon : containers.isEmpty ? .value : .separator
     }
 
     /// Whether the value that starts with `byte` is what the path selects.
@@ -172,53 +257,14 @@ struct JSONRecordSplitter {
             return containers.isEmpty ? byte == UInt8(ascii: "{") : true
         }
         guard path.count == containers.count else { return false }
-        return zip(path, containers).allSatisfy { step, container in
+        for (step, container) in zip(path, containers) {
             switch step {
-            case .all: true
-            case .key(let key): !container.isArray && container.key.elementsEqual(key.utf8)
-            case .index(let index): container.isArray && container.index == index
+            case .all: continue
+            case .key(let key): if container.isArray || container.key != key { return false }
+            case .index(let index): if !container.isArray || container.index != index { return false }
             }
         }
-    }
-
-    private mutating func takeInRecord(
-        _ byte: UInt8, _ depth: Int, _ isString: Bool, _ isEscaped: Bool, _ body: Body
-    ) throws {
-        hold(byte)
-        var depth = depth
-        if isString {
-            let ends = !isEscaped && byte == UInt8(ascii: "\"")
-            if ends && depth == 0 { return try handOut(body) }
-            state = .record(
-                depth: depth, isString: !ends, isEscaped: !isEscaped && byte == UInt8(ascii: "\\"))
-            return
-        }
-        switch byte {
-        case UInt8(ascii: "\""): state = .record(depth: depth, isString: true, isEscaped: false)
-        case UInt8(ascii: "{"), UInt8(ascii: "["):
-            depth += 1
-            state = .record(depth: depth, isString: false, isEscaped: false)
-        case UInt8(ascii: "}"), UInt8(ascii: "]"):
-            depth -= 1
-            state = .record(depth: depth, isString: false, isEscaped: false)
-            if depth == 0 { try handOut(body) }
-        default: break
-        }
-    }
-
-    private mutating func hold(_ byte: UInt8) {
-        if isTooLong { return }
-        held.append(byte)
-        if held.count > maxRecordBytes {
-            isTooLong = true
-            held = []
-        }
-    }
-
-    private mutating func handOut(_ body: Body) throws {
-        state = containers.isEmpty ? .value : .separator
-        count += 1
-        try body(isTooLong ? .tooLong : .record(held), start)
+        return true
     }
 
     private mutating func close() {
@@ -226,10 +272,30 @@ struct JSONRecordSplitter {
         state = containers.isEmpty ? .value : .separator
     }
 
-    private mutating func fail(_ what: String, _ body: Body) throws {
+    private mutating func fail(_ what: String, _ bytes: Bytes, _ index: Int, _ body: Body) throws {
         isBroken = true
         count += 1
-        try body(.broken("not JSON: \(what)"), here)
+        try body(.broken("not JSON: \(what)"), position(bytes, index))
+    }
+
+    /// Where a byte of this chunk stands. Asked for places that only move forward.
+    private mutating func position(_ bytes: Bytes, _ index: Int) -> LineReader.Position {
+        while counted < index, let first = bytes.baseAddress,
+            let found = memchr(first + counted, 0x0A, index - counted)
+        {
+            line += 1
+            counted = UnsafeRawPointer(first).distance(to: found) + 1
+        }
+        counted = max(counted, index)
+        return LineReader.Position(byteOffset: base + index, line: line)
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+    }
+
+    private static func endsScalar(_ byte: UInt8) -> Bool {
+        isSpace(byte) || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
     }
 
     /// - Parameter key: with its quotes.

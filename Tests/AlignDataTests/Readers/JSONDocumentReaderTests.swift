@@ -16,7 +16,10 @@ import Testing
     }
 
     private func found(_ outcomes: [RecordOutcome]) -> [String] {
-        outcomes.map { $0.record?.document ?? $0.rejection?.reason ?? "?" }
+        outcomes.compactMap { outcome in
+            if case .noted(SourceNote.notReadToEnd, 1) = outcome { return nil }
+            return outcome.record?.document ?? outcome.rejection?.reason ?? "?"
+        }
     }
 
     @Test(
@@ -59,6 +62,40 @@ import Testing
         #expect(found(try read("Error 404", chunk: chunk)) == ["not-json"])
         #expect(
             found(try read(String(repeating: "[", count: 500), record: "a", chunk: chunk)) == ["not-json"])
+    }
+
+    @Test(
+        "a document that breaks off, in a record or between two, is not read to its end",
+        arguments: [1, 1000])
+    func rest(chunk: Int) throws {
+        for rest in [", {\"t\": \"b", "", ", 3", "}"] {
+            let outcomes = try read("[{\"t\": \"a\"}" + rest, chunk: chunk)
+            #expect(outcomes.first?.record?.document == "a")
+            #expect(outcomes.contains(.noted("sources-not-read-to-their-end", 1)))
+        }
+        let whole = #"[{"t": "a"}, {"t": 3, "u": "\\"}]"#
+        #expect(try read(whole, chunk: chunk).allSatisfy { $0.record != nil })
+    }
+
+    @Test("whatever the chunks are, records, places and lines are the same")
+    func chunks() throws {
+        let text = #"""
+            {"a": {"x": ["\"[", "\\"], "t": "no"},
+             "data": [ {"t": "one {\"two\"} \\", "l": [[1], {}]},
+
+              {"t": "é\u00e9"} , [], "s", -1.5e3, {"t":
+              "three"}], "z": null}
+            """#
+        let whole = try read(text, record: "data[*]", chunk: 10000)
+        #expect(
+            found(whole) == [
+                #"one {"two"} \"#, "éé", "not-an-object", "not-an-object", "not-an-object", "three",
+            ])
+        #expect(
+            whole.map { ($0.record?.provenance ?? $0.rejection?.provenance)?.line } == [2, 4, 4, 4, 4, 4])
+        for chunk in 1..<text.utf8.count {
+            #expect(try read(text, record: "data[*]", chunk: chunk) == whole)
+        }
     }
 
     @Test("a record beyond the limit is passed over in bounded memory", arguments: [1, 10, 1000])
