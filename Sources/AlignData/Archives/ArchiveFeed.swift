@@ -15,7 +15,7 @@ final class ArchiveFeed {
         self.input = input
         switch input {
         case .file(let path):
-            guard let file = fopen(path, "rb") else {
+            guard let file = path.withCString({ $0.flatMap { fopen($0, "rb") } }) else {
                 throw ArchiveError.cannotOpen(archive: name, reason: String(cString: strerror(errno)))
             }
             fclose(file)
@@ -32,7 +32,7 @@ final class ArchiveFeed {
     /// The feed must live as long as `handle`.
     func open(_ handle: OpaquePointer) -> Int32 {
         switch input {
-        case .file(let path): return archive_read_open_filename(handle, path, 1 << 16)
+        case .file(let path): return path.withCString { archive_read_open_filename(handle, $0, 1 << 16) }
         case .memory: return archive_read_open_memory(handle, chunk.baseAddress, chunk.count)
         case .stream:
             return archive_read_open(
@@ -70,7 +70,7 @@ final class ArchiveFeed {
     func hasContent(from offset: Int) throws -> Bool {
         switch input {
         case .file(let path):
-            guard let file = fopen(path, "rb") else { return false }
+            guard let file = path.withCString({ $0.flatMap { fopen($0, "rb") } }) else { return false }
             defer { fclose(file) }
             fseeko(file, off_t(offset), SEEK_SET)
             var buffer = [UInt8](repeating: 0, count: 1 << 16)

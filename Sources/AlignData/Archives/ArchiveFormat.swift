@@ -1,5 +1,4 @@
-/// How a file is packed, told from its name: content is never guessed at, so that a recipe means the same on
-/// every machine.
+/// How a file is packed.
 public enum ArchiveFormat: Hashable, Sendable {
     /// Members with names: tar in any compression, zip, 7z, cpio, ar.
     case archive
@@ -13,7 +12,7 @@ public enum ArchiveFormat: Hashable, Sendable {
     ]
     private static let streamSuffixes = [".gz", ".bz2", ".xz", ".zst", ".lz4", ".lzma"]
 
-    /// `nil` for a file that is not packed.
+    /// By the name alone. `nil` for a file that is not packed.
     public init?(path: String) {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         let lower = name.lowercased()

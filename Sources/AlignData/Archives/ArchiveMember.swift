@@ -3,10 +3,13 @@ public struct ArchiveMember: Hashable, Sendable {
     public var name: String
     /// Uncompressed bytes as the archive states them; not to be trusted.
     public var statedSize: Int?
+    /// The archive's name for it has bytes that are not UTF-8, each of which became `%` and two digits.
+    public var isNameEscaped: Bool
 
-    public init(name: String, statedSize: Int?) {
+    public init(name: String, statedSize: Int?, isNameEscaped: Bool = false) {
         self.name = name
         self.statedSize = statedSize
+        self.isNameEscaped = isNameEscaped
     }
 
     /// Why a member was passed over. Raw values are the names under which they are counted.
@@ -17,7 +20,7 @@ public struct ArchiveMember: Hashable, Sendable {
         case special = "archive-special-files"
         /// Absolute, with a `..` component, with a NUL or control character, empty or too long.
         case unsafeName = "archive-unsafe-names"
-        /// The name is not UTF-8.
+        /// There is no name that could be read.
         case undecodableName = "archive-undecodable-names"
         /// What operating systems leave behind: `__MACOSX`, `._*`, `.DS_Store`, `Thumbs.db`.
         case litter = "archive-litter"

@@ -3,7 +3,7 @@ import Foundation
 
 /// Where the bytes of an archive come from.
 public enum ArchiveInput {
-    case file(path: String)
+    case file(path: FileSystemPath)
     case memory([UInt8])
     /// Handed out from front to back alone; enough for all formats but 7z. A zip is then read without the index at its
     /// end, by the headers before its members: a link that only the index tells apart comes out as a file that names its
@@ -41,6 +41,8 @@ public final class ArchiveReader {
     private var isFinished = false
 
     private let feed: ArchiveFeed
+    /// Told of each member that is passed over, by its name where it has one.
+    var onSkip: ((ArchiveMember.Skipped, _ name: String?) -> Void)?
 
     /// - Parameters:
     ///   - path: the file.
@@ -48,7 +50,7 @@ public final class ArchiveReader {
     public convenience init(
         path: String, name: String, format: ArchiveFormat, limits: ArchiveLimits = ArchiveLimits()
     ) throws {
-        try self.init(.file(path: path), name: name, format: format, limits: limits)
+        try self.init(.file(path: FileSystemPath(path)), name: name, format: format, limits: limits)
     }
 
     public init(
@@ -118,6 +120,11 @@ public final class ArchiveReader {
             }
             members += 1
             if members > limits.maxMembers { throw overLimit("members", limits.maxMembers) }
+            // What is called compressed and is not would pass as it stands.
+            if case .stream = format, archive_filter_count(handle) < 2 {
+                isFinished = true
+                throw damage(code: ARCHIVE_FATAL)
+            }
             if let member = UTF8Locale.with({ admit(entry) }) {
                 current = member.name
                 if archive_entry_is_data_encrypted(entry) != 0 {
@@ -201,26 +208,33 @@ public final class ArchiveReader {
 
     private func admit(_ entry: OpaquePointer) -> ArchiveMember? {
         if case .stream(let member) = format { return ArchiveMember(name: member, statedSize: nil) }
+        guard let bytes = archive_entry_pathname(entry) ?? archive_entry_pathname_utf8(entry) else {
+            return skip(.undecodableName, nil)
+        }
+        let decoded = ForeignName.decoded(bytes)
+        let name = ArchiveMember.normalized(decoded.text)
         if archive_entry_hardlink(entry) != nil || archive_entry_symlink(entry) != nil {
-            return skip(.link)
+            return skip(.link, name)
         }
         // Type bits of st_mode, as POSIX numbers them.
         switch UInt32(archive_entry_filetype(entry)) & 0o170000 {
         case 0o100000: break
-        case 0o040000: return nil
-        case 0o120000: return skip(.link)
-        default: return skip(.special)
+        // Some writers of 7z state none for a file.
+        case 0 where !name.hasSuffix("/"): break
+        case 0, 0o040000: return nil
+        case 0o120000: return skip(.link, name)
+        default: return skip(.special, name)
         }
-        guard let bytes = archive_entry_pathname(entry) else { return skip(.undecodableName) }
-        guard let decoded = String(validatingCString: bytes) else { return skip(.undecodableName) }
-        let name = ArchiveMember.normalized(decoded)
-        if let fault = ArchiveMember.fault(ofName: name, maxBytes: limits.maxNameBytes) { return skip(fault) }
+        if let fault = ArchiveMember.fault(ofName: name, maxBytes: limits.maxNameBytes) {
+            return skip(fault, name)
+        }
         let size = archive_entry_size_is_set(entry) != 0 ? Int(archive_entry_size(entry)) : nil
-        return ArchiveMember(name: name, statedSize: size)
+        return ArchiveMember(name: name, statedSize: size, isNameEscaped: decoded.isEscaped)
     }
 
-    private func skip(_ reason: ArchiveMember.Skipped) -> ArchiveMember? {
+    private func skip(_ reason: ArchiveMember.Skipped, _ name: String?) -> ArchiveMember? {
         skipped[reason, default: 0] += 1
+        onSkip?(reason, name)
         return nil
     }
 

@@ -13,10 +13,7 @@ struct HTMLDeclarationScan {
 
     /// In small letters, without white space around it.
     mutating func label() -> String? {
-        if starts("<?xml"), let end = find(UInt8(ascii: ">"), from: 0) {
-            let declaration = String(decoding: bytes[..<end], as: UTF8.self).lowercased()
-            if let label = Self.value(of: "encoding", in: declaration) { return label }
-        }
+        if let label = xmlLabel() { return label }
         while let next = find(UInt8(ascii: "<"), from: index) {
             index = next
             if starts("<!--") {
@@ -36,6 +33,16 @@ struct HTMLDeclarationScan {
             }
         }
         return nil
+    }
+
+    /// What an XML declaration at the very beginning says, but for a byte order mark.
+    mutating func xmlLabel() -> String? {
+        let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        index = start
+        defer { index = 0 }
+        guard starts("<?xml"), let end = find(UInt8(ascii: ">"), from: start) else { return nil }
+        let declaration = String(decoding: bytes[start..<end], as: UTF8.self).lowercased()
+        return Self.value(of: "encoding", in: declaration)
     }
 
     private mutating func metaLabel() -> String? {

@@ -20,6 +20,7 @@ public final class XMLRecordStream {
     private let record: ElementPath
     private let hasManyRoots: Bool
     private let maxRecordBytes: Int
+    private let isUTF8: Bool
     private var parser: Parser?
     private var pieces: [Piece] = []
     private var fault: XMLFault?
@@ -38,11 +39,15 @@ public final class XMLRecordStream {
     /// - Parameters:
     ///   - hasManyRoots: the file is a row of elements without a common root, as SGML corpora are; entities that
     ///     nobody declared are left out.
+    ///   - isUTF8: the bytes are UTF-8, whatever the file declares.
     ///   - maxRecordBytes: of a record's text and names.
-    public init(record: ElementPath, hasManyRoots: Bool = false, maxRecordBytes: Int = 32 << 20) {
+    public init(
+        record: ElementPath, hasManyRoots: Bool = false, isUTF8: Bool = false, maxRecordBytes: Int = 32 << 20
+    ) {
         _ = XMLRecordStream.library
         self.record = record
         self.hasManyRoots = hasManyRoots
+        self.isUTF8 = isUTF8
         self.maxRecordBytes = maxRecordBytes
     }
 
@@ -116,7 +121,8 @@ public final class XMLRecordStream {
         let options =
             XML_PARSE_NONET.rawValue | XML_PARSE_NOENT.rawValue | XML_PARSE_NOERROR.rawValue
             | XML_PARSE_NOWARNING.rawValue | XML_PARSE_COMPACT.rawValue | XML_PARSE_BIG_LINES.rawValue
-        xmlCtxtUseOptions(context, Int32(options))
+        let ignored = isUTF8 ? XML_PARSE_IGNORE_ENC.rawValue : 0
+        xmlCtxtUseOptions(context, Int32(options | ignored))
         context.pointee._private = Unmanaged.passUnretained(self).toOpaque()
         guard let handlers = context.pointee.sax else { return }
         handlers.pointee.entityDecl = { context, name, type, publicID, systemID, content in

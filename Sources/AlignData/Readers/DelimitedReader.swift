@@ -8,9 +8,11 @@ public struct DelimitedReader: RecordReader {
     private let decoder: TextDecoder
     private let columns: [String]?
     private let isQuoted: Bool
+    private let separator: UInt8
 
     public init(_ source: RecipeSource) {
         assembler = RecordAssembler(source, separator: "\n")
+        separator = source.format == .tsv ? 0x09 : source.delimiter?.utf8.first ?? UInt8(ascii: ",")
         decoder = TextDecoder(source)
         columns = source.columns
         isQuoted = source.format == .csv
@@ -19,8 +21,8 @@ public struct DelimitedReader: RecordReader {
     public func read(_ file: RecordFile, _ handler: RecordHandler) throws {
         guard let summaries = try TextFile.summaries(of: file, decoder, handler) else { return }
         var columns = columns
-        var rows = RowSplitter(
-            separator: UInt8(ascii: isQuoted ? "," : "\t"), isQuoted: isQuoted, maxRowBytes: Self.maxRowBytes)
+        var rows = RowSplitter(separator: separator, isQuoted: isQuoted, maxRowBytes: Self.maxRowBytes)
+        var suggestion: String?
         let take = { (row: RowSplitter.Row, position: LineReader.Position) in
             let place = file.origin.provenance(byteOffset: position.byteOffset, line: position.line)
             func reject(_ reason: String, _ detail: String) throws {
@@ -44,6 +46,7 @@ public struct DelimitedReader: RecordReader {
             }
             guard let names = columns else {
                 columns = texts.map { TextCleaner.trimmed($0) }
+                suggestion = isQuoted ? Self.suggestion(texts) : nil
                 return
             }
             guard names.count == texts.count else {
@@ -52,12 +55,28 @@ public struct DelimitedReader: RecordReader {
             }
             try assembler.handOut(
                 NamedTexts(fields: zip(names, texts).map { ($0, $1) }), origin: file.origin,
-                provenance: place, summaries: summaries, excerpt: { texts.joined(separator: " ") },
-                to: handler)
+                provenance: place, summaries: summaries, excerpt: { texts.joined(separator: " ") }
+            ) { outcome in
+                guard let suggestion, case .rejection(var rejection) = outcome,
+                    rejection.reason == RecordAssembler<NamedTexts>.missingField
+                else { return try handler(outcome) }
+                rejection.detail += suggestion
+                try handler(.rejection(rejection))
+            }
         }
         let bytes = decoder.source(file.bytes)
         while case let chunk = try bytes(), !chunk.isEmpty { try rows.feed(chunk, take) }
         try rows.finish(take)
+    }
+}
+
+extension DelimitedReader {
+    /// A single column whose name holds what others part their columns with.
+    private static func suggestion(_ names: [String]) -> String? {
+        guard names.count == 1, let name = names.first else { return nil }
+        let others = [(";", "';'"), ("\t", "tab"), ("|", "'|'"), (",", "','")]
+        guard let other = others.first(where: { name.contains($0.0) }) else { return nil }
+        return "; the file has one column, whose name looks like several (delimiter: \(other.1))"
     }
 }
 

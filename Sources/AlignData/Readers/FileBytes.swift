@@ -7,8 +7,8 @@ public final class FileBytes {
     private let file: UnsafeMutablePointer<FILE>
 
     /// - Parameter name: how errors name the file.
-    public init(path: String, name: String) throws {
-        guard let file = fopen(path, "rb") else {
+    public init(path: FileSystemPath, name: String) throws {
+        guard let file = path.withCString({ $0.flatMap { fopen($0, "rb") } }) else {
             throw ReadError(name: name, reason: String(cString: strerror(errno)))
         }
         self.file = file

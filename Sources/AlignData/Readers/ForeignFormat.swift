@@ -1,4 +1,5 @@
-/// Forms of data that are no text, and are often given where text belongs; told by their first bytes.
+/// Forms of data that are no text, and are often given where text belongs; told by their first bytes. Archives and
+/// compressed files are not among them: they are opened, whatever their name.
 public enum ForeignFormat: String, Hashable, Sendable, CaseIterable {
     case parquet = "a Parquet file"
     case arrow = "an Arrow file"
@@ -10,11 +11,6 @@ public enum ForeignFormat: String, Hashable, Sendable, CaseIterable {
     case sqlite = "an SQLite database"
     case gguf = "a GGUF model"
     case pdf = "a PDF document"
-    case zip = "a zip archive"
-    case sevenZip = "a 7z archive"
-    case gzip = "gzip-compressed"
-    case xz = "xz-compressed"
-    case zstandard = "zstd-compressed"
 
     private var magic: [UInt8] {
         switch self {
@@ -28,11 +24,6 @@ public enum ForeignFormat: String, Hashable, Sendable, CaseIterable {
         case .sqlite: Array("SQLite format 3".utf8) + [0]
         case .gguf: Array("GGUF".utf8)
         case .pdf: Array("%PDF-".utf8)
-        case .zip: Array("PK".utf8) + [0x03, 0x04]
-        case .sevenZip: Array("7z".utf8) + [0xBC, 0xAF, 0x27, 0x1C]
-        case .gzip: [0x1F, 0x8B, 0x08]
-        case .xz: [0xFD] + Array("7zXZ".utf8) + [0]
-        case .zstandard: [0x28, 0xB5, 0x2F, 0xFD]
         }
     }
 
@@ -62,8 +53,6 @@ public enum ForeignFormat: String, Hashable, Sendable, CaseIterable {
                 + "manifest.json, which is what is given"
         case .gguf: "give the data here, and the model where a model is asked for"
         case .pdf: "take the text out of it, for example with pdftotext"
-        case .zip, .sevenZip: "unpack it, or give it the name of an archive (.zip, .7z)"
-        case .gzip, .xz, .zstandard: "unpack it, or give it the suffix of its compression (.gz, .xz, .zst)"
         }
     }
 }

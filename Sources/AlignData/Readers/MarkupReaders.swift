@@ -17,7 +17,10 @@ public struct XMLRecordReader: RecordReader {
     public func read(_ file: RecordFile, _ handler: RecordHandler) throws {
         guard let record else { return }
         guard let summaries = try TextFile.summaries(of: file, decoder, handler) else { return }
-        let stream = XMLRecordStream(record: record, hasManyRoots: hasManyRoots)
+        let stream = XMLRecordStream(
+            record: record, hasManyRoots: hasManyRoots, isUTF8: decoder.markupEncoding != nil)
+        var isRepaired = false
+        let bytes = decoder.markup(file.bytes) { isRepaired = true }
         var count = 0
         func handOut() throws {
             for piece in stream.take() {
@@ -38,7 +41,7 @@ public struct XMLRecordReader: RecordReader {
             }
         }
         do {
-            while case let chunk = try file.bytes(), !chunk.isEmpty {
+            while case let chunk = try bytes(), !chunk.isEmpty {
                 try stream.feed(chunk)
                 try handOut()
             }
@@ -50,6 +53,7 @@ public struct XMLRecordReader: RecordReader {
             let place = file.origin.provenance(line: fault.line > 0 ? fault.line : nil)
             try Rejection(ingest: "not-xml", fault.detail, at: place).handOutForTheRest(to: handler)
         }
+        if isRepaired { try handler(.noted(TextDecoder.repairNote, 1)) }
         if stream.droppedEntities > 0 {
             try handler(.noted("undeclared-entities-dropped", stream.droppedEntities))
         }
@@ -75,7 +79,8 @@ public struct HTMLRecordReader: RecordReader {
     public func read(_ file: RecordFile, _ handler: RecordHandler) throws {
         guard let summaries = try TextFile.summaries(of: file, decoder, handler) else { return }
         let place = file.origin.provenance()
-        guard let bytes = try TextFile.bytes(of: file.bytes) else {
+        let source = decoder.markupEncoding.map { decoder.source(file.bytes, $0) } ?? file.bytes
+        guard let bytes = try TextFile.bytes(of: source) else {
             return try TextFile.tooLarge(place).handOutForTheRest(to: handler)
         }
         guard let page = decoder.page(bytes) else {

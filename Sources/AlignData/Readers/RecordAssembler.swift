@@ -90,7 +90,7 @@ struct RecordAssembler<Node: RecordNode> {
     ) -> RecordOutcome {
         do {
             for (field, rule) in conditions {
-                guard Self.holds(rule, try texts(field, origin, node)) else {
+                guard try holds(rule, field, origin, node) else {
                     return .unselected(provenance)
                 }
             }
@@ -101,8 +101,16 @@ struct RecordAssembler<Node: RecordNode> {
         }
     }
 
-    private static func holds(_ rule: RecipeSource.Condition.Rule, _ texts: [String]) -> Bool {
-        switch rule {
+    private func holds(
+        _ rule: RecipeSource.Condition.Rule, _ compiled: CompiledField, _ origin: FileOrigin, _ node: Node
+    ) throws(Trouble) -> Bool {
+        if case .exists(let exists) = rule, compiled.field.edits.isEmpty, compiled.field.template == nil,
+            compiled.paths.contains(where: { node.select($0).contains(where: \.existsWithoutText) })
+        {
+            return exists
+        }
+        let texts = try texts(compiled, origin, node)
+        return switch rule {
         case .isOneOf(let values): texts.contains { values.contains($0) }
         case .isNoneOf(let values): !texts.contains { values.contains($0) }
         case .exists(let exists): texts.contains { !$0.isEmpty } == exists
@@ -263,13 +271,16 @@ struct RecordAssembler<Node: RecordNode> {
     /// What stands before the names that a record has.
     static var listed: String { ", which has " }
 
-    /// `, which has id, post, title`: the names that look like names, not like anybody's text.
+    /// `, which has id, post, title and 2 others`: the names that look like names, not like anybody's text.
     static func listing(_ node: Node) -> String {
         let names = node.fieldNames.filter { name in
             name.utf8.count <= 40
                 && name.utf8.allSatisfy { $0 == 0x5F || $0 == 0x2D || $0 == 0x2E || isAlphanumeric($0) }
         }
-        return names.isEmpty ? "" : listed + names.prefix(10).joined(separator: ", ")
+        let others = node.fieldNames.count - names.count
+        if names.isEmpty { return "" }
+        return listed + names.joined(separator: ", ")
+            + (others == 0 ? "" : others == 1 ? " and 1 other" : " and \(others) others")
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {

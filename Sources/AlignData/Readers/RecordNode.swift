@@ -11,6 +11,9 @@ protocol RecordNode {
     /// The elements of a list; of what is none, itself.
     var elements: [Self] { get }
 
+    /// Whether it is there even if it holds no text, as an element of XML is.
+    var existsWithoutText: Bool { get }
+
     /// What it holds as text.
     var content: NodeContent { get }
 
@@ -20,6 +23,7 @@ protocol RecordNode {
 
 extension RecordNode {
     var elements: [Self] { [self] }
+    var existsWithoutText: Bool { false }
 }
 
 enum NodeContent {
@@ -120,6 +124,8 @@ struct MarkupNode: RecordNode {
     let value: Value
 
     static func path(_ text: String) -> XPath? { XPath(text) }
+
+    var existsWithoutText: Bool { if case .node = value { true } else { false } }
 
     func select(_ path: XPath) -> [MarkupNode] {
         guard case .node(let node) = value else { return [] }

@@ -10,6 +10,10 @@ extension TextDecoder {
     /// bytes are, and Windows-1252 when they are not, as browsers take it.
     /// - Returns: `nil` for a page that is not of the UTF-8 that it declares, when no repair is asked for.
     func page(_ bytes: [UInt8]) -> Page? {
+        if markupEncoding != nil {
+            // It is UTF-8 already.
+            return text(bytes).map { Page(bytes: $0.bytes, encoding: Self.utf8, isRepaired: $0.isRepaired) }
+        }
         let declared = bytes.withUnsafeBufferPointer { HTMLEncoding(of: $0) }
         switch declared {
         case .other(let name): return Page(bytes: bytes, encoding: name)

@@ -2,14 +2,18 @@
 struct TextDecoder {
     let encoding: TextEncoding
     let repair: RecipeSource.Repair?
+    /// Of XML and HTML, whatever the files declare.
+    let markupEncoding: TextEncoding?
 
     init(_ source: RecipeSource) {
         encoding = source.encoding
+        markupEncoding = source.markupEncoding
         repair = source.repair
     }
 
     init() {
         encoding = .utf8
+        markupEncoding = nil
         repair = nil
     }
 
@@ -17,7 +21,9 @@ struct TextDecoder {
 
     /// The same characters in UTF-8. What cannot be decoded comes out as bytes that are not UTF-8, so that the
     /// record that holds them is rejected. A byte order mark of UTF-16 counts whatever the encoding.
-    func source(_ bytes: @escaping ByteSource) -> ByteSource {
+    func source(_ bytes: @escaping ByteSource) -> ByteSource { source(bytes, encoding) }
+
+    func source(_ bytes: @escaping ByteSource, _ encoding: TextEncoding) -> ByteSource {
         var transcoder: Transcoder?
         return {
             if transcoder == nil {

@@ -5,9 +5,9 @@
 /// match the same text. Where several matches are possible, earlier wildcards take as little as they can.
 public struct PathPattern: Hashable, Sendable, Codable {
     public let text: String
-    private let parts: [Part]
+    let parts: [Part]
 
-    private enum Part: Hashable, Sendable {
+    enum Part: Hashable, Sendable {
         case literal(UInt8)
         case one
         case many

@@ -100,7 +100,7 @@ extension PreferenceMapping {
     fileprivate init(_ node: RecipeNode) throws {
         var values = try node.mapping(keys: nil)
         let labelNode = values.removeValue(forKey: Self.label)
-        let fileKeys = ["files", "except", "format", "where", "encoding", "repair"]
+        let fileKeys = ["files", "except", "format", "where", "encoding", "repair", "delimiter"]
         var settings: [String: RecipeNode] = [:]
         for key in fileKeys { settings[key] = values.removeValue(forKey: key) }
         var fields = try FieldMapping(values, in: node)

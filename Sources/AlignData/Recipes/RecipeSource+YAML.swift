@@ -1,7 +1,7 @@
 extension RecipeSource {
     private static let keys = [
         "files", "except", "format", "record", "each", "fields", "summaries", "where", "completions",
-        "columns", "many-roots", "encoding", "repair", "split",
+        "columns", "delimiter", "many-roots", "encoding", "repair", "split",
     ]
 
     /// One of the `sources:` of a recipe.
@@ -49,7 +49,14 @@ extension RecipeSource {
         completions = try values["completions"].map(Completions.init)
         columns = try values["columns"]?.texts()
         if let value = values["many-roots"] { hasManyRoots = try value.boolean() }
-        if let value = values["encoding"] { encoding = try value.choice() }
+        if let value = values["encoding"] {
+            if format == .xml || format == .html {
+                markupEncoding = try value.choice()
+            } else {
+                encoding = try value.choice()
+            }
+        }
+        delimiter = try values["delimiter"].map { try Self.delimiter($0) }
         repair = try values["repair"]?.choice()
         record = try values["record"]?.text()
         split = try values["split"].map { node in
@@ -67,6 +74,19 @@ extension RecipeSource {
         if let node = values["each"] {
             for path in each { try check(path, in: node) }
         }
+    }
+
+    private static func delimiter(_ node: RecipeNode) throws -> String {
+        let text = try node.text()
+        let character = text == "tab" || text == "\\t" ? "\t" : text
+        guard character.utf8.count == 1, let byte = character.utf8.first, byte < 0x80,
+            byte == 0x09 || byte >= 0x20, byte != UInt8(ascii: "\""), byte != 0x7F
+        else {
+            throw node.invalid(
+                "\(node.path) is not a single character",
+                valid: "one like ';' or '|', or tab; not a quotation mark")
+        }
+        return character
     }
 
     /// Every path of the source that starts at a record.
@@ -131,8 +151,8 @@ extension RecipeSource {
         if let value = values["many-roots"], format != .xml {
             throw value.invalid("many-roots is of xml", valid: "leave many-roots away")
         }
-        if let value = values["encoding"], format == .xml || format == .html {
-            throw value.invalid("XML and HTML declare their encoding", valid: "leave encoding away")
+        if let value = values["delimiter"], format != .csv {
+            throw value.invalid("delimiter is of csv", valid: "leave delimiter away")
         }
         if let value = values["each"], ![.jsonLines, .json, .xml, .html].contains(format) {
             throw value.invalid("each is of jsonl, json, xml and html", valid: "leave each away")

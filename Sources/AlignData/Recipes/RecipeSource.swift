@@ -75,11 +75,15 @@ public struct RecipeSource: Hashable, Sendable, Codable {
     /// All of them must hold.
     public var conditions: [Condition] = []
     public var completions: Completions?
+    /// What parts the columns of CSV, an ASCII character; `nil` for a comma.
+    public var delimiter: String?
     /// Names of the columns of a file without a line of names.
     public var columns: [String]?
     /// The files are pieces of XML without a common root.
     public var hasManyRoots: Bool = false
     public var encoding: TextEncoding = .utf8
+    /// Of XML and HTML, in the place of what the files declare.
+    public var markupEncoding: TextEncoding?
     public var repair: Repair?
     /// The split of every record, where the corpus has it by file.
     public var split: Split?

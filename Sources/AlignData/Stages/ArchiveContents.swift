@@ -32,8 +32,7 @@ struct ArchiveContents {
         var isCut: Bool
         var role: FileRole?
         var nested: ArchiveFormat?
-
-        var isSevenZip: Bool { name.lowercased().hasSuffix(".7z") }
+        var isSevenZip = false
     }
 
     struct Survey {
@@ -45,6 +44,10 @@ struct ArchiveContents {
     func survey() throws -> Survey {
         var survey = Survey()
         let archive = try open()
+        archive.onSkip = { reason, name in
+            guard let kind = reason.passedOver else { return }
+            if name.map({ reader.recipe.mightTake(path + [$0]) }) ?? true { reader.passOver(kind.note) }
+        }
         var ordinal = -1
         var isAtEnd = false
         while !isAtEnd {
@@ -53,11 +56,25 @@ struct ArchiveContents {
                 ordinal += 1
                 guard let member = try archive.next() else { break }
                 try progress?(archive)
-                guard let found = classify(member.name, ordinal) else {
+                let head: [UInt8]
+                do { head = try self.head(of: member.name, archive) } catch let error as ArchiveError {
+                    // What it is called must do.
+                    entry = classify(member.name, ordinal, ArchiveFormat(path: member.name))
+                    throw error
+                }
+                let format = ArchiveFormat(name: member.name, start: head.prefix(FileSignature.length)) {
+                    ArchiveFormat.unfolded(.memory(head))
+                }
+                guard let found = classify(member.name, ordinal, format) else {
                     reader.note("unmatched-members", 1)
+                    reader.seen.names.add(
+                        ([file.relative] + path.dropFirst() + [member.name]).joined(separator: "!"))
                     continue
                 }
+                if member.isNameEscaped { reader.note(SourceNote.escapedNames, 1) }
                 entry = found
+                entry?.bytes = head.count
+                entry?.isSevenZip = FileSignature(head.prefix(FileSignature.length)) == .sevenZip
                 while case let chunk = try archive.read(), !chunk.isEmpty {
                     entry?.bytes += chunk.count
                     try progress?(archive)
@@ -76,7 +93,9 @@ struct ArchiveContents {
                     entry?.isCut = true
                     if let entry { survey.entries.append(entry) }
                 // Of a member that does not match its checksum any byte may be wrong.
-                case .memberDamaged, .encrypted: break
+                case .memberDamaged(_, let member, _, _), .encrypted(_, let member):
+                    // Nobody would have read it.
+                    if entry == nil, !reader.recipe.mightTake(path + [member]) { continue }
                 }
                 survey.faults.append(CorpusReader.rejection(error, in: file.name, member: prefix))
             }
@@ -88,22 +107,27 @@ struct ArchiveContents {
         return survey
     }
 
-    private func classify(_ name: String, _ ordinal: Int) -> Entry? {
+    /// The first bytes of a member, enough to tell what it is; none of one that nobody would take, whatever it is.
+    private func head(of member: String, _ archive: ArchiveReader) throws -> [UInt8] {
+        guard reader.recipe.mightTake(path + [member]) || reader.recipe.opens(archive: path + [member]) else {
+            return []
+        }
+        var head: [UInt8] = []
+        repeat {
+            let chunk = try archive.read()
+            if chunk.isEmpty { break }
+            head += chunk
+        } while head.count < FileSignature.length
+        return head
+    }
+
+    private func classify(_ name: String, _ ordinal: Int, _ format: ArchiveFormat?) -> Entry? {
         var entry = Entry(name: name, ordinal: ordinal, bytes: 0, isCut: false)
         let path = path + [name]
-        switch ArchiveFormat(path: name) {
-        case .archive?:
-            guard reader.recipe.opens(archive: path) else { return nil }
-            entry.nested = .archive
-        case .stream(let member)?:
-            entry.nested = .stream(member: member)
-            entry.role = reader.recipe.role(ofStream: path, member: member)
-            if entry.role == nil { return nil }
-        case nil:
-            entry.role = reader.recipe.role(of: path)
-            if entry.role == nil { return nil }
-        }
-        return entry
+        entry.nested = format
+        if format == .archive { return reader.recipe.opens(archive: path) ? entry : nil }
+        entry.role = reader.recipe.role(of: path, as: format)
+        return entry.role == nil ? nil : entry
     }
 
     // MARK: - What is to be done

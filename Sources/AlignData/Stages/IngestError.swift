@@ -3,8 +3,9 @@ public enum IngestError: DescribedError, Hashable {
     case noSources
     case missingSource(path: String)
     case unreadableSource(path: String, reason: String)
-    /// Nothing below `path` is what the recipe asks for; `seen` are a few of the paths that are there.
-    case nothingMatched(path: String, seen: [String], patterns: [String])
+    /// Nothing below `path` is what the recipe asks for; `seen` are paths and members that are there, beside `more`
+    /// others, and `passedOver` says what might have matched but is no file to read.
+    case nothingMatched(path: String, seen: [String], more: Int, patterns: [String], passedOver: String?)
     /// The files that the recipe takes hold nothing.
     case noRecords(path: String)
     /// Most of a file is not what the recipe says: `detail` is what is wrong with the first of the failures.
@@ -31,9 +32,12 @@ public enum IngestError: DescribedError, Hashable {
         case .noSources: "no source was given"
         case .missingSource: "the source does not exist"
         case .unreadableSource(_, let reason): "the source cannot be read: \(reason)"
-        case .nothingMatched(_, let seen, let patterns):
+        case .nothingMatched(_, let seen, let more, let patterns, let passedOver):
             "no file of the source matches the recipe, which takes \(patterns.joined(separator: ", "))"
-                + (seen.isEmpty ? "; the source is empty" : "; there is \(seen.joined(separator: ", "))")
+                + (seen.isEmpty
+                    ? "; there is no file to read" : "; there is \(seen.joined(separator: ", "))")
+                + (more > 0 ? " and \(more) more" : "")
+                + (passedOver.map { "; passed over: \($0)" } ?? "")
         case .noRecords: "the files that the recipe takes hold no record"
         case .unlikeRecipe(_, let records, let failures, let looksLike, let detail):
             "\(failures) of the first \(records) records cannot be taken, the first because " + detail
@@ -49,7 +53,7 @@ public enum IngestError: DescribedError, Hashable {
     public var location: String? {
         switch self {
         case .noSources, .noPreferences: nil
-        case .missingSource(let path), .unreadableSource(let path, _), .nothingMatched(let path, _, _),
+        case .missingSource(let path), .unreadableSource(let path, _), .nothingMatched(let path, _, _, _, _),
             .noRecords(let path), .unlikeRecipe(let path, _, _, _, _), .sharedSummary(let path, _),
             .ambiguousSummaries(let path, _):
             path
@@ -59,6 +63,8 @@ public enum IngestError: DescribedError, Hashable {
     public var hint: String? {
         switch self {
         case .noSources: "name a folder, a file or an archive"
+        case .missingSource(let path) where path.contains("\u{FFFD}"):
+            "its name is not UTF-8: give the folder that it lies in"
         case .missingSource, .unreadableSource: nil
         case .noRecords: "look whether the files are empty, or choose others with files: and except:"
         case .unlikeRecipe:

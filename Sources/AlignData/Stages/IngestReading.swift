@@ -13,10 +13,16 @@ struct CorpusReader {
     let handler: RecordHandler
     /// Told what is worth counting that is no record.
     let note: (String, Int) -> Void
+    /// What did not match in the source that is being read.
+    let seen = Seen()
+
+    final class Seen {
+        var names = SeenNames()
+    }
 
     /// How often the bytes of a file are consumed: an archive is surveyed before it is read.
     static func passes(_ file: ListedFile) -> Int {
-        ArchiveFormat(path: file.relative) == .archive ? 2 : 1
+        file.format == .archive ? 2 : 1
     }
 
     /// A plain or compressed file that the recipe takes.
@@ -27,38 +33,44 @@ struct CorpusReader {
 
     /// - Throws: `IngestError`; `ReadError`; `ArchiveError.cannotOpen`; what the closures throw.
     func read(_ listing: SourceListing) throws {
+        for (name, count) in listing.passedOver(of: recipe).sorted(by: { $0.key < $1.key }) {
+            passOver(name, count)
+        }
+        defer { seen.names = SeenNames() }
         let files = listing.files.map { file in role(of: file).map { Taken(file: file, role: $0) } }
         let pairing = try SummaryPairing(files.map { $0?.role }, of: recipe) { listing.files[$0].name }
         var matched = false
         for (index, file) in listing.files.enumerated() {
             if let taken = files[index] {
                 matched = true
+                if file.isNameEscaped { note(SourceNote.escapedNames, 1) }
                 if !taken.role.isSummary {
                     try hand(taken, summaries: pairing.summaries[index]?.compactMap { files[$0] })
                 } else if pairing.unpaired.contains(index) {
                     try handler(.rejection(Self.unpaired(FileOrigin(source: file.name))))
                 }
-            } else if ArchiveFormat(path: file.relative) == .archive, recipe.opens(archive: [file.relative]) {
+            } else if file.format == .archive, recipe.opens(archive: [file.relative]) {
                 if try read(archive: file) { matched = true }
             } else {
                 note("unmatched-files", 1)
+                seen.names.add(file.relative)
                 try consumed(file.bytes * Self.passes(file))
             }
         }
         if !matched {
-            throw IngestError.nothingMatched(
-                path: listing.source, seen: listing.files.prefix(4).map(\.relative),
-                patterns: recipe.allPatterns.map(\.text))
+            throw seen.names.nothingMatched(in: listing.source, recipe)
         }
     }
 
     /// `nil` for archives and for what the recipe does not take.
     private func role(of file: ListedFile) -> FileRole? {
-        switch ArchiveFormat(path: file.relative) {
-        case .archive: nil
-        case .stream(let member): recipe.role(ofStream: [file.relative], member: member)
-        case nil: recipe.role(of: [file.relative])
-        }
+        recipe.role(of: [file.relative], as: file.format)
+    }
+
+    /// Counts what was passed over that a pattern might have taken.
+    func passOver(_ name: String, _ count: Int = 1) {
+        note(name, count)
+        seen.names.passedOver[name, default: 0] += count
     }
 
     static func unpaired(_ origin: FileOrigin) -> Rejection {
@@ -82,7 +94,7 @@ struct CorpusReader {
 
     private func open(_ taken: Taken) throws -> RecordFile {
         let file = taken.file
-        guard case .stream(let member) = ArchiveFormat(path: file.relative) else {
+        guard case .stream(let member) = file.format else {
             let bytes = try FileBytes(path: file.path, name: file.name)
             let origin = FileOrigin(source: file.name, captures: taken.role.captures)
             return RecordFile(origin: origin) {
@@ -92,7 +104,7 @@ struct CorpusReader {
             }
         }
         let archive = try ArchiveReader(
-            path: file.path, name: file.name, format: .stream(member: member), limits: limits)
+            .file(path: file.path), name: file.name, format: .stream(member: member), limits: limits)
         var isOpen = false
         let ahead = ReadAhead {
             if !isOpen {

@@ -55,7 +55,7 @@ public struct IngestStage {
         // sources are hashed while they are read.
         let isBegun = try !(ShardFiles.names(in: output) ?? []).isEmpty
         let files = listings.flatMap(\.files)
-        let hashed = files.filter { Self.isCandidate($0, of: recipe) }.reduce(0) { $0 + $1.bytes }
+        let hashed = files.filter(recipe.takes).reduce(0) { $0 + $1.bytes }
         // Archives are read twice.
         let read = files.reduce(0) { $0 + $1.bytes * CorpusReader.passes($1) }
         let total = max(1, read + (isBegun ? hashed : 0))
@@ -137,8 +137,7 @@ public struct IngestStage {
             inputs: try listings.map { listing in
                 Manifest.Input(
                     role: "source", name: listing.name,
-                    sha256: try listing.sha256(
-                        of: { Self.isCandidate($0, of: recipe) }, consumed: consumed))
+                    sha256: try listing.sha256(of: recipe.takes, consumed: consumed))
             })
     }
 
@@ -168,20 +167,12 @@ public struct IngestStage {
     /// - Throws: `IngestError`, before any work, when no file of a source can be what the recipe asks for.
     static func listings(of sources: [String], for recipe: Recipe) throws -> [SourceListing] {
         let listings = try sources.map { try SourceListing(source: $0) }
-        for listing in listings where !listing.files.contains(where: { isCandidate($0, of: recipe) }) {
-            throw IngestError.nothingMatched(
-                path: listing.source, seen: listing.files.prefix(4).map(\.relative),
-                patterns: recipe.allPatterns.map(\.text))
+        for listing in listings where !listing.files.contains(where: recipe.takes) {
+            var seen = SeenNames(passedOver: listing.passedOver(of: recipe))
+            for file in listing.files { seen.add(file.relative) }
+            throw seen.nothingMatched(in: listing.source, recipe)
         }
         return listings
-    }
-
-    private static func isCandidate(_ file: ListedFile, of recipe: Recipe) -> Bool {
-        switch ArchiveFormat(path: file.relative) {
-        case .archive: recipe.opens(archive: [file.relative])
-        case .stream(let member): recipe.role(ofStream: [file.relative], member: member) != nil
-        case nil: recipe.role(of: [file.relative]) != nil
-        }
     }
 
     private func report(_ manifest: Manifest, alreadyComplete: Bool = false) -> StageReport {

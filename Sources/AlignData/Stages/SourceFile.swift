@@ -2,14 +2,18 @@
 struct SourceFile {
     let path: String
     let name: String
+    private let file: ListedFile
 
     /// - Throws: `IngestError`: there is no such file, or it is a folder.
     init(path: String) throws {
         let listing = try SourceListing(source: path)
-        guard listing.files.count == 1, let file = listing.files.first, file.path == path else {
+        guard listing.files.count == 1, let file = listing.files.first,
+            file.path == FileSystemPath(path)
+        else {
             throw IngestError.unreadableSource(path: path, reason: "it is a folder, not a file of JSON lines")
         }
         self.path = path
+        self.file = file
         name = file.name
     }
 
@@ -19,7 +23,7 @@ struct SourceFile {
     func read(
         unread: (Rejection) -> Void, _ body: (_ bytes: ByteSource, _ origin: FileOrigin) throws -> Void
     ) throws {
-        if let format = ArchiveFormat(path: path) {
+        if let format = file.format {
             let archive = try ArchiveReader(path: path, name: name, format: format)
             var isAtEnd = false
             while !isAtEnd {
@@ -37,7 +41,7 @@ struct SourceFile {
                 }
             }
         } else {
-            let bytes = try FileBytes(path: path, name: name)
+            let bytes = try FileBytes(path: file.path, name: name)
             let origin = FileOrigin(source: name)
             try body(ForeignFormatError.checked({ try bytes.read() }, of: origin), origin)
         }

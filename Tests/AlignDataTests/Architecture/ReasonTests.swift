@@ -22,8 +22,6 @@ import Testing
         // Parts of sentences, licences, names of queues.
         "log-probability", "apache-2.0", "cc-by-4.0", "cc-by-sa-4.0", "cc0-1.0", "bsd-3-clause", "odc-by",
         "align-data.corpus", "align-data.read-ahead",
-        // What a file looks like.
-        "gzip-compressed", "xz-compressed", "zstd-compressed",
     ]
 
     /// The codes of the sources, and the first place of each.

@@ -3,13 +3,15 @@ import Testing
 @testable import AlignData
 
 @Suite struct DelimitedReaderTests {
-    private func read(_ text: String, tsv: Bool = false, columns: [String]? = nil, chunk: Int = 1000) throws
-        -> [RecordOutcome]
-    {
+    private func read(
+        _ text: String, tsv: Bool = false, columns: [String]? = nil, delimiter: String? = nil,
+        chunk: Int = 1000
+    ) throws -> [RecordOutcome] {
         var source = RecipeSource(
             files: [try FilePattern("*.csv")], format: tsv ? .tsv : .csv,
             fields: FieldMapping(document: Field("text"), references: [Field("headline")]))
         source.columns = columns
+        source.delimiter = delimiter
         var outcomes: [RecordOutcome] = []
         try source.reader.read(
             RecordFile(
@@ -45,6 +47,33 @@ import Testing
         }
         #expect(try read("\u{FEFF}", chunk: chunk).isEmpty)
         #expect(try read("a", chunk: chunk).isEmpty)
+    }
+
+    @Test(
+        "a delimiter of one's own parts the columns, but for quoted ones", arguments: [";", "|", "\t", "a"])
+    func delimiter(_ delimiter: String) throws {
+        let text = "text;headline\n\"x;1, 2\";h\ny,\"\";\"g\"\"\"\n".replacing(";", with: delimiter)
+        let outcomes = try read(
+            delimiter == "a" ? "texta\"headline\"\nxah\n" : text,
+            columns: nil, delimiter: delimiter)
+        if delimiter == "a" {
+            #expect(outcomes.map { $0.record?.references } == [["h"]])
+        } else {
+            #expect(outcomes.map { $0.record?.document } == ["x\(delimiter)1, 2", "y,\"\""])
+            #expect(outcomes.map { $0.record?.references } == [["h"], ["g\""]])
+        }
+    }
+
+    @Test(
+        "a single column whose name looks like several is told with the delimiter that would part them",
+        arguments: [(";", "';'"), ("|", "'|'"), ("\t", "tab")])
+    func suggestion(delimiter: String, name: String) throws {
+        let outcomes = try read("text\(delimiter)headline\na\(delimiter)b\n")
+        #expect(
+            outcomes.first?.rejection?.detail.hasSuffix(
+                "; the file has one column, whose name looks like several (delimiter: \(name))") == true)
+        let comma = try read("text,headline\na,b\n", delimiter: ";")
+        #expect(comma.first?.rejection?.detail.contains("(delimiter: ',')") == true)
     }
 
     @Test("a bad row costs itself alone, a quote without an end its line", arguments: [1, 4, 1000])

@@ -111,6 +111,93 @@ import Testing
         #expect(try read(bad, .replace).first == .noted("invalid-utf8-repaired", 1))
     }
 
+    private func documents(
+        _ bytes: [UInt8], _ source: RecipeSource, chunk: Int = 3
+    ) throws -> (texts: [String], reasons: [String], notes: [RecordOutcome]) {
+        var outcomes: [RecordOutcome] = []
+        try source.reader.read(
+            RecordFile(
+                origin: FileOrigin(source: "x.xml"), bytes: AlignDataTests.source(bytes, chunk: chunk))
+        ) { outcomes.append($0) }
+        return (
+            outcomes.compactMap(\.record).map(\.document), outcomes.compactMap(\.rejection).map(\.reason),
+            outcomes.filter { $0.record == nil && $0.rejection == nil }
+        )
+    }
+
+    @Test(
+        "XML that is not of the encoding it declares is read as the recipe says", arguments: [1, 7, 1000])
+    func xmlEncoding(chunk: Int) throws {
+        var xml = try source(.xml, record: "//a")
+        xml.fields = FieldMapping(document: Field("."))
+        func bytes(_ declaration: String, _ text: [UInt8]) -> [UInt8] {
+            Array((declaration + "<r><a>").utf8) + text + Array("</a><a>next</a></r>".utf8)
+        }
+        let utf8 = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
+        let latin1: [UInt8] = [0x63, 0xE9, 0x20, 0x93, 0x80]
+        // As it is, it ends there.
+        #expect(try documents(bytes(utf8, latin1), xml, chunk: chunk).reasons == ["not-xml"])
+        xml.markupEncoding = .windows1252
+        #expect(try documents(bytes(utf8, latin1), xml, chunk: chunk).texts == ["cé “€", "next"])
+        #expect(try documents(bytes("", latin1), xml, chunk: chunk).texts == ["cé “€", "next"])
+        xml.markupEncoding = .utf8
+        let wrong = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>"
+        #expect(try documents(bytes(wrong, Array("é€".utf8)), xml, chunk: chunk).texts == ["é€", "next"])
+        xml.markupEncoding = .utf16
+        let text = String(decoding: bytes(wrong, Array("é€".utf8)), as: UTF8.self)
+        let unmarked = Array(littleEndianUTF16(text).dropFirst(2))
+        #expect(try documents(unmarked, xml, chunk: chunk).texts == ["é€", "next"])
+    }
+
+    @Test("bytes of XML that are not UTF-8 are repaired where asked for", arguments: [1, 7, 1000])
+    func xmlRepair(chunk: Int) throws {
+        var xml = try source(.xml, record: "//a")
+        xml.fields = FieldMapping(document: Field("."))
+        // Among characters of several bytes, which chunks cut in two.
+        let text = Array("<r><a>é€\u{1F600}".utf8) + [0xE9, 0x93] + Array("€x</a><a>".utf8) + [0xC3]
+        let bytes = text + Array("</a></r>".utf8)
+        xml.repair = .replace
+        let replaced = try documents(bytes, xml, chunk: chunk)
+        #expect(replaced.texts == ["é€\u{1F600}\u{FFFD}€x", "\u{FFFD}"])
+        #expect(replaced.notes == [.noted("invalid-utf8-repaired", 1)])
+        xml.repair = .windows1252
+        #expect(try documents(bytes, xml, chunk: chunk).texts == ["é€\u{1F600}é“€x", "Ã"])
+        #expect(try documents(Array("<r><a>é</a></r>".utf8), xml, chunk: chunk).notes.isEmpty)
+        // What declares another encoding is left to it.
+        let latin1 = Array("<?xml version='1.0' encoding='ISO-8859-1'?><r><a>".utf8) + [0xE9]
+        let declared = try documents(latin1 + Array("</a></r>".utf8), xml, chunk: chunk)
+        #expect(declared.texts == ["é"] && declared.notes.isEmpty)
+        let utf16 = littleEndianUTF16("<r><a>é</a></r>")
+        #expect(try documents(utf16, xml, chunk: chunk).texts == ["é"])
+    }
+
+    @Test("a page is of the encoding that the recipe names, whatever it declares")
+    func htmlStated() throws {
+        var page = try source(.html, record: nil)
+        page.fields = FieldMapping(document: Field("//p"))
+        page.markupEncoding = .windows1252
+        let bytes = Array("<meta charset=utf-8><p>caf".utf8) + [0xE9, 0x80] + Array("</p>".utf8)
+        #expect(try documents(bytes, page).texts == ["café€"])
+    }
+
+    @Test(
+        "an element or an attribute without text exists",
+        arguments: [
+            ("redirect", true, 2), ("redirect", false, 2), ("redirect/@title", true, 1),
+            ("redirect/@title", false, 3), ("string(redirect)", true, 0), ("none", true, 0),
+            ("none", false, 4),
+        ])
+    func exists(path: String, value: Bool, count: Int) throws {
+        var xml = try source(.xml, record: "//a")
+        xml.fields = FieldMapping(document: Field("t"))
+        xml.conditions = [
+            RecipeSource.Condition(field: Field(path, isOptional: true), rule: .exists(value))
+        ]
+        let text =
+            "<r><a><t>1</t><redirect/></a><a><t>2</t><redirect title=''></redirect></a><a><t>3</t></a><a><t>4</t></a></r>"
+        #expect(try documents(Array(text.utf8), xml).texts.count == count)
+    }
+
     @Test("a page of HTML is a record, or what is selected in it")
     func html() throws {
         var page = try source(.html, record: nil)

@@ -110,12 +110,20 @@ import Testing
                 == "unusable-score")
     }
 
+    @Test("every name is listed, however many there are")
+    func everyName() throws {
+        let names = (1...40).map { "column_\($0)" }
+        let json = "{" + names.map { "\"\($0)\": 1" }.joined(separator: ", ") + "}"
+        let detail = try read("fields: {document: text}", json).first?.rejection?.detail
+        #expect(detail?.hasSuffix(", which has " + names.joined(separator: ", ")) == true)
+    }
+
     @Test("a missing field is told with the names that are there, but never with somebody's text")
     func listing() throws {
         let detail = try read(
             "fields: {document: text}", "{\"body\": \"x\", \"a secret sentence\": 1, \"id\": 2}"
         )
         .first?.rejection?.detail
-        #expect(detail == "the document field (text) is not in the record, which has body, id")
+        #expect(detail == "the document field (text) is not in the record, which has body, id and 1 other")
     }
 }

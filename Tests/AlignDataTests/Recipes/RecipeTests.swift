@@ -43,6 +43,26 @@ import Testing
         #expect(error?.summary == "there is no built-in recipe tlrd")
     }
 
+    @Test("the keys that say how bytes become columns and characters are read")
+    func bytes() throws {
+        func source(_ format: String, _ settings: String) throws -> RecipeSource {
+            try Recipe(
+                yaml: Self.minimal.replacing("format: jsonl", with: "format: \(format)\n    \(settings)"),
+                name: "mine.yml"
+            ).sources[0]
+        }
+        #expect(try source("csv", "delimiter: ';'").delimiter == ";")
+        #expect(try source("csv", "delimiter: tab").delimiter == "\t")
+        #expect(try source("csv", "delimiter: \"\\t\"").delimiter == "\t")
+        for wrong in ["''", "';;'", "'\"'", "é"] {
+            #expect(throws: RecipeError.self) { try source("csv", "delimiter: \(wrong)") }
+        }
+        #expect(throws: RecipeError.self) { try source("tsv", "delimiter: ';'") }
+        let xml = try source("xml", "record: //a\n    encoding: windows-1252\n    repair: replace")
+        #expect(xml.markupEncoding == .windows1252 && xml.repair == .replace && xml.encoding == .utf8)
+        #expect(try source("csv", "encoding: latin-1").markupEncoding == nil)
+    }
+
     @Test(
         "a mistake is named with its line and what would be valid",
         arguments: [
