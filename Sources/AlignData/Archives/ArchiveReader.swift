@@ -39,6 +39,8 @@ public final class ArchiveReader {
     private var pendingOffset = 0
     private var members = 0
     private var isFinished = false
+    /// libarchive has handed out a header and not yet looked for the next.
+    private var isInMember = false
 
     private let feed: ArchiveFeed
     /// Told of each member that is passed over, by its name where it has one.
@@ -110,14 +112,23 @@ public final class ArchiveReader {
         }
         while !isFinished {
             var entry: OpaquePointer?
+            let end = try endOfTarMember()
             let status = UTF8Locale.with { archive_read_next_header(handle, &entry) }
-            if status == ARCHIVE_EOF { break }
+            if status == ARCHIVE_EOF {
+                // A tar ends with two blocks of zeros: this one was cut between two members.
+                if let end, end == archive_filter_bytes(handle, 0) {
+                    isFinished = true
+                    throw damage(code: ARCHIVE_EOF)
+                }
+                break
+            }
             if status == ARCHIVE_RETRY { continue }
             guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let entry else {
                 isFinished = true
                 if let error = feed.takeError() { throw error }
                 throw damage(code: archive_errno(handle))
             }
+            isInMember = true
             members += 1
             if members > limits.maxMembers { throw overLimit("members", limits.maxMembers) }
             // What is called compressed and is not would pass as it stands.
@@ -135,6 +146,20 @@ public final class ArchiveReader {
         }
         isFinished = true
         return nil
+    }
+
+    /// Where the last member of a tar ends in the unfolded archive; nothing of it is left to read. `nil` of other formats.
+    private func endOfTarMember() throws -> Int64? {
+        defer { isInMember = false }
+        guard isInMember, archive_format(handle) & ARCHIVE_FORMAT_BASE_MASK == ARCHIVE_FORMAT_TAR else {
+            return nil
+        }
+        guard archive_read_data_skip(handle) >= ARCHIVE_WARN else {
+            isFinished = true
+            if let error = feed.takeError() { throw error }
+            throw damage(code: archive_errno(handle))
+        }
+        return archive_filter_bytes(handle, 0)
     }
 
     /// Some bytes of the current member, at most 256 KiB; empty at its end.

@@ -109,7 +109,7 @@ struct ArchiveContents {
 
     /// The first bytes of a member, enough to tell what it is; none of one that nobody would take, whatever it is.
     private func head(of member: String, _ archive: ArchiveReader) throws -> [UInt8] {
-        guard reader.recipe.mightTake(path + [member]) || reader.recipe.opens(archive: path + [member]) else {
+        guard reader.recipe.opens(archive: path + [member]) || reader.recipe.mightTake(path + [member]) else {
             return []
         }
         var head: [UInt8] = []

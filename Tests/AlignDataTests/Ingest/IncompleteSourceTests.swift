@@ -12,7 +12,7 @@ import Testing
     }.joined()
 
     enum Damage: CaseIterable {
-        case cutStream, cutTar, cutCompressedTar, flippedZip, cutZip, restOfXML, restOfJSON
+        case cutStream, cutTar, cutBetweenMembers, cutCompressedTar, flippedZip, cutZip, restOfXML, restOfJSON
 
         func write(to folder: TemporaryFolder) throws -> String {
             let members: [ArchiveFixture.Member] = [
@@ -36,6 +36,12 @@ import Testing
             case .cutTar, .cutCompressedTar, .cutZip:
                 let name = try archive(self == .cutTar ? .tar : self == .cutZip ? .zip : .tarGzip)
                 try cut(name)
+                return name
+            case .cutBetweenMembers:
+                let name = try archive(.tar)
+                let url = URL(fileURLWithPath: folder.file(name))
+                // A header and a block of data.
+                try Data(contentsOf: url).prefix(1024).write(to: url)
                 return name
             case .flippedZip:
                 let name = try archive(.zip)
