@@ -68,6 +68,27 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.path("reward")))
     }
 
+    @Test(.enabled(if: Tool.hasEngine)) func nothingIsTrainedOnAFileThatIsNotReadToItsEnd() throws {
+        let file = try folder.write(
+            #"[{"post": "tea", "a": "rain", "b": "a cat", "best": "a"}, {"post": "#, to: "labels.json")
+        let recipe = try recipe("").replacing("labels.yml", with: "json.yml")
+        let yaml = try String(contentsOfFile: folder.path("labels.yml"), encoding: .utf8)
+        _ = try folder.write(
+            yaml.replacing("  document: post\n  first", with: "  format: json\n  document: post\n  first"),
+            to: "json.yml")
+        let result = try Tool.run(
+            "train-reward", file, "--recipe", recipe, "--backbone", model, "--output", folder.path("reward"))
+        #expect(result.exitCode == 2)
+        #expect(
+            result.error.hasSuffix(
+                """
+                align-data: error: nothing was trained: 1 source was not read to its end (\(file))
+                hint: get the files again, or accept what can be read with --allow-incomplete-sources
+
+                """))
+        #expect(!FileManager.default.fileExists(atPath: folder.path("reward")))
+    }
+
     @Test func aDryRunForScriptsHasThePlanAndTheCounts() throws {
         struct Preview: Decodable {
             struct Plan: Decodable { var trainer: Trainer }

@@ -4,28 +4,25 @@ public enum SourceNote {
     public static let notReadToEnd = "sources-not-read-to-their-end"
     /// Files and members that were taken though their names are not UTF-8.
     public static let escapedNames = "names-not-in-utf-8"
-    /// What begins the names of what was passed over though a pattern might have taken it.
-    public static let passedOver = "passed-over-"
-
-    /// What is passed over though a pattern might have taken it. Raw values are what stands behind `passed-over-`.
+    /// What is passed over though a pattern might have taken it. Raw values are the names in a manifest.
     public enum PassedOver: String, CaseIterable, Sendable {
         /// A link to nothing.
-        case danglingLink = "dangling-links"
+        case danglingLink = "passed-over-dangling-links"
         /// A link to a folder, which may lead in a circle.
-        case folderLink = "links-to-folders"
+        case folderLink = "passed-over-links-to-folders"
         /// A file whose name begins with a dot, or that of a folder above it.
-        case hidden = "hidden-files"
+        case hidden = "passed-over-hidden-files"
         /// A pipe, a socket or a device; in a folder or in an archive.
-        case special = "special-files"
+        case special = "passed-over-special-files"
         /// A link inside an archive.
-        case archiveLink = "links-in-archives"
+        case archiveLink = "passed-over-links-in-archives"
         /// A member whose name leads out of its archive, or holds what no name should.
-        case unsafeName = "unsafe-names"
+        case unsafeName = "passed-over-unsafe-names"
         /// A member without a name that could be read.
-        case undecodableName = "undecodable-names"
+        case undecodableName = "passed-over-undecodable-names"
 
-        /// In a manifest.
-        public var note: String { SourceNote.passedOver + rawValue }
+        /// For a person: `dangling links`.
+        var words: String { rawValue.split(separator: "-").dropFirst(2).joined(separator: " ") }
     }
 }
 

@@ -81,7 +81,7 @@ extension TextDecoder {
             }
             return start.withUnsafeBufferPointer { buffer in
                 var scan = HTMLDeclarationScan(buffer)
-                return scan.xmlLabel().map { ["utf-8", "utf8", "us-ascii", "ascii"].contains($0) } ?? true
+                return scan.xmlLabel().map { HTMLEncoding(label: $0) == .utf8 } ?? true
             }
         }
     }

@@ -46,7 +46,7 @@ struct ArchiveContents {
         let archive = try open()
         archive.onSkip = { reason, name in
             guard let kind = reason.passedOver else { return }
-            if name.map({ reader.recipe.mightTake(path + [$0]) }) ?? true { reader.passOver(kind.note) }
+            if name.map({ reader.recipe.mightTake(path + [$0]) }) ?? true { reader.passOver(kind.rawValue) }
         }
         var ordinal = -1
         var isAtEnd = false

@@ -57,7 +57,7 @@ struct SourceListing {
             let isWanted =
                 item.kind == .folderLink
                 ? recipe.mightTake(below: item.relative) : recipe.mightTake([item.relative])
-            if isWanted { counts[item.kind.note, default: 0] += 1 }
+            if isWanted { counts[item.kind.rawValue, default: 0] += 1 }
         }
         return counts
     }

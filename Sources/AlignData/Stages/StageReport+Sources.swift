@@ -13,8 +13,8 @@ extension StageReport {
 extension SourceNote {
     /// `dangling links 1, hidden files 2`; nil where nothing was passed over that a pattern might have taken.
     static func passedOverSentence(_ noted: [String: Int]) -> String? {
-        let counts = PassedOver.allCases.compactMap { kind in noted[kind.note].map { (kind.rawValue, $0) } }
+        let counts = PassedOver.allCases.compactMap { kind in noted[kind.rawValue].map { (kind.words, $0) } }
         guard !counts.isEmpty else { return nil }
-        return counts.map { "\($0.replacing("-", with: " ")) \($1)" }.joined(separator: ", ")
+        return counts.map { "\($0) \($1)" }.joined(separator: ", ")
     }
 }

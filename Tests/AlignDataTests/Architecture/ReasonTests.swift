@@ -14,6 +14,7 @@ import Testing
     private static let otherWords: Set<String> = [
         // Names of elements and of what a recipe says.
         "many-roots", "table-wrap", "disp-quote", "disp-formula", "boxed-text", "list-item",
+        "content-type", "http-equiv",
         // Values of options.
         "best-against-worst", "best-against-each", "adjacent-in-rank", "trl-preference", "trl-scored",
         "trl-completion", "hf-dataset",

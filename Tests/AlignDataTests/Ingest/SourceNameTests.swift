@@ -6,7 +6,7 @@ import Testing
 /// Names that are not UTF-8, and what is no file to read.
 @Suite struct SourceNameTests {
     private func note(_ kind: SourceNote.PassedOver, in report: StageReport) -> Int? {
-        report.counts.noted[kind.note]
+        report.counts.noted[kind.rawValue]
     }
 
     /// A file whose name is Latin-1: `caf\xe9.jsonl`.
