@@ -29,6 +29,10 @@ struct SamplingOptions: ParsableArguments {
         try OptionRange.check("--candidates", candidates, atLeast: 0, atMost: 1 << 16)
         try OptionRange.check("--max-tokens", maxTokens)
         try OptionRange.check(notNegative: "--temperature", temperature)
+        // Beyond that logits overflow.
+        guard temperature == 0 || temperature >= 1e-6 else {
+            throw ValidationError("--temperature must be 0, or at least 0.000001.")
+        }
         guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be above 0 and at most 1.") }
         try OptionRange.check("--top-k", topK, atLeast: 0)
     }

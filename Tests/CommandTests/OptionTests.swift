@@ -74,6 +74,10 @@ import Testing
             "--temperature must be a number of at least 0"
         ),
         (
+            ["generate", "a", "--policy", "b", "--output", "c", "--temperature", "1e-300"],
+            "--temperature must be 0, or at least 0.000001"
+        ),
+        (
             ["score", "a", "--reward", "b", "--output", "c", "--unfinished-reward", "nan"],
             "--unfinished-reward must be a finite number"
         ),

@@ -30,10 +30,17 @@ extension Comparison {
     }
 
     /// Writes `comparison.json`, `comparison.md`, the pictures that have two points at least, and `comparison.html` with
-    /// all of them.
-    /// - Throws: `TrainingError.file`.
+    /// all of them. An earlier comparison is written over, other files of these names are not.
+    /// - Throws: `TrainingError.foreignFiles`, `TrainingError.file`.
     public func write(to folder: String) throws {
         try Files.makeFolder(folder)
+        let names = ["comparison.md", "comparison.html"] + charts.map { $0.name + ".svg" }
+        let found = try Set(Files.entries(of: folder))
+        guard found.contains("comparison.json") || found.isDisjoint(with: names) else {
+            throw TrainingError.foreignFiles(folder: folder)
+        }
+        // The first, because it says whose the others are.
+        try Files.writeJSON(self, to: folder + "/comparison.json")
         for (name, chart) in charts where !chart.file.isEmpty {
             try Files.replace(folder + "/\(name).svg", with: Data(chart.file.utf8))
         }
@@ -46,6 +53,5 @@ extension Comparison {
                     body: HTMLPage.table(cells) + "\n<p class=\"note\">\(escaped(caption)).</p>\n"
                         + charts.map(\.chart.figure).joined(separator: "\n") + "\n"
                 ).html.utf8))
-        try Files.writeJSON(self, to: folder + "/comparison.json")
     }
 }

@@ -86,6 +86,15 @@ struct ComparisonTests {
             }
             let json = try #require(files["comparison.json"])
             #expect(try JSONDecoder().decode(Comparison.self, from: json) == comparison)
+
+            // Again, over the earlier one; but not over what somebody else has there.
+            try comparison.write(to: folder + "/comparison")
+            #expect(try TrainingWorld.files(in: folder + "/comparison") == files)
+            let mine = folder + "/mine"
+            try FileManager.default.createDirectory(atPath: mine, withIntermediateDirectories: true)
+            try Data("mine".utf8).write(to: URL(fileURLWithPath: mine + "/comparison.md"))
+            #expect(throws: TrainingError.foreignFiles(folder: mine)) { try comparison.write(to: mine) }
+            #expect(try TrainingWorld.files(in: mine) == ["comparison.md": Data("mine".utf8)])
         }
     }
 
