@@ -5,7 +5,8 @@ public struct FileHealth {
     static let minFailures = 20
     /// Reasons that speak against the recipe or the file, not against single records.
     private static let reasons: Set<String> = [
-        "not-json", "not-an-object", "invalid-utf8", "missing-field", "unusable-field", "wrong-columns",
+        "not-json", "not-an-object", "invalid-utf8", "missing-field", "missing-marker", "several-values",
+        "unusable-field", "wrong-columns",
         "not-csv", "not-a-stanza", "line-too-long", "unknown-split",
     ]
 

@@ -2,6 +2,10 @@
 struct RecordAssembler<Node: RecordNode> {
     /// The reason of a rejection for want of a field.
     static var missingField: String { "missing-field" }
+    /// The field is there, and the line that its text is cut at is not.
+    static var missingMarker: String { "missing-marker" }
+    /// A field that has one value has several.
+    static var severalValues: String { "several-values" }
 
     private struct CompiledField {
         var name: String
@@ -123,7 +127,7 @@ struct RecordAssembler<Node: RecordNode> {
         let text = try texts(document, origin, node).joined(separator: separator)
         var record = SourceRecord(document: text, provenance: provenance)
         if let title { record.title = try texts(title, origin, node).joined(separator: " ") }
-        if let id { record.sourceID = try texts(id, origin, node).first }
+        if let id { record.sourceID = try single(id, origin, node) }
         for field in references { record.references += try texts(field, origin, node) }
         record.references += summaries
         for field in others {
@@ -135,7 +139,7 @@ struct RecordAssembler<Node: RecordNode> {
         }
         record.completions = try completions(node, origin)
         var published = origin.captures["split"]
-        if let splitField { published = try texts(splitField, origin, node).first ?? published }
+        if let splitField { published = try single(splitField, origin, node) ?? published }
         record.split = split
         if split == nil, let published {
             guard let split = Split(published: published) else {
@@ -162,10 +166,10 @@ struct RecordAssembler<Node: RecordNode> {
             }
             var completion = SourceCompletion(text: found.joined(separator: separator))
             if let policy = completions.policy {
-                completion.policy = try texts(policy, origin, part).first { !$0.isEmpty }
+                completion.policy = try single(policy, origin, part).flatMap { $0.isEmpty ? nil : $0 }
             }
             for score in completions.scores {
-                guard let text = try texts(score, origin, part).first.map(TextCleaner.trimmed) else {
+                guard let text = try single(score, origin, part).map(TextCleaner.trimmed) else {
                     continue
                 }
                 // A row has all columns of its file.
@@ -187,6 +191,45 @@ struct RecordAssembler<Node: RecordNode> {
     }
 
     // MARK: - Fields
+
+    /// The text of a field that means a single one.
+    private func single(
+        _ compiled: CompiledField, _ origin: FileOrigin, _ node: Node
+    ) throws(Trouble) -> String? {
+        let texts = try texts(compiled, origin, node)
+        if texts.count > 1 { throw several(texts.count, compiled) }
+        return texts.first
+    }
+
+    private func several(_ count: Int, _ compiled: CompiledField) -> Trouble {
+        Trouble(
+            reason: Self.severalValues,
+            detail:
+                "the \(compiled.name) field (\(compiled.field.expression)) has \(count) values, and the recipe"
+                + " does not say which counts (take: first, mean or median)")
+    }
+
+    /// What the recipe takes of several texts.
+    private func take(
+        _ take: Field.Take, of texts: [String], _ compiled: CompiledField
+    ) throws(Trouble) -> [String] {
+        guard take == .mean || take == .median, !texts.isEmpty else {
+            if take == .only, texts.count > 1 { throw several(texts.count, compiled) }
+            return Array(texts.prefix(1))
+        }
+        let values = texts.compactMap { Double(TextCleaner.trimmed($0)) }.filter(\.isFinite).sorted()
+        guard values.count == texts.count else {
+            throw Trouble(
+                reason: "unusable-score",
+                detail:
+                    "a value of the \(compiled.name) field (\(compiled.field.expression)) is not a finite number"
+            )
+        }
+        let middle = values.count / 2
+        let median = values.count % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2
+        let mean = values.reduce(0, +) / Double(values.count)
+        return ["\(take == .mean ? mean : median)"]
+    }
 
     private func texts(
         _ compiled: CompiledField, _ origin: FileOrigin, _ node: Node
@@ -213,8 +256,21 @@ struct RecordAssembler<Node: RecordNode> {
             }
             if texts.isEmpty, isEmptyList(compiled, node) { return [] }
         }
-        for edit in field.edits { texts = texts.flatMap { edit.applied(to: $0) } }
+        var missingMarker: LineMarker?
+        for edit in field.edits {
+            let edited = texts.flatMap { edit.applied(to: $0) }
+            if edited.isEmpty && !texts.isEmpty { missingMarker = edit.marker }
+            texts = edited
+        }
+        if let take = field.take { texts = try self.take(take, of: texts, compiled) }
         if let join = field.join, !texts.isEmpty { texts = [texts.joined(separator: join)] }
+        if texts.isEmpty, !field.isOptional, let missingMarker {
+            throw Trouble(
+                reason: Self.missingMarker,
+                detail:
+                    "the \(compiled.name) field (\(field.expression)) is in the record, but no line of it is the"
+                    + " marker '\(missingMarker.text)'")
+        }
         if texts.isEmpty, !field.isOptional {
             throw Trouble(
                 reason: Self.missingField,
@@ -279,7 +335,7 @@ struct RecordAssembler<Node: RecordNode> {
         }
         let others = node.fieldNames.count - names.count
         if names.isEmpty { return "" }
-        return listed + names.joined(separator: ", ")
+        return listed + names.map(Node.written).joined(separator: ", ")
             + (others == 0 ? "" : others == 1 ? " and 1 other" : " and \(others) others")
     }
 

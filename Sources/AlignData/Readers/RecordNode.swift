@@ -19,11 +19,16 @@ protocol RecordNode {
 
     /// The names of its fields, for a person who looks for the right one.
     var fieldNames: [String] { get }
+
+    /// How a path names the field of that name.
+    static func written(_ name: String) -> String
 }
 
 extension RecordNode {
     var elements: [Self] { [self] }
     var existsWithoutText: Bool { false }
+
+    static func written(_ name: String) -> String { name }
 }
 
 enum NodeContent {
@@ -44,6 +49,8 @@ struct JSONNode: RecordNode {
     var isWhole = true
 
     static func path(_ text: String) -> JSONPath? { JSONPath(text) }
+
+    static func written(_ name: String) -> String { JSONPath.written(key: name) }
 
     func select(_ path: JSONPath) -> [JSONNode] {
         guard let start = path.isOuter ? outer : value else { return [] }

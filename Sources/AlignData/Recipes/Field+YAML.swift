@@ -37,7 +37,13 @@ extension FieldMapping {
         } else {
             for value in node.list() {
                 let field = Field(written: try value.text())
-                try add(field.captureName ?? field.expression, field, at: value)
+                var name = field.captureName ?? field.expression
+                if let path = JSONPath(name), !path.isOuter, path.steps.count == 1,
+                    case .key(let key) = path.steps[0]
+                {
+                    name = key
+                }
+                try add(name, field, at: value)
             }
         }
         guard !extra.isEmpty else {
@@ -49,7 +55,8 @@ extension FieldMapping {
 
 extension Field {
     private static let keys = [
-        "path", "template", "replace", "markup", "before", "after", "after-each", "lines", "join", "optional",
+        "path", "template", "replace", "markup", "before", "after", "after-each", "lines", "join", "take",
+        "optional",
     ]
 
     init(_ node: RecipeNode) throws {
@@ -94,5 +101,9 @@ extension Field {
         if let value = values["after-each"] { edits.append(.afterEach(LineMarker(try value.text()))) }
         if let value = values["lines"] { edits.append(.keep(try value.choice())) }
         join = try values["join"]?.text()
+        take = try values["take"]?.choice()
+        if take != nil, let value = values["join"] {
+            throw value.invalid("join leaves nothing to take from", valid: "either join or take")
+        }
     }
 }

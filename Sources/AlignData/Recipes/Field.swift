@@ -3,6 +3,13 @@
 /// In a recipe either a path (a trailing `?` makes the field optional, `{name}` is what the file's pattern
 /// captured), a list of paths whose texts follow each other, or a mapping of the properties below.
 public struct Field: Hashable, Sendable, Codable {
+    /// What becomes of several texts where one is meant. Raw values are what recipes say.
+    public enum Take: String, Hashable, Sendable, Codable, CaseIterable {
+        case first, mean, median
+        /// Several texts are a mistake.
+        case only
+    }
+
     /// JSON paths, XPath expressions, column names: the format decides. Empty: the record itself.
     public var paths: [String]
     public var isOptional: Bool
@@ -12,16 +19,19 @@ public struct Field: Hashable, Sendable, Codable {
     public var edits: [TextEdit]
     /// What stands between the texts that become one. `nil`: as the field's place in the record has it.
     public var join: String?
+    /// `nil`: as the field's place in the record has it.
+    public var take: Take?
 
     public init(
         paths: [String], isOptional: Bool = false, template: FieldTemplate? = nil, edits: [TextEdit] = [],
-        join: String? = nil
+        join: String? = nil, take: Take? = nil
     ) {
         self.paths = paths
         self.isOptional = isOptional
         self.template = template
         self.edits = edits
         self.join = join
+        self.take = take
     }
 
     public init(_ path: String, isOptional: Bool = false) {
@@ -41,6 +51,13 @@ public struct Field: Hashable, Sendable, Codable {
     public var captureName: String? {
         guard paths.count == 1, template == nil else { return nil }
         return Field.captureName(paths[0])
+    }
+
+    /// The same, with a rule for several texts where it has none of its own.
+    func taken(_ take: Take) -> Field {
+        var field = self
+        if field.join == nil { field.take = field.take ?? take }
+        return field
     }
 
     static func captureName(_ path: String) -> String? {

@@ -25,7 +25,7 @@ public struct FieldTemplate: Hashable, Sendable, Codable {
                 literal.append(character)
                 rest.removeFirst()
             case "{":
-                guard let end = rest.firstIndex(of: "}") else {
+                guard let end = Self.end(of: rest) else {
                     throw Fault(detail: "a { has no matching }")
                 }
                 let field = Field(written: String(rest[..<end]))
@@ -40,6 +40,39 @@ public struct FieldTemplate: Hashable, Sendable, Codable {
         }
         if !literal.isEmpty { parts.append(.literal(literal)) }
         self.parts = parts
+    }
+
+    /// Where a path ends that a brace began: at the first closing one outside of quotes.
+    private static func end(of text: Substring) -> Substring.Index? {
+        var index = text.startIndex
+        var before: Character = "{"
+        while index < text.endIndex {
+            let character = text[index]
+            if character == "}" { return index }
+            // Elsewhere an apostrophe is part of a name.
+            if character == "'" || character == "\"", "{[.=".contains(before),
+                let end = endOfQuotes(from: index, in: text)
+            {
+                index = end
+            }
+            before = character
+            index = text.index(after: index)
+        }
+        return nil
+    }
+
+    private static func endOfQuotes(from start: Substring.Index, in text: Substring) -> Substring.Index? {
+        var isEscaped = false
+        for index in text.indices[start...].dropFirst() {
+            if isEscaped {
+                isEscaped = false
+            } else if text[index] == "\\" {
+                isEscaped = true
+            } else if text[index] == text[start] {
+                return index
+            }
+        }
+        return nil
     }
 
     public var paths: [String] {

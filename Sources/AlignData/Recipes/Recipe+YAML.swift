@@ -43,9 +43,16 @@ extension Recipe {
         description = try values["description"]?.text() ?? ""
         citation = try values["citation"]?.text()
         licence = try values["licence"]?.text()
-        let list = try values.required("sources", in: node)
-        sources = try list.list().map(RecipeSource.init)
-        guard !sources.isEmpty else { throw list.invalid("sources is empty", valid: "a list of sources") }
+        if values["sources"] == nil, values["preferences"] != nil {
+            // For a reward model alone.
+            sources = []
+        } else {
+            let list = try values.required("sources", in: node)
+            sources = try list.list().map(RecipeSource.init)
+            guard !sources.isEmpty else {
+                throw list.invalid("sources is empty", valid: "a list of sources")
+            }
+        }
         let promptNode = try values.required("prompt", in: node)
         prompt = try PromptTemplate(recipe: promptNode)
         preferences = try values["preferences"].map(PreferenceMapping.init)
@@ -108,7 +115,7 @@ extension PreferenceMapping {
         if let labelNode {
             names = [Self.first, Self.second]
             let label = try labelNode.mapping(keys: ["path", "first", "second", "tie"])
-            fields.others[Self.label] = try Field(label.required("path", in: labelNode))
+            fields.others[Self.label] = try Field(label.required("path", in: labelNode)).taken(.only)
             var labels = Labels()
             if let value = label["first"] { labels.first = try value.texts() }
             if let value = label["second"] { labels.second = try value.texts() }
@@ -122,6 +129,7 @@ extension PreferenceMapping {
                 "\(node.path) needs the key \(name)",
                 valid: "chosen and rejected; or first, second and label: {path, first, second, tie}")
         }
+        fields.others[Self.margin] = fields.others[Self.margin]?.taken(.only)
         guard fields.references.isEmpty else {
             throw node.invalid("preferences have no references", valid: "chosen and rejected stand for them")
         }

@@ -9,7 +9,7 @@ public struct Recipe: Hashable, Sendable, Codable {
     /// How to cite the corpus.
     public var citation: String?
     public var licence: String?
-    /// Tried in order: a file belongs to the first that matches it.
+    /// Tried in order: a file belongs to the first that matches it. Empty in a recipe of preferences alone.
     public var sources: [RecipeSource]
     public var prompt: PromptTemplate
     /// How to read labelled preferences of this corpus.

@@ -196,7 +196,7 @@ extension RecipeSource {
         let valid: String?
         switch format {
         case .jsonLines, .json:
-            valid = JSONPath(path) == nil ? "a path like metadata.title, a[0].b or a[*].b" : nil
+            valid = JSONPath(path) == nil ? "a path like metadata.title, a[0].b, a[*].b or ['a.b']" : nil
         case .xml, .html: valid = XPath(path) == nil ? "an XPath 1.0 expression like title or @id" : nil
         case .csv, .tsv:
             let known = columns ?? [path]

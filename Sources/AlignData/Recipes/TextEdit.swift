@@ -20,6 +20,14 @@ public enum TextEdit: Hashable, Sendable, Codable {
     case afterEach(LineMarker)
     case keep(Lines)
 
+    /// The line without which nothing of a text is left.
+    var marker: LineMarker? {
+        switch self {
+        case .after(let marker), .afterEach(let marker): marker
+        default: nil
+        }
+    }
+
     /// What becomes of one text: as a rule one.
     func applied(to text: String) -> [String] {
         switch self {

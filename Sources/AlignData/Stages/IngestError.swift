@@ -12,6 +12,8 @@ public enum IngestError: DescribedError, Hashable {
     case unlikeRecipe(file: String, records: Int, failures: Int, looksLike: String?, detail: String)
     /// Labelled preferences were asked of a recipe that does not say how to read them.
     case noPreferences(recipe: String)
+    /// A corpus was asked of a recipe that says only how to read labelled preferences.
+    case onlyPreferences(recipe: String)
 
     /// A summary file that could belong to either of two documents.
     case sharedSummary(summary: String, documents: [String])
@@ -20,7 +22,7 @@ public enum IngestError: DescribedError, Hashable {
 
     public var category: FailureCategory {
         switch self {
-        case .noSources, .nothingMatched, .noPreferences: .usage
+        case .noSources, .nothingMatched, .noPreferences, .onlyPreferences: .usage
         case .noRecords, .sharedSummary, .ambiguousSummaries: .badData
         case .unlikeRecipe: .tooManyRejections
         case .missingSource, .unreadableSource: .inputOutput
@@ -46,13 +48,15 @@ public enum IngestError: DescribedError, Hashable {
             "the summary file could belong to \(documents.joined(separator: " and to "))"
         case .ambiguousSummaries(_, let summaries):
             "either of \(summaries.joined(separator: " and ")) could be the summary of the document"
+        case .onlyPreferences(let recipe):
+            "the recipe \(recipe) says how to read preferences, and names no sources of documents"
         case .noPreferences(let recipe): "the recipe \(recipe) does not say how to read preferences"
         }
     }
 
     public var location: String? {
         switch self {
-        case .noSources, .noPreferences: nil
+        case .noSources, .noPreferences, .onlyPreferences: nil
         case .missingSource(let path), .unreadableSource(let path, _), .nothingMatched(let path, _, _, _, _),
             .noRecords(let path), .unlikeRecipe(let path, _, _, _, _), .sharedSummary(let path, _),
             .ambiguousSummaries(let path, _):
@@ -74,6 +78,8 @@ public enum IngestError: DescribedError, Hashable {
         case .sharedSummary, .ambiguousSummaries:
             "give files and summaries the same names in braces and the same `**`, or leave one file out with"
                 + " except:; `*` in summaries alone stands for several summaries of one document"
+        case .onlyPreferences:
+            "add sources with their fields to the recipe; `align-data train-reward` takes it as it is"
         case .noPreferences: "add a preferences block with document, chosen and rejected to a recipe"
         }
     }

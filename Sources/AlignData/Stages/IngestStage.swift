@@ -166,6 +166,7 @@ public struct IngestStage {
     /// The files of the sources.
     /// - Throws: `IngestError`, before any work, when no file of a source can be what the recipe asks for.
     static func listings(of sources: [String], for recipe: Recipe) throws -> [SourceListing] {
+        guard !recipe.sources.isEmpty else { throw IngestError.onlyPreferences(recipe: recipe.name) }
         let listings = try sources.map { try SourceListing(source: $0) }
         for listing in listings where !listing.files.contains(where: recipe.takes) {
             var seen = SeenNames(passedOver: listing.passedOver(of: recipe))

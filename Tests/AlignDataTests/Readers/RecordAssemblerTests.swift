@@ -118,6 +118,103 @@ import Testing
         #expect(detail?.hasSuffix(", which has " + names.joined(separator: ", ")) == true)
     }
 
+    @Test(
+        "a field that means one value and finds several is refused, unless the recipe says what to take",
+        arguments: [
+            ("id: 'n[*]'", "the id field (n[*]) has 3 values"),
+            ("split: 'w[*]'", "the split field (w[*]) has 2 values"),
+            ("references: {path: 'n[*]', take: only}", "the references field (n[*]) has 3 values"),
+        ])
+    func several(field: String, detail: String) throws {
+        let line = #"{"d": "x", "n": [4, 1, 10], "w": ["train", "test"]}"#
+        let refused = try read("fields: {document: d, \(field)}", line).first?.rejection
+        #expect(refused?.reason == "several-values")
+        #expect(refused?.detail.hasPrefix(detail) == true, "\(refused?.detail ?? "")")
+        // A list of one leaves nothing to choose.
+        let one = try read("fields: {document: d, \(field)}", #"{"d": "x", "n": [4], "w": ["test"]}"#)
+        #expect(one.first?.record != nil)
+    }
+
+    @Test(
+        "of several scores the mean, the median or the first counts as the recipe says, and none without that"
+    )
+    func severalScores() throws {
+        func scores(_ take: String, _ values: String = "[4, 1, 10]") throws -> RecordOutcome? {
+            try read(
+                """
+                fields: {document: d}
+                completions: {each: 'c[*]', text: t, policy: 'p[*]', scores: {human: \(take)}}
+                """, #"{"d": "x", "c": [{"t": "a", "p": ["me"], "s": \#(values)}]}"#
+            ).first
+        }
+        for (take, value) in [("mean", 5.0), ("median", 4), ("first", 4)] {
+            let outcome = try scores("{path: 's[*]', take: \(take)}")
+            #expect(outcome?.record?.completions.map(\.scores) == [["human": value]])
+        }
+        #expect(
+            try scores("{path: s, take: median}", "[4, 1]")?.record?.completions.first?.scores == [
+                "human": 2.5
+            ])
+        #expect(try scores("'s[*]'")?.rejection?.reason == "several-values")
+        #expect(try scores("s")?.rejection?.reason == "several-values")
+        #expect(try scores("'s[*]'", "[4]")?.record?.completions.first?.scores == ["human": 4])
+        #expect(
+            try scores("{path: s, take: mean}", #"[4, "good"]"#)?.rejection?.reason == "unusable-score")
+        #expect(try scores("{path: s, take: mean, optional: true}", "[]")?.record != nil)
+        let writers = try read(
+            "fields: {document: d}\ncompletions: {each: c, text: t, policy: p}",
+            #"{"d": "x", "c": [{"t": "a", "p": ["me", "you"]}]}"#)
+        #expect(writers.first?.rejection?.detail.contains("completions.policy field (p) has 2") == true)
+    }
+
+    @Test("a document that is not found is told with the path, or with the marker, that is not there")
+    func markers() throws {
+        let line = #"{"d": "one\ntwo", "e": "=\none"}"#
+        for (edit, marker) in [("after: '='", "="), ("after-each: '=='", "==")] {
+            let rejection = try read("fields: {document: {path: d, \(edit)}}", line).first?.rejection
+            #expect(rejection?.reason == "missing-marker")
+            #expect(
+                rejection?.detail
+                    == "the document field (d) is in the record, but no line of it is the marker '\(marker)'")
+        }
+        #expect(
+            try read("fields: {document: {path: x, after: '='}}", line).first?.rejection?.reason
+                == "missing-field")
+        #expect(try read("fields: {document: {path: e, after: '='}}", line).first?.record?.document == "one")
+    }
+
+    @Test("a key with a dot or a bracket is named in quotes: as a field, in a template, in each and in where")
+    func quotedKeys() throws {
+        let line = #"""
+            {"a.b": "x", "m": {"c[0]": 7, "it's": "q", "x}y": "z"}, "l.s": [{"k.k": "1"}, {"k.k": "2"}]}
+            """#
+        let record = try read(
+            #"""
+            where: {path: "['a.b']", is: x}
+            fields:
+              document: '"a.b"'
+              title: {template: "{['a.b']} {m['c[0]']} {m.\"it's\"} {m['x}y']}"}
+              references: "m['it\\'s']"
+              extra: ["['a.b']", "m['c[0]']"]
+            """#, line
+        ).first?.record
+        #expect(record?.document == "x")
+        #expect(record?.title == "x 7 q z")
+        #expect(record?.references == ["q"])
+        #expect(record?.extra == ["a.b": "x", "m['c[0]']": "7"])
+        let parts = try read(
+            """
+            each: "['l.s'][*]"
+            fields: {document: "['k.k']", title: "^['a.b']"}
+            """, line)
+        #expect(parts.compactMap(\.record?.document) == ["1", "2"])
+        #expect(parts.first?.record?.title == "x")
+        // Who wrote the key as it stands is told how to write it.
+        let missing = try read("fields: {document: a.b}", line).first?.rejection?.detail
+        #expect(
+            missing == "the document field (a.b) is not in the record, which has ['a.b'], m, ['l.s']")
+    }
+
     @Test("a missing field is told with the names that are there, but never with somebody's text")
     func listing() throws {
         let detail = try read(

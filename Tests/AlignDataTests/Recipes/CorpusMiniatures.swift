@@ -182,21 +182,15 @@ struct CorpusMiniature {
             ids: [nil, nil], splits: [.validation, .validation],
             fields: ["question": "Summarize the whole meeting."]),
         CorpusMiniature(
-            name: "squality", package: .files([("v1-3/txt/dev.jsonl", squality("Once.\\n Twice."))]),
+            name: "squality", package: .files(squalityRepository),
             documents: ["Once.\n Twice.", "Once.\n Twice."], references: [["a", "b"], ["c"]],
             ids: ["63-1", "63-2"],
             splits: [.validation, .validation], fields: ["question": "What is the plot?"]),
         CorpusMiniature(
             name: "squality-html",
-            package: .files([
-                (
-                    "v1-3/html/test.html.jsonl",
-                    squality(
-                        "<!DOCTYPE html PUBLIC \\\"x\\\">\\n<html>\\n<h1>\\n Once\\n</h1><p>Twice <i>and</i> thrice.</p></html>"
-                    )
-                )
-            ]), documents: ["Once\n\nTwice and thrice.", "Once\n\nTwice and thrice."],
-            references: [["a", "b"], ["c"]], ids: ["63-1", "63-2"], splits: [.test, .test]),
+            package: .files(squalityRepository),
+            documents: ["Once\n\nTwice and thrice.", "Once\n\nTwice and thrice."],
+            references: [["a", "b"], ["c"]], ids: ["63-1", "63-2"], splits: [.validation, .validation]),
         CorpusMiniature(
             name: "multi-news",
             package: .archive(
@@ -220,12 +214,13 @@ struct CorpusMiniature {
                             """
                             {"bill_id": "113_hr1", "text": "SECTION 1. SHORT TITLE.\\n\\n  This Act.", "summary": "An act.", \
                             "title": "To act.", "text_len": 40, "sum_len": 7}
+                            {"text": "SECTION 1.\\nAs republished.", "summary": "Another.", "title": "No id."}
 
                             """)
                     )
-                ]), documents: ["SECTION 1. SHORT TITLE.\n\n  This Act."], references: [["An act."]],
-            ids: ["113_hr1"],
-            splits: [.test], title: "To act."),
+                ]), documents: ["SECTION 1. SHORT TITLE.\n\n  This Act.", "SECTION 1.\nAs republished."],
+            references: [["An act."], ["Another."]], ids: ["113_hr1", nil], splits: [.test, .test],
+            title: "To act."),
         CorpusMiniature(
             name: "pubmed-arxiv",
             package: .archive(
@@ -420,6 +415,19 @@ struct CorpusMiniature {
             ),
             documents: ["d"], references: [["s", "t"]], ids: [nil], splits: [.test]),
     ]
+
+    /// The folder `data` as published: two versions, each as text and as HTML.
+    private static let squalityRepository = ["v1-2", "v1-3"].flatMap { version in
+        [
+            ("data/\(version)/txt/dev.jsonl", squality("Once.\\n Twice.")),
+            (
+                "data/\(version)/html/dev.jsonl",
+                squality(
+                    "<!DOCTYPE html PUBLIC \\\"x\\\">\\n<html>\\n<h1>\\n Once\\n</h1><p>Twice <i>and</i> thrice.</p></html>"
+                )
+            ),
+        ]
+    }
 
     private static func squality(_ document: String) -> [UInt8] {
         text(

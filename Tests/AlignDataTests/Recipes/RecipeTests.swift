@@ -111,6 +111,37 @@ import Testing
             error?.hint != nil || old == "'{document}'" || old == "document: text" && new == "title: text")
     }
 
+    @Test("a recipe may say how to read preferences alone, and is no recipe of a corpus then")
+    func preferencesAlone() throws {
+        let yaml = """
+            name: judged
+            preferences: {document: text, chosen: good, rejected: bad, margin: 'by[*]?'}
+            prompt: {text: '{document}', max-tokens: 99}
+            """
+        let recipe = try Recipe(yaml: yaml, name: "judged.yml")
+        #expect(recipe.sources.isEmpty)
+        let folder = try TemporaryFolder()
+        try folder.write(
+            "p.jsonl",
+            #"""
+            {"text": "a", "good": "b", "bad": "c", "by": [2]}
+            {"text": "d", "good": "e", "bad": "f", "by": [2, 3]}
+
+            """#)
+        let read = try PreferenceReader(
+            path: folder.file("p.jsonl"), recipe: recipe, tokenizer: IngestSamples.tokenizer
+        ).read()
+        #expect(read.pairs.map(\.margin) == [2] && read.counts.rejected == ["several-values": 1])
+        let error = #expect(throws: IngestError.self) { try folder.ingest("p.jsonl", recipe: recipe) }
+        #expect(error == .onlyPreferences(recipe: "judged"))
+        #expect(
+            error?.summary
+                == "the recipe judged says how to read preferences, and names no sources of documents")
+        #expect(throws: RecipeError.self) {
+            try Recipe(yaml: "name: x\nprompt: {text: '{document}', max-tokens: 9}", name: "x.yml")
+        }
+    }
+
     @Test("what is not YAML, is empty, or is not there is told apart")
     func unreadable() throws {
         let error = #expect(throws: RecipeError.self) { _ = try Recipe(yaml: "a: [1\nb: 2", name: "x.yml") }
