@@ -45,7 +45,9 @@ extension RunOptions {
     ) throws {
         guard let report = try report(stage, configuration, body) else { return }
         if json { try Output.print(json: report) }
-        if report.tooManyRejections || report.incompleteSources > 0 { throw UnsatisfactoryWork(report) }
+        if report.incompleteSources > 0 { throw UnsatisfactoryWork(report) }
+        if report.isEmpty { throw EmptyResult(report) }
+        if report.tooManyRejections { throw UnsatisfactoryWork(report) }
     }
 
     /// The same, but leaves standard output to the caller. Returns nil after `--dry-run`.
@@ -79,7 +81,7 @@ extension RunOptions {
             }
             parts.append(count)
         }
-        parts += report.figures.map { "\($0.name) \($0.value)" }
+        parts += report.figures.map { "\($0.name) \($0.value)" } + report.remarks
         parts.append(report.alreadyComplete ? "already complete" : elapsed.seconds.formattedDuration)
         parts.append(report.output)
         return "\(report.stage): " + parts.joined(separator: "; ")

@@ -32,6 +32,7 @@ import Testing
         #expect(ingested.exitCode == 0)
         #expect(ingested.output == "")
         #expect(ingested.error.hasPrefix("ingest: 5 in, 5 out; "))
+        #expect(ingested.error.contains("; no record has id (id): correct the paths, or leave them out"))
         #expect(ingested.error.hasSuffix("; \(folder.path("corpus"))\n"))
 
         let verified = try Tool.run("verify", folder.path("corpus"))
@@ -129,6 +130,26 @@ import Testing
         #expect(accepted.exitCode == 0)
         #expect(accepted.error.contains("; sources not read to their end 1; already complete; "))
         #expect(try Tool.run("verify", folder.path("corpus")).exitCode == 0)
+    }
+
+    @Test func anEmptyCorpusIsBadDataWithAHintEachTime() throws {
+        for last in ["s; ", "already complete; "] {
+            let result = try ingest("{\"document\": \"\"}\n{\"document\": \" \"}\n")
+            #expect(result.exitCode == 65)
+            #expect(result.error.contains("2 in, 0 out, 2 filtered (empty-document 2)"))
+            #expect(result.error.contains(last))
+            #expect(
+                result.error.hasSuffix(
+                    """
+                    align-data: error: no record became a prompt, so the corpus is empty (\(folder.path("corpus")))
+                    hint: `align-data inspect FOLDER --rejections` says why; delete the folder before you try again with \
+                    other options
+
+                    """))
+        }
+        #expect(try Tool.run("verify", folder.path("corpus")).exitCode == 0)
+        #expect(
+            try Tool.run("inspect", folder.path("corpus"), "--rejections").output.contains("empty-document"))
     }
 
     @Test func aFlippedBitIsFoundAndIsBadData() throws {

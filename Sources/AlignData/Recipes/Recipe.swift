@@ -18,6 +18,12 @@ public struct Recipe: Hashable, Sendable, Codable {
     /// Where records go that do not say it themselves.
     public var splits: SplitFractions
 
+    /// Fields that a source maps, and that neither the prompt nor anything else uses.
+    var unusedFields: [String] {
+        let mapped = sources.reduce(into: Set<String>()) { $0.formUnion($1.fields.others.keys) }
+        return mapped.subtracting(prompt.fieldNames).subtracting(cleaning.groupBy).sorted()
+    }
+
     /// The names of the fields that go with a prompt to the end.
     var extraNames: Set<String> { sources.reduce(into: []) { $0.formUnion(($1.fields.extra ?? [:]).keys) } }
 }

@@ -14,6 +14,10 @@ public struct StageReport: Sendable, Codable {
     public var tooManyRejections: Bool = false
     /// The work is sealed, but so many sources were not read to their end, which the configuration does not accept.
     public var incompleteSources: Int = 0
+    /// The work is done, and nothing came of it: no prompt, no completion, no pair, no row.
+    public var isEmpty: Bool = false
+    /// What stands on the last line behind the figures: of fields that no record has, or that nothing uses.
+    public var remarks: [String] = []
 
     public struct Figure: Sendable, Codable {
         public var name: String

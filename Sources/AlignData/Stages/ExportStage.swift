@@ -55,7 +55,10 @@ public struct ExportStage {
             case .csv: try files.write("") { try run.write(.csv, to: $0, progress) }
             case .dataset: try write(set, to: files, &run, progress)
             }
-            let isNew = try files.commit()
+            // An empty file would say nothing that the report does not say.
+            let isEmpty = report(run, of: set, isNew: true).isEmpty
+            let isNew = try isEmpty || files.commit()
+            if isEmpty { try files.discard() }
             return report(run, of: set, isNew: isNew)
         } catch {
             try? files.discard()
@@ -107,13 +110,16 @@ public struct ExportStage {
         }
         let others = counts.recordsIn - counts.recordsOut - counts.filteredTotal
         if others > 0 { counts.filtered[ExportStage.splitNotSelected] = others }
-        return StageReport(
+        var report = StageReport(
             stage: ExportStage.name, output: output, counts: counts,
             figures: [
                 .init("prompts", String(contents.total(\.prompts))),
                 .init("completions", String(contents.total(\.completions))),
                 .init("pairs", String(contents.total(\.pairs))),
             ], alreadyComplete: !isNew)
+        report.isEmpty =
+            configuration.format == .dataset ? contents.total(\.prompts) == 0 : counts.recordsOut == 0
+        return report
     }
 
     /// One passage through the set, or several, each giving one file.

@@ -300,8 +300,7 @@ public struct GenerateStage {
             }
         }
         report.notes = notes
-        // Nothing to go on with.
-        report.tooManyRejections = manifest.counts.recordsOut == 0 && manifest.counts.rejectedTotal > 0
+        report.isEmpty = manifest.counts.recordsOut == 0
         return report
     }
 }

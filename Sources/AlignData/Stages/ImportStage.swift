@@ -253,6 +253,12 @@ public struct ImportStage {
             report.figures.append(.init("prompts with control tokens as plain text", String(named)))
         }
         report.notes = notes
+        if let differing = counts.noted[ImportedGroups.differingFields] {
+            report.remarks.append(
+                "\(differing) rows have another own id or other extra fields than the first row of their prompt, whose are"
+                    + " kept")
+        }
+        if manifest.kind == .candidates { report.isEmpty = counts.recordsOut == 0 }
         let allowed = configuration.allowedRejections * Double(counts.recordsIn)
         report.tooManyRejections = Double(counts.rejectedTotal) > allowed
         report.noteIncompleteSources(areAllowed: configuration.allowsIncompleteSources)

@@ -91,7 +91,8 @@ public struct IngestStage {
         let units = IngestUnits(
             cleaner: RecordCleaner(
                 recipe: recipe, seed: configuration.seed, summaryTokens: renderer.summaryTokens),
-            configuration: configuration, pipeline: pipeline, late: late, sealed: sealed)
+            census: FieldCensus(recipe), configuration: configuration, pipeline: pipeline, late: late,
+            sealed: sealed)
         records = { units.totalRecords }
         let reader = CorpusReader(
             recipe: recipe, limits: configuration.archiveLimits, consumed: consumed,
@@ -190,6 +191,8 @@ public struct IngestStage {
         let allowed = configuration.allowedRejections * Double(counts.recordsIn)
         report.tooManyRejections = Double(counts.rejectedTotal) > allowed
         report.noteIncompleteSources(areAllowed: configuration.allowsIncompleteSources)
+        report.isEmpty = counts.recordsOut == 0
+        report.remarks = FieldCensus.notes(of: recipe, manifest)
         return report
     }
 }

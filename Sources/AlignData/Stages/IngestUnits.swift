@@ -24,20 +24,22 @@ final class IngestUnits {
     private var cleaner: RecordCleaner
     private var held = HeldRecords()
     private let late: LateJoins
+    private var census: FieldCensus
     /// Records seen in all units.
     private(set) var totalRecords = 0
     /// The number of the first sound record of each unit, and of the one after the last.
     private(set) var starts = [0]
 
     init(
-        cleaner: RecordCleaner, configuration: IngestConfiguration, pipeline: CorpusPipeline, late: LateJoins,
-        sealed: Int
+        cleaner: RecordCleaner, census: FieldCensus, configuration: IngestConfiguration,
+        pipeline: CorpusPipeline, late: LateJoins, sealed: Int
     ) {
         self.configuration = configuration
         self.pipeline = pipeline
         self.late = late
         self.sealed = sealed
         self.cleaner = cleaner
+        self.census = census
     }
 
     func note(_ name: String, _ count: Int) { remainder.counts.noted[name, default: 0] += count }
@@ -55,6 +57,7 @@ final class IngestUnits {
             try endIfFull()
             remainder.filter(RecordCleaner.unselected, provenance)
         case .record(let record):
+            census.take(record)
             switch cleaner.judge(record) {
             case .filtered(let reason):
                 try endIfFull()
@@ -106,6 +109,7 @@ final class IngestUnits {
     private func end() throws {
         while held.count > 0 { try letGo() }
         noteChanges()
+        for (name, count) in census.takeNotes() { note(name, count) }
         if index >= sealed { try pipeline.end(remainder) }
         index += 1
         starts.append(starts[starts.count - 1] + count)

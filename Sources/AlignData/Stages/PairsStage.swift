@@ -98,11 +98,13 @@ public struct PairsStage {
 
     static func report(_ manifest: Manifest, output: String, alreadyComplete: Bool = false) -> StageReport {
         let noted = manifest.counts.noted
-        return StageReport(
+        var report = StageReport(
             stage: manifest.stage, output: output, counts: manifest.counts,
             figures: [
                 .init("prompts", String(noted["prompts"] ?? 0)), .init("pairs", String(noted["pairs"] ?? 0)),
                 .init("ties", String(noted["ties"] ?? 0)),
             ], alreadyComplete: alreadyComplete)
+        report.isEmpty = manifest.counts.recordsOut == 0
+        return report
     }
 }

@@ -220,8 +220,7 @@ public struct ScoreStage {
             stage: ScoreStage.name, output: output, counts: manifest.counts, figures: figures,
             alreadyComplete: alreadyComplete)
         report.notes = notes
-        // Nothing to go on with.
-        report.tooManyRejections = manifest.counts.recordsOut == 0 && manifest.counts.rejectedTotal > 0
+        report.isEmpty = manifest.counts.recordsOut == 0
         return report
     }
 }

@@ -57,6 +57,7 @@ public struct TrainStage {
         var facts = self.facts
         facts["validation"] = try probe?.identity()
         let (source, counts) = try isSupervised ? summaries(of: shardSet) : pairs(of: shardSet)
+        guard source.groupCount > 0 else { throw NoSummaries(path: data) }
         func told(_ record: TrainingRecord) -> StageReport {
             var report = record.stageReport("train", output: output, groups: source.groupCount)
             if let counts { report.counts = counts }
@@ -127,5 +128,19 @@ public struct TrainStage {
         metrics["completions/mean_length"] = estimate(.length)?.mean
         metrics["completions/ended"] = estimate(.ended)?.mean
         return ValidationResult(score: reward.mean, metrics: metrics)
+    }
+}
+
+/// Supervised training was asked for, and no prompt of the train split has a summary that fits the context.
+public struct NoSummaries: DescribedError {
+    let path: String
+
+    public var category: FailureCategory { .badData }
+    public var summary: String {
+        "no prompt of the train split has a reference summary that fits the model's context beside it"
+    }
+    public var location: String? { path }
+    public var hint: String? {
+        "map `references` in the recipe and ingest again; `align-data inspect` shows the counts"
     }
 }

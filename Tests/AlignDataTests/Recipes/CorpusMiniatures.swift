@@ -84,7 +84,7 @@ struct CorpusMiniature {
                     ), ("cnn/stories/ff00.story", text("No highlight in this one.")),
                 ]), documents: ["(CNN) -- It rained.\n\nA lot."],
             references: [["It rained\nA lot of it fell"]],
-            ids: ["0a1b"], splits: [nil], left: ["missing-field": 1]),
+            ids: ["0a1b"], splits: [nil], left: ["missing-marker": 1]),
         CorpusMiniature(
             name: "xsum",
             package: .archive(
