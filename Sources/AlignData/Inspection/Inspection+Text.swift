@@ -83,7 +83,9 @@ extension Inspection {
 
     /// One record that a rule left out on one line.
     public static func text(of filtered: FilteredRecord) -> String {
-        "\(filtered.provenance)  \(filtered.reason)  left out by rule"
+        let isJoined = filtered.reason == StageCounts.joined
+        return
+            "\(filtered.provenance)  \(filtered.reason)  \(isJoined ? "part of an earlier record" : "left out by rule")"
     }
 
     fileprivate static func word(for reason: FinishReason) -> String {

@@ -168,7 +168,7 @@ extension IngestPreview.Result {
                 taken[place].completions[completion].scores[name] = value
             }
             taken[place].completions += news.completions
-            filter(RecordCleaner.joined, addition.provenance)
+            counts.filtered[RecordCleaner.joined, default: 0] += 1
         case .equal(let hasOtherID):
             filter(RecordCleaner.reason(ofEqualWithOtherID: hasOtherID), addition.provenance)
         case .contradiction(let score): reject(RecordCleaner.rejection(of: addition, contradicting: score))
@@ -217,8 +217,10 @@ extension IngestPreview.Result {
             parts.append("    prompt: \(record.promptTokens) tokens\(cut)")
             return parts.joined(separator: "\n")
         }
+        let joined = counts.filtered[RecordCleaner.joined] ?? 0
         blocks.insert(
-            "would be taken (\(counts.recordsOut) of the first \(counts.recordsIn) records)"
+            "would be taken (\(counts.recordsOut) of the first \(counts.recordsIn) records"
+                + (joined > 0 ? ", with \(joined) joined to them)" : ")")
                 + (taken.isEmpty ? ": none" : ""), at: 0)
         blocks += IngestPreview.closing(left, counts)
         return blocks.joined(separator: "\n\n")

@@ -326,5 +326,8 @@ import Testing
         #expect(shown.taken.map(\.references) == [["s0", "s1"], ["s0", "s1"]])
         #expect(shown.taken.map { $0.completions.map(\.policy) } == [["m0", "m1"], ["m0", "m1"]])
         #expect(shown.counts.filtered == ["joined": 2] && shown.counts.isConserved)
+        #expect(
+            shown.left == []
+                && shown.text().hasPrefix("would be taken (2 of the first 4 records, with 2 joined to them)"))
     }
 }
