@@ -28,3 +28,8 @@ extension PreferenceRewards: ExpressibleByArgument {
         self.init(chosen: chosen, rejected: rejected)
     }
 }
+
+extension CalendarDate: ExpressibleByArgument {
+    /// `2026-07-31`
+    public init?(argument: String) { self.init(argument) }
+}

@@ -13,6 +13,7 @@ struct JinjaLexer {
         case name(String)
         case string(String)
         case integer(Int)
+        case float(Double)
         case symbol(String)
     }
 
@@ -54,9 +55,9 @@ struct JinjaLexer {
             index += 2
             let mark = at(0)
             if mark == "-" {
-                while text.last?.properties.isWhitespace == true { text.removeLast() }
+                while let last = text.last, JinjaText.isSpace(last) { text.removeLast() }
                 index += 1
-            } else if mark == "+" && kind != "{" {
+            } else if mark == "+" {
                 index += 1
             } else if kind != "{" {
                 stripLine()
@@ -66,13 +67,19 @@ struct JinjaLexer {
             case "#":
                 while at(0) != nil && !(at(0) == "#" && at(1) == "}") { index += 1 }
                 guard at(0) != nil else { throw JinjaFault(what: "has a comment that does not end") }
-                let strips = source[index - 1] == "-"
+                let last = source[index - 1]
                 index += 2
-                endTag(strips: strips, trimsLine: true)
+                endTag(strips: last == "-", trimsLine: last != "+")
             default:
-                let (tokens, strips) = try tag(closing: kind == "{" ? "}" : "%")
+                let (tokens, end) = try tag(closing: kind == "{" ? "}" : "%")
+                let strips = end == "-"
+                if kind == "%", tokens == [.name("raw")] {
+                    endTag(strips: strips, trimsLine: end != "+")
+                    try raw()
+                    continue
+                }
                 pieces.append(kind == "{" ? .output(tokens) : .block(tokens))
-                endTag(strips: strips, trimsLine: kind == "%")
+                endTag(strips: strips, trimsLine: kind == "%" && end != "+")
             }
         }
         endText()
@@ -89,9 +96,36 @@ struct JinjaLexer {
     /// Blanks between the start of a line and a block belong to the block.
     private mutating func stripLine() {
         var end = text.count
-        while end > 0, text[end - 1] == " " || text[end - 1] == "\t" { end -= 1 }
+        while end > 0, text[end - 1] != "\n", JinjaText.isSpace(text[end - 1]) { end -= 1 }
         let isLineStart = end > 0 ? text[end - 1] == "\n" : pieces.isEmpty || lineBegan
         if isLineStart { text.removeSubrange(end...) }
+    }
+
+    /// Text up to `{% endraw %}`, whatever it looks like.
+    private mutating func raw() throws(JinjaFault) {
+        while at(0) != nil {
+            guard at(0) == "{", at(1) == "%" else {
+                text.append(source[index])
+                index += 1
+                continue
+            }
+            let start = index
+            index += 2
+            let mark = at(0)
+            if mark == "-" || mark == "+" { index += 1 }
+            if let (tokens, last) = try? tag(closing: "%"), tokens == [.name("endraw")] {
+                if mark == "-" {
+                    while let last = text.last, JinjaText.isSpace(last) { text.removeLast() }
+                } else if mark != "+" {
+                    stripLine()
+                }
+                endText()
+                return endTag(strips: last == "-", trimsLine: last != "+")
+            }
+            index = start + 1
+            text.append("{")
+        }
+        throw JinjaFault(what: "has a block without its 'endraw'")
     }
 
     /// Whether the last tag took the line end after it.
@@ -100,8 +134,8 @@ struct JinjaLexer {
     private mutating func endTag(strips: Bool, trimsLine: Bool) {
         lineBegan = false
         if strips {
-            while let scalar = at(0), scalar.properties.isWhitespace {
-                lineBegan = scalar == "\n" || (lineBegan && (scalar == " " || scalar == "\t"))
+            while let scalar = at(0), JinjaText.isSpace(scalar) {
+                lineBegan = scalar == "\n"
                 index += 1
             }
         } else if trimsLine {
@@ -112,32 +146,23 @@ struct JinjaLexer {
         }
     }
 
-    /// The tokens up to the end of the tag, and whether it strips what follows.
-    private mutating func tag(closing: Unicode.Scalar) throws(JinjaFault) -> ([Token], Bool) {
+    /// The tokens up to the end of the tag, and the sign that stands before it: `-` strips what follows, `+` keeps it.
+    private mutating func tag(closing: Unicode.Scalar) throws(JinjaFault) -> ([Token], Unicode.Scalar?) {
         var tokens: [Token] = []
         var depth = 0
         while let scalar = at(0) {
             if depth == 0, scalar == closing, at(1) == "}" {
                 index += 2
-                return (tokens, false)
+                return (tokens, nil)
             }
-            if depth == 0, scalar == "-" || scalar == "+", at(1) == closing, at(2) == "}" {
+            if depth == 0, scalar == "-" || scalar == "+" && closing == "%", at(1) == closing, at(2) == "}" {
                 index += 3
-                return (tokens, scalar == "-")
+                return (tokens, scalar)
             }
             switch scalar {
-            case _ where scalar.properties.isWhitespace: index += 1
+            case _ where JinjaText.isSpace(scalar): index += 1
             case "'", "\"": tokens.append(.string(try string(scalar)))
-            case "0"..."9":
-                var digits = ""
-                while let digit = at(0), ("0"..."9").contains(digit) {
-                    digits.unicodeScalars.append(digit)
-                    index += 1
-                }
-                guard let value = Int(digits), at(0) != "." || !("0"..."9").contains(at(1) ?? " ") else {
-                    throw JinjaFault(what: "has a number that is not an integer")
-                }
-                tokens.append(.integer(value))
+            case "0"..."9": tokens.append(try number())
             case _ where scalar == "_" || scalar.properties.isAlphabetic:
                 var name = ""
                 while let next = at(0),
@@ -159,6 +184,34 @@ struct JinjaLexer {
         throw JinjaFault(what: "has a tag that does not end")
     }
 
+    private mutating func number() throws(JinjaFault) -> Token {
+        var digits = ""
+        func isDigit(_ scalar: Unicode.Scalar?) -> Bool { scalar.map { ("0"..."9").contains($0) } ?? false }
+        func take(_ count: Int) {
+            for _ in 0..<count { digits.unicodeScalars.append(source[index]); index += 1 }
+        }
+        var isFloat = false
+        while isDigit(at(0)) || (at(0) == "_" && isDigit(at(1))) {
+            if at(0) == "_" { index += 1 } else { take(1) }
+        }
+        if at(0) == ".", isDigit(at(1)) {
+            isFloat = true
+            take(1)
+            while isDigit(at(0)) { take(1) }
+        }
+        if at(0) == "e" || at(0) == "E" {
+            let sign = at(1) == "+" || at(1) == "-" ? 1 : 0
+            if isDigit(at(1 + sign)) {
+                isFloat = true
+                take(1 + sign)
+                while isDigit(at(0)) { take(1) }
+            }
+        }
+        if isFloat, let value = Double(digits) { return .float(value) }
+        guard let value = Int(digits) else { throw JinjaFault(what: "has a number that is too large") }
+        return .integer(value)
+    }
+
     private mutating func string(_ quote: Unicode.Scalar) throws(JinjaFault) -> String {
         var value = String.UnicodeScalarView()
         index += 1
@@ -175,21 +228,44 @@ struct JinjaLexer {
             case "t": value.append("\t")
             case "r": value.append("\r")
             case "\\", "'", "\"": value.append(escaped)
-            case "u":
-                var digits = ""
-                for _ in 0..<4 {
-                    digits.unicodeScalars.append(at(0) ?? " ")
+            case "a": value.append("\u{7}")
+            case "b": value.append("\u{8}")
+            case "f": value.append("\u{C}")
+            case "v": value.append("\u{B}")
+            case "\n": break
+            case "x": value.append(try code(digits: 2))
+            case "u": value.append(try code(digits: 4))
+            case "U": value.append(try code(digits: 8))
+            case "0"..."7":
+                var code = escaped.value - 0x30
+                for _ in 0..<2 {
+                    guard let next = at(0), ("0"..."7").contains(next) else { break }
+                    code = code * 8 + next.value - 0x30
                     index += 1
                 }
-                guard let code = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(code) else {
-                    throw JinjaFault(what: "has an escape that is not a character")
-                }
-                value.append(scalar)
+                value.append(Unicode.Scalar(code) ?? " ")
+            case "N": throw JinjaFault(what: "has a character by its name, which is not supported")
             default:
                 value.append("\\")
                 value.append(escaped)
             }
         }
         throw JinjaFault(what: "has a string that does not end")
+    }
+
+    /// A character by its number, in hexadecimal digits; a pair of surrogates is one.
+    private mutating func code(digits count: Int) throws(JinjaFault) -> Unicode.Scalar {
+        func take() -> UInt32? {
+            var digits = ""
+            for _ in 0..<count {
+                digits.unicodeScalars.append(at(0) ?? " ")
+                index += 1
+            }
+            return UInt32(digits, radix: 16)
+        }
+        guard let code = take(), let scalar = Unicode.Scalar(code) else {
+            throw JinjaFault(what: "has an escape that is not a character")
+        }
+        return scalar
     }
 }

@@ -6,7 +6,7 @@ struct JinjaParser {
     private var depth = 0
 
     /// Deeper nesting is refused: recursion must end.
-    private static let maxDepth = 200
+    private static let maxDepth = 100
 
     static func parse(_ source: String) throws(JinjaFault) -> [JinjaNode] {
         var parser = JinjaParser(pieces: try JinjaLexer.pieces(of: source)[...])
@@ -30,7 +30,8 @@ struct JinjaParser {
             case .text(let text): nodes.append(.text(text))
             case .output(let found):
                 tokens = found[...]
-                nodes.append(.output(try expression()))
+                nodes.append(
+                    .output(try tuple(of: { parser throws(JinjaFault) in try parser.expression() })))
                 try endOfTag()
             case .block(let found):
                 tokens = found[...]
@@ -51,11 +52,24 @@ struct JinjaParser {
         case "for": return [try loop()]
         case "set": return [try assignment()]
         case "macro": return [try macro()]
+        case "call": return [try callBlock()]
+        case "filter":
+            let filters = try filterChain()
+            try endOfTag()
+            return [.filtered(filters, body: try body("endfilter"))]
+        case "with":
+            var values: [(name: JinjaTarget, value: JinjaExpression)] = []
+            while !tokens.isEmpty {
+                let name = JinjaTarget.name(try name())
+                try expect("=")
+                values.append((name, try expression()))
+                if !skip(",") { break }
+            }
+            try endOfTag()
+            return [.with(values, body: try body("endwith"))]
         case "generation":
             try endOfTag()
-            let (body, _) = try nodes(until: ["endgeneration"])
-            try endOfTag()
-            return body
+            return try body("endgeneration")
         case "break", "continue":
             try endOfTag()
             return [word == "break" ? .leave : .next]
@@ -79,12 +93,23 @@ struct JinjaParser {
         }
     }
 
+    /// The nodes up to the tag that ends the block.
+    private mutating func body(_ end: String) throws(JinjaFault) -> [JinjaNode] {
+        let (body, _) = try nodes(until: [end])
+        // A macro's name may be repeated.
+        if end == "endmacro" || end == "endcall" { tokens = [] }
+        try endOfTag()
+        return body
+    }
+
     private mutating func loop() throws(JinjaFault) -> JinjaNode {
-        var names = [try name()]
-        while skip(",") { names.append(try name()) }
+        let names = try target()
         guard try name() == "in" else { throw JinjaFault(what: "has a loop without 'in'") }
-        let items = try alternative()
+        let items = try tuple(of: { parser throws(JinjaFault) in try parser.alternative() })
         let filter = skipName("if") ? try expression() : nil
+        if tokens.first == .name("recursive") {
+            throw JinjaFault(what: "uses a recursive loop, which is not supported")
+        }
         try endOfTag()
         var (body, end) = try nodes(until: ["else", "endfor"])
         try endOfTag()
@@ -96,37 +121,76 @@ struct JinjaParser {
         return .loop(names: names, items: items, filter: filter, body: body, otherwise: otherwise)
     }
 
-    private mutating func assignment() throws(JinjaFault) -> JinjaNode {
-        let target = try name()
-        let attribute = skip(".") ? try name() : nil
-        if skip("=") {
-            let value = try expression()
-            try endOfTag()
-            return .assignment(name: target, attribute: attribute, value: value)
-        }
-        try endOfTag()
-        guard attribute == nil else { throw JinjaFault(what: "sets an attribute to a block") }
-        let (body, _) = try nodes(until: ["endset"])
-        try endOfTag()
-        return .capture(name: target, body: body)
+    /// One name, several, or in parentheses.
+    private mutating func target() throws(JinjaFault) -> JinjaTarget {
+        var targets: [JinjaTarget] = []
+        var isTuple = false
+        repeat {
+            if isTuple, tokens.isEmpty || tokens.first == .symbol(")") || tokens.first == .symbol("=") {
+                break
+            }
+            if skip("(") {
+                targets.append(try target())
+                try expect(")")
+            } else {
+                let name = try name()
+                targets.append(skip(".") ? .attribute(name, try self.name()) : .name(name))
+            }
+            if tokens.first == .symbol(",") { isTuple = true }
+        } while skip(",")
+        return isTuple ? .tuple(targets) : targets[0]
     }
 
-    private mutating func macro() throws(JinjaFault) -> JinjaNode {
-        var macro = JinjaMacro(name: try name(), parameters: [], body: [])
-        try expect("(")
+    private mutating func assignment() throws(JinjaFault) -> JinjaNode {
+        let target = try target()
+        if skip("=") {
+            let value = try tuple(of: { parser throws(JinjaFault) in try parser.expression() })
+            try endOfTag()
+            return .assignment(target, value: value)
+        }
+        let filters = skip("|") ? try filterChain() : []
+        try endOfTag()
+        return .capture(target, filters: filters, body: try body("endset"))
+    }
+
+    /// Filters without the value that they are applied to.
+    private mutating func filterChain() throws(JinjaFault) -> [(name: String, arguments: JinjaArguments)] {
+        var filters: [(name: String, arguments: JinjaArguments)] = []
+        repeat {
+            filters.append((try name(), skip("(") ? try arguments() : JinjaArguments()))
+        } while skip("|")
+        return filters
+    }
+
+    private mutating func parameters() throws(JinjaFault) -> [(name: String, fallback: JinjaExpression?)] {
+        var parameters: [(name: String, fallback: JinjaExpression?)] = []
         while !skip(")") {
             let parameter = try name()
-            macro.parameters.append((parameter, skip("=") ? try expression() : nil))
+            parameters.append((parameter, skip("=") ? try expression() : nil))
             if !skip(",") {
                 try expect(")")
                 break
             }
         }
+        return parameters
+    }
+
+    private mutating func macro() throws(JinjaFault) -> JinjaNode {
+        let name = try name()
+        try expect("(")
+        let parameters = try parameters()
         try endOfTag()
-        (macro.body, _) = try nodes(until: ["endmacro"])
-        // The macro's name may be repeated.
-        tokens = []
-        return .macro(macro)
+        return .macro(JinjaMacro(name: name, parameters: parameters, body: try body("endmacro")))
+    }
+
+    private mutating func callBlock() throws(JinjaFault) -> JinjaNode {
+        let parameters = skip("(") ? try parameters() : []
+        guard case .call(let callee, let arguments) = try expression() else {
+            throw JinjaFault(what: "has a call block without a call")
+        }
+        try endOfTag()
+        let caller = JinjaMacro(name: "caller", parameters: parameters, body: try body("endcall"))
+        return .call(caller, callee: callee, arguments)
     }
 
     // MARK: - Tokens
@@ -183,22 +247,27 @@ struct JinjaParser {
     }
 
     private mutating func negation() throws(JinjaFault) -> JinjaExpression {
-        skipName("not") ? .not(try negation()) : try comparison()
+        guard skipName("not") else { return try comparison() }
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < Self.maxDepth else { throw JinjaFault(what: "is nested too deeply") }
+        return .not(try negation())
     }
 
     private mutating func comparison() throws(JinjaFault) -> JinjaExpression {
-        var left = try sum()
+        let left = try sum()
+        var chain: [(symbol: String, value: JinjaExpression)] = []
         while true {
             if case .symbol(let symbol)? = tokens.first, ["==", "!=", "<", ">", "<=", ">="].contains(symbol) {
                 tokens.removeFirst()
-                left = .binary(left, symbol, try sum())
+                chain.append((symbol, try sum()))
             } else if skipName("in") {
-                left = .binary(left, "in", try sum())
+                chain.append(("in", try sum()))
             } else if tokens.first == .name("not"), tokens.dropFirst().first == .name("in") {
                 tokens.removeFirst(2)
-                left = .not(.binary(left, "in", try sum()))
+                chain.append(("not in", try sum()))
             } else {
-                return left
+                return chain.isEmpty ? left : .comparison(left, chain)
             }
         }
     }
@@ -219,42 +288,82 @@ struct JinjaParser {
     }
 
     private mutating func product() throws(JinjaFault) -> JinjaExpression {
-        var left = try unary()
-        while case .symbol(let symbol)? = tokens.first, ["*", "//", "%"].contains(symbol) {
+        var left = try power()
+        while case .symbol(let symbol)? = tokens.first, ["*", "/", "//", "%"].contains(symbol) {
             tokens.removeFirst()
-            left = .binary(left, symbol, try unary())
+            left = .binary(left, symbol, try power())
         }
         return left
     }
 
-    private mutating func unary() throws(JinjaFault) -> JinjaExpression {
-        if skip("-") { return .negative(try unary()) }
-        var value = try postfix(primary())
-        while true {
+    private mutating func power() throws(JinjaFault) -> JinjaExpression {
+        var left = try unary(withFilters: true)
+        while skip("**") { left = .binary(left, "**", try unary(withFilters: true)) }
+        return left
+    }
+
+    private mutating func unary(withFilters: Bool) throws(JinjaFault) -> JinjaExpression {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < Self.maxDepth else { throw JinjaFault(what: "is nested too deeply") }
+        var value: JinjaExpression
+        if skip("-") {
+            value = .negative(try unary(withFilters: false))
+        } else if skip("+") {
+            value = try unary(withFilters: false)
+        } else {
+            value = try postfix(primary())
+        }
+        while withFilters {
             if skip("|") {
                 let filter = try name()
                 value = .filter(value, filter, skip("(") ? try arguments() : JinjaArguments())
-                value = try postfix(value)
             } else if skipName("is") {
                 let isNegated = skipName("not")
                 value = try test(value)
                 if isNegated { value = .not(value) }
+            } else if skip("(") {
+                value = .call(value, try arguments())
             } else {
                 return value
             }
         }
+        return value
     }
 
-    /// After `is`. Only the tests that compare take something.
+    /// After `is`.
     private mutating func test(_ value: JinjaExpression) throws(JinjaFault) -> JinjaExpression {
         let word = try name()
         var parameters: [JinjaExpression] = []
         if skip("(") {
             parameters = try arguments().positional
-        } else if ["equalto", "eq", "ne", "in", "divisibleby", "sameas"].contains(word) {
+        } else if takesParameter {
             parameters = [try postfix(primary())]
         }
         return .test(value, word, parameters)
+    }
+
+    /// Whether what follows a test's name is its parameter.
+    private var takesParameter: Bool {
+        switch tokens.first {
+        case .name(let name): !["else", "or", "and", "is", "if", "not", "in"].contains(name)
+        case .string, .integer, .float, .symbol("["), .symbol("{"): true
+        default: false
+        }
+    }
+
+    /// Values between commas, or the one value.
+    private mutating func tuple(
+        of item: (inout JinjaParser) throws(JinjaFault) -> JinjaExpression
+    ) throws(JinjaFault) -> JinjaExpression {
+        let first = try item(&self)
+        guard tokens.first == .symbol(",") else { return first }
+        var items = [first]
+        while skip(",") {
+            if tokens.isEmpty || tokens.first == .symbol(")") || tokens.first == .symbol("]") { break }
+            items.append(try item(&self))
+        }
+        return .tuple(items)
     }
 
     private mutating func primary() throws(JinjaFault) -> JinjaExpression {
@@ -266,13 +375,14 @@ struct JinjaParser {
             }
             return .literal(.string(text))
         case .integer(let value): return .literal(.integer(value))
+        case .float(let value): return .literal(.float(value))
         case .name("true"), .name("True"): return .literal(.bool(true))
         case .name("false"), .name("False"): return .literal(.bool(false))
         case .name("none"), .name("None"): return .literal(.none)
         case .name(let name): return .name(name)
         case .symbol("("):
-            let value = try expression()
-            if tokens.first == .symbol(",") { throw JinjaFault(what: "uses a tuple, which is not supported") }
+            if skip(")") { return .tuple([]) }
+            let value = try tuple(of: { parser throws(JinjaFault) in try parser.expression() })
             try expect(")")
             return value
         case .symbol("["):
@@ -306,7 +416,12 @@ struct JinjaParser {
         var value = start
         while true {
             if skip(".") {
-                value = .attribute(value, try name())
+                if case .integer(let place)? = tokens.first {
+                    tokens.removeFirst()
+                    value = .element(value, .literal(.integer(place)))
+                } else {
+                    value = .attribute(value, try name())
+                }
             } else if skip("(") {
                 value = .call(value, try arguments())
             } else if skip("[") {
@@ -337,7 +452,11 @@ struct JinjaParser {
     private mutating func arguments() throws(JinjaFault) -> JinjaArguments {
         var arguments = JinjaArguments()
         while !skip(")") {
-            if case .name(let name)? = tokens.first, tokens.dropFirst().first == .symbol("=") {
+            if arguments.spread == nil, skip("*") {
+                arguments.spread = try expression()
+            } else if arguments.namedSpread == nil, skip("**") {
+                arguments.namedSpread = try expression()
+            } else if case .name(let name)? = tokens.first, tokens.dropFirst().first == .symbol("=") {
                 tokens.removeFirst(2)
                 arguments.named.append((name, try expression()))
             } else {

@@ -24,6 +24,8 @@ public struct ImportConfiguration: Hashable, Sendable, Codable {
     public var split: Split?
     /// Where rows go that do not say it themselves, decided by their prompt.
     public var splits = SplitFractions()
+    /// The day that the model's chat template is told (`2026-07-31`); without one it knows none.
+    public var date: String?
     /// Which completions of a prompt make pairs. Preferences are the pairs they list.
     public var pairing = PairingRule()
     public var seed: UInt64 = 0

@@ -63,7 +63,11 @@ final class ImportedGroups {
         self.contextLength = contextLength
         conversation = tokenizer.chatTemplate.map { source in
             Result { () throws(PromptTemplateError) in
-                try ChatConversation(source, names: tokenizer.namedControlTokens)
+                try ChatConversation(
+                    source,
+                    ChatConversation.Context(
+                        names: tokenizer.namedControlTokens,
+                        date: configuration.date.flatMap(CalendarDate.init)))
             }
         }
     }

@@ -21,8 +21,11 @@ extension PromptTemplate {
             if value.isScalar {
                 chat = try value.boolean() ? Chat() : nil
             } else {
-                let settings = try value.mapping(keys: ["system"])
-                chat = Chat(system: try settings.required("system", in: value).text())
+                let settings = try value.mapping(keys: ["system", "date"])
+                if let date = settings["date"], CalendarDate(try date.text()) == nil {
+                    throw date.invalid("\(date.path) is no day", valid: "a day such as 2026-07-31")
+                }
+                chat = Chat(system: try settings["system"]?.text(), date: try settings["date"]?.text())
             }
         }
         do {

@@ -121,6 +121,7 @@ public struct ImportStage {
         facts["template"] = recipe?.prompt.hash
         // Conversations are rendered by it.
         if recipe == nil { facts["chat-template"] = tokenizer.chatTemplateHash }
+        facts["chat-date"] = recipe?.prompt.chat?.date ?? configuration.date
         facts["licence"] = recipe?.licence
         facts["citation"] = recipe?.citation
         return facts

@@ -159,6 +159,7 @@ public struct IngestStage {
             "sources": listings.map(\.name).joined(separator: ", "),
         ]
         if recipe.prompt.chat != nil { facts["chat-template"] = tokenizer.chatTemplateHash }
+        facts["chat-date"] = recipe.prompt.chat?.date
         facts["licence"] = recipe.licence
         facts["citation"] = recipe.citation
         return facts

@@ -66,23 +66,8 @@ extension PromptTemplate {
                 message.append((value, false))
             }
         }
-        if let surroundings {
-            if surroundings.stripsMessage { Self.strip(&message) }
-            message = [(surroundings.prefix, true)] + message + [(surroundings.suffix, true)]
-        }
+        if let surroundings { message = try surroundings.parts(message) }
         return PromptSegment.segments(message, tokenizer: tokenizer)
-    }
-
-    /// Takes the white space off both ends of a message.
-    private static func strip(_ message: inout [(text: String, isOwn: Bool)]) {
-        for index in message.indices {
-            message[index].text = ChatTemplate.stripped(message[index].text, atEnd: false)
-            if !message[index].text.isEmpty { break }
-        }
-        for index in message.indices.reversed() {
-            message[index].text = ChatTemplate.stripped(message[index].text, atEnd: true)
-            if !message[index].text.isEmpty { break }
-        }
     }
 }
 

@@ -20,7 +20,7 @@ public struct PromptTemplate: Hashable, Sendable {
     /// What stands before every completion's text (often a blank).
     public let completionPrefix: String
     /// Whether the text is a user's message inside the model's own chat template.
-    public let chat: Chat?
+    public var chat: Chat?
     /// What that template puts around the message, once the model is known (`resolved`).
     var surroundings: ChatTemplate?
     let parts: [Part]
@@ -69,9 +69,7 @@ public struct PromptTemplate: Hashable, Sendable {
         }
         if chat != nil { hash.add("chat 2") }
         if let surroundings {
-            for part in [surroundings.prefix, surroundings.suffix, String(surroundings.stripsMessage)] {
-                hash.add(part)
-            }
+            for part in surroundings.identity { hash.add(part) }
         }
         return hash.finalize()
     }

@@ -35,7 +35,7 @@ public enum PromptTemplateError: DescribedError, Hashable {
         case .noDefaultChatTemplate(let names):
             "the recipe asks for a chat, but the model's chat templates are named "
                 + "\(names.map { "'\($0)'" }.joined(separator: ", ")), and none is named 'default'"
-        case .chatTemplate(let what): "the model's chat template is not recognised: it \(what)"
+        case .chatTemplate(let what): "the model's chat template \(what)"
         }
     }
 

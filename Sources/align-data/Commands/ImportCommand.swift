@@ -41,6 +41,8 @@ struct ImportCommand: ParsableCommand {
             "What chosen and rejected count where the rows have no scores.", valueName: "chosen,rejected"))
     var preferenceRewards: PreferenceRewards?
 
+    @OptionGroup var day: DateOption
+
     @Option(help: "The split of every row, whatever it says itself.")
     var split: Split?
 
@@ -80,13 +82,14 @@ struct ImportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let recipe = try recipe?.load()
+        let recipe = try recipe.map { try day.applied(to: $0.load()) }
         var configuration = Self.defaults
         configuration.format = format
         configuration.controlTokens = controlTokens
         configuration.preferenceRewards = preferenceRewards
         configuration.split = split
         configuration.splits = recipe?.splits ?? configuration.splits
+        configuration.date = recipe == nil ? day.date?.text : nil
         configuration.pairing = pairing.rule
         configuration.seed = seed
         configuration.promptsPerShard = promptsPerShard

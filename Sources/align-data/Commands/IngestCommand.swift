@@ -25,6 +25,8 @@ struct IngestCommand: ParsableCommand {
             valueName: "model"))
     var tokenizer: String
 
+    @OptionGroup var day: DateOption
+
     @Option(help: ArgumentHelp("The share of the records that may be rejected.", valueName: "share"))
     var allowedRejections: Double = defaults.allowedRejections
 
@@ -67,7 +69,7 @@ struct IngestCommand: ParsableCommand {
     }
 
     func run() throws {
-        let recipe = try recipe.load()
+        let recipe = try day.applied(to: recipe.load())
         var configuration = Self.defaults
         configuration.allowedRejections = allowedRejections
         configuration.allowsIncompleteSources = allowIncompleteSources

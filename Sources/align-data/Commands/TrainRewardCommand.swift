@@ -45,6 +45,7 @@ struct TrainRewardCommand: ParsableCommand {
     @Flag(help: ArgumentHelp(IncompleteSources.help))
     var allowIncompleteSources = false
 
+    @OptionGroup var day: DateOption
     @OptionGroup(title: "Optimization") var trainer: TrainerOptions<Defaults>
     @OptionGroup var model: ModelOptions
     @OptionGroup var stage: StageOptions
@@ -64,7 +65,7 @@ struct TrainRewardCommand: ParsableCommand {
     func run() throws {
         let plan = TrainingPlan(trainer: trainer.configuration, optimizer: trainer.optimizer)
         if stage.run.dryRun { return try preview(plan) }
-        let recipe = try recipe.load()
+        let recipe = try day.applied(to: recipe.load())
         try stage.run(TrainRewardStage.name, plan) { progress in
             let precision = try model.resolved()
             let trained = try RewardModelTrainer(
@@ -98,7 +99,8 @@ struct TrainRewardCommand: ParsableCommand {
     private func preview(_ plan: TrainingPlan) throws {
         // Reading needs the tokenizer alone; without a whole model nothing is too long for it.
         let contextLength = (try? ModelSource.open(backbone))?.configuration.maxPositions ?? .max
-        let data = try read(try recipe.load(), contextLength: contextLength, examples: show) { _ in .more }
+        let data = try read(try day.applied(to: recipe.load()), contextLength: contextLength, examples: show)
+        { _ in .more }
         let preferences = PreferencePreview(data)
         if stage.run.json {
             try Output.print(json: Preview(plan: plan, preferences: preferences))
