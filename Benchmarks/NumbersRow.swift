@@ -26,9 +26,12 @@ struct NumbersRow: ParsableCommand {
     func run() throws {
         let torch = try TorchBackend.shared()
         let vocabulary = try ModelSource.open(model).configuration.vocabularySize
-        let random = RandomTokens()
+        let random = CounterRandom(seed: 0, purpose: .sampling)
         func tokens(_ count: Int, _ place: Int) -> [TokenID] {
-            random.tokens(count, at: place).map { 3 + $0 % TokenID(vocabulary - 3) }
+            (0..<count).map {
+                let drawn = 5 + random.integer(UInt64(place * 7919 + $0), below: 48_995)
+                return TokenID(3 + drawn % (vocabulary - 3))
+            }
         }
         var numbers = Numbers(instructionSet: torch.instructionSet)
         for precision in Precision.allCases {

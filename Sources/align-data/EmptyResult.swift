@@ -21,6 +21,11 @@ struct EmptyResult: DescribedError {
         case GenerateStage.name:
             summary = "no prompt got a completion, so there are no candidates"
             hint = Self.hint(generate: most, look: look) + again
+        case ScoreStage.name where counts.rejectedTotal > 0:
+            // Rewards keep no rejections: those are the completions without one.
+            summary = "no completion fits the reward model, so there are no rewards"
+            hint =
+                "give a reward model with a longer context, or make shorter prompts and completions" + again
         case ScoreStage.name:
             summary = "the candidates hold no completion to score"
             hint = "look at what the stage before said" + again

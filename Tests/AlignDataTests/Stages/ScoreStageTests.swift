@@ -74,7 +74,7 @@ import Testing
         #expect(partly.counts.rejectedTotal < rejected && partly.counts.isConserved)
         // A scorer that takes nothing leaves nothing to go on with.
         let nothing = try sample.score(scorer: LetterScorer(contextLength: 1), to: "nothing")
-        #expect(nothing.tooManyRejections && nothing.counts.recordsOut == 0)
+        #expect(nothing.isEmpty && nothing.counts.recordsOut == 0)
     }
 
     @Test func anInterruptedRunPairsTheSameWhereCompletionsWereRejected() throws {
