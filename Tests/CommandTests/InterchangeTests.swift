@@ -73,10 +73,13 @@ import Testing
     }
 
     @Test func tooManyRejectedRowsEndWithCodeTwo() throws {
-        _ = try folder.write(
-            "{\"prompt\": \"a\", \"chosen\": \"b\", \"rejected\": \"c\"}\n", to: "plain.jsonl")
+        let plain = "{\"prompt\": \"a\", \"chosen\": \"b\", \"rejected\": \"c\"}\n"
+        _ = try folder.write(plain, to: "plain.jsonl")
+        let scores = ", \"score_chosen\": 1, \"score_rejected\": 0}"
+        let scored = plain.replacing("\"a\"", with: "\"d\"").replacing("}", with: scores)
+        _ = try folder.write(plain + scored, to: "mixed.jsonl")
         let result = try Tool.run(
-            "import", folder.path("plain.jsonl"), "--policy", model, "--precision", "float32", "--output",
+            "import", folder.path("mixed.jsonl"), "--policy", model, "--precision", "float32", "--output",
             folder.path("pairs"))
         #expect(result.exitCode == 2)
         #expect(result.error.contains("1 rejected (missing-score 1)"))

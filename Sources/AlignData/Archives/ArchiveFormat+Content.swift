@@ -1,6 +1,11 @@
 import Foundation
 
 extension ArchiveFormat {
+    /// The file system refuses a file's first bytes.
+    struct Unreadable: Error {
+        var reason = String(cString: strerror(errno))
+    }
+
     /// Told from a file's first bytes. Its name decides where they say nothing and are no text (a damaged archive), and
     /// how the only member of a compressed stream is called.
     /// - Parameters:
@@ -28,18 +33,26 @@ extension ArchiveFormat {
 
     /// Of a file on disk, whose first bytes are read. A pipe or a device, which could be read only once, is known by
     /// its name alone.
-    init?(of path: FileSystemPath, name: String) {
-        let start = path.withCString { path -> [UInt8]? in
+    /// - Throws: when they cannot be read.
+    init?(of path: FileSystemPath, name: String) throws(Unreadable) {
+        let start = path.withCString { path -> Result<[UInt8]?, Unreadable> in
             var status = stat()
-            guard let path, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-            let descriptor = open(path, O_RDONLY)
-            guard descriptor >= 0 else { return nil }
-            defer { close(descriptor) }
-            return [UInt8](unsafeUninitializedCapacity: FileSignature.length) { buffer, count in
-                count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
+            guard let path, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+                return .success(nil)
             }
+            let descriptor = open(path, O_RDONLY)
+            guard descriptor >= 0 else { return .failure(Unreadable()) }
+            defer { close(descriptor) }
+            var failure: Unreadable?
+            let bytes = [UInt8](unsafeUninitializedCapacity: FileSignature.length) { buffer, count in
+                count = read(descriptor, buffer.baseAddress, buffer.count)
+                guard count < 0 else { return }
+                failure = Unreadable()
+                count = 0
+            }
+            return failure.map { .failure($0) } ?? .success(bytes)
         }
-        guard let start else {
+        guard let start = try start.get() else {
             guard let named = ArchiveFormat(path: name) else { return nil }
             self = named
             return

@@ -43,6 +43,7 @@ struct CorpusReader {
         for (index, file) in listing.files.enumerated() {
             if let taken = files[index] {
                 matched = true
+                if let fault = file.fault { throw fault }
                 if file.isNameEscaped { note(SourceNote.escapedNames, 1) }
                 if !taken.role.isSummary {
                     try hand(taken, summaries: pairing.summaries[index]?.compactMap { files[$0] })
@@ -50,6 +51,7 @@ struct CorpusReader {
                     try handler(.rejection(Self.unpaired(FileOrigin(source: file.name))))
                 }
             } else if file.format == .archive, recipe.opens(archive: [file.relative]) {
+                if let fault = file.fault { throw fault }
                 if try read(archive: file) { matched = true }
             } else {
                 note("unmatched-files", 1)

@@ -9,10 +9,26 @@ struct ListedFile {
     /// As provenance names it: the source's own name in front.
     var name: String
     var bytes: Int
-    /// As its first bytes have it.
+    /// As its first bytes have it; as its name where they cannot be read.
     var format: ArchiveFormat?
+    /// Why they cannot: a file that is wanted must not be taken for what it is not.
+    var fault: ReadError?
     /// Its name is not UTF-8.
     var isNameEscaped = false
+
+    init(path: FileSystemPath, relative: String, name: String, bytes: Int, isNameEscaped: Bool = false) {
+        self.path = path
+        self.relative = relative
+        self.name = name
+        self.bytes = bytes
+        self.isNameEscaped = isNameEscaped
+        do {
+            format = try ArchiveFormat(of: path, name: relative)
+        } catch let error {
+            format = ArchiveFormat(path: relative)
+            fault = ReadError(name: name, reason: error.reason)
+        }
+    }
 }
 
 /// The files of one given source, sorted by the bytes of their paths.
@@ -37,9 +53,7 @@ struct SourceListing {
         name = last
         guard status.st_mode & S_IFMT == S_IFDIR else {
             files = [
-                ListedFile(
-                    path: path, relative: last, name: last, bytes: Int(status.st_size),
-                    format: ArchiveFormat(of: path, name: last))
+                ListedFile(path: path, relative: last, name: last, bytes: Int(status.st_size))
             ]
             passedOver = []
             return
@@ -142,7 +156,7 @@ private struct FolderWalk {
                 files.append(
                     ListedFile(
                         path: path, relative: inside, name: prefix + inside, bytes: Int(status.st_size),
-                        format: ArchiveFormat(of: path, name: inside), isNameEscaped: decoded.isEscaped))
+                        isNameEscaped: decoded.isEscaped))
             default: passOver(.special)
             }
         }
