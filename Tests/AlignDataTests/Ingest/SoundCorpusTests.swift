@@ -64,7 +64,7 @@ import Testing
         ], [false, true])
     func sound(clean: String, each: Bool) throws {
         let recipe = try Self.recipe(each: each, clean: clean)
-        for seed in 0..<4 {
+        for seed in 0..<2 {
             let folder = try TemporaryFolder()
             let random = CounterRandom(seed: UInt64(seed), purpose: .sampling)
             for file in 0..<2 {
