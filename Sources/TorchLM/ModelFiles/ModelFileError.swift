@@ -85,8 +85,7 @@ public enum ModelFileError: DescribedError, Hashable {
         case .severalLabels:
             "give a model that was trained with num_labels=1, as `align-data train-reward` does"
         case .untiedHead:
-            "versions of transformers differ in which they use: write \"tie_word_embeddings\": false into config.json "
-                + "to use it, or save the model without it"
+            "write \"tie_word_embeddings\": false into config.json to use it, or save the model without it"
         case .headAlone:
             "load and save the model with transformers, or rename the tensor to 'model.embed_tokens.weight'"
         case .malformed, .missingTensor, .notFinite, .wrongShape: "download or copy the model again"
