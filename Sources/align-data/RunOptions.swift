@@ -36,9 +36,6 @@ struct RunOptions: ParsableArguments {
 enum Output {
     /// Prints `value` as JSON with sorted keys.
     static func print(json value: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
-        Terminal.standardOutput.write(text + "\n")
+        Terminal.standardOutput.write(String(decoding: try JSONText.pretty(value), as: UTF8.self))
     }
 }

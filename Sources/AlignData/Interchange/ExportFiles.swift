@@ -20,18 +20,18 @@ final class ExportFiles {
     private var isPending = true
     private(set) var files: [File] = []
 
-    /// - Throws: `InterchangeError.inUse`; `ShardError`.
+    /// - Throws: `FolderInUse`; `FileError`.
     init(output: String, isFolder: Bool) throws {
         var path = output
         while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
         self.output = path
         self.isFolder = isFolder
         let parent = ExportFiles.parent(of: path)
-        try ShardFiles.makeFolder(parent)
-        lock = try FolderLock(path: PartialName.lock(of: path), inUse: InterchangeError.inUse(path: path))
+        try Files.makeFolder(parent)
+        lock = try FolderLock(path: PartialName.lock(of: path), of: path)
         // What was written aside by exports that were killed.
-        for name in try ShardFiles.names(in: parent) ?? [] where PartialName.isOwn(name, of: path) {
-            try ExportFiles.remove(parent + "/" + name)
+        for name in try Files.names(in: parent) ?? [] where PartialName.isOwn(name, of: path) {
+            try Files.remove(parent + "/" + name)
         }
         let made = PartialName.make(beside: path) { partial in
             if isFolder { return mkdir(partial, 0o777) }
@@ -39,7 +39,7 @@ final class ExportFiles {
             return descriptor < 0 ? descriptor : close(descriptor)
         }
         partial = made.path
-        guard made.result >= 0 else { throw ShardFiles.failure("make the file", partial) }
+        guard made.result >= 0 else { throw FileError("make the file", partial) }
     }
 
     private static func parent(of path: String) -> String {
@@ -49,30 +49,30 @@ final class ExportFiles {
     /// Writes one file; `body` hands it over piece by piece. What it throws passes through.
     func write(_ name: String, _ body: (_ write: ([UInt8]) throws -> Void) throws -> Void) throws {
         let path = name.isEmpty ? partial : partial + "/" + name
-        try ShardFiles.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
-        guard let file = fopen(path, "wb") else { throw ShardFiles.failure("make the file", path) }
+        try Files.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        guard let file = fopen(path, "wb") else { throw FileError("make the file", path) }
         var isOpen = true
         defer { if isOpen { fclose(file) } }
         var hash = SHA256()
         var count = 0
         try body { bytes in
             guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
-                throw ShardFiles.failure("write the file", path)
+                throw FileError("write the file", path)
             }
             bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
             count += bytes.count
         }
         isOpen = false
-        guard fclose(file) == 0 else { throw ShardFiles.failure("write the file", path) }
-        try ShardFiles.synchronize(path)
+        guard fclose(file) == 0 else { throw FileError("write the file", path) }
+        try Files.synchronize(path)
         files.append(File(name: name, bytes: count, sha256: hash.finalize().hexString))
     }
 
     /// Puts the files in their place.
     /// - Returns: false when they were there already.
-    /// - Throws: `InterchangeError.otherOutput`; `ShardError`.
+    /// - Throws: `InterchangeError.otherOutput`; `FileError`.
     func commit() throws -> Bool {
-        if ShardFiles.exists(output) {
+        if Files.exists(output) {
             let found = try present()
             try discard()
             guard Set(found) == Set(files) else { throw InterchangeError.otherOutput(path: output) }
@@ -81,7 +81,7 @@ final class ExportFiles {
         let folders = files.map {
             URL(fileURLWithPath: partial + "/" + $0.name).deletingLastPathComponent().path
         }
-        if isFolder { for folder in Set(folders).sorted() { try ShardFiles.synchronize(folder) } }
+        if isFolder { for folder in Set(folders).sorted() { try Files.synchronize(folder) } }
         try place()
         return true
     }
@@ -91,12 +91,12 @@ final class ExportFiles {
         // A name that has come up in the meantime is not taken away from what has it.
         if !isFolder, link(partial, output) == 0 {
             try discard()
-            try ShardFiles.synchronize(parent)
+            try Files.synchronize(parent)
             return
         }
         if !isFolder, errno == EEXIST { throw InterchangeError.otherOutput(path: output) }
         // Not every file system has links.
-        try ShardFiles.rename(synchronized: partial, to: output, in: parent)
+        try Files.rename(synchronized: partial, to: output)
         isPending = false
     }
 
@@ -104,22 +104,14 @@ final class ExportFiles {
     func discard() throws {
         guard isPending else { return }
         isPending = false
-        try ExportFiles.remove(partial)
-    }
-
-    private static func remove(_ path: String) throws {
-        do {
-            try FileManager.default.removeItem(atPath: path)
-        } catch {
-            throw ShardFiles.failure("delete the file", path)
-        }
+        try Files.remove(partial)
     }
 
     /// What lies at the output.
     private func present() throws -> [File] {
         func file(_ name: String, _ path: String) throws -> File {
             File(
-                name: name, bytes: ShardFiles.size(path) ?? 0, sha256: try ShardFiles.sha256(ofFile: path))
+                name: name, bytes: Files.size(path) ?? 0, sha256: try FileHash.sha256(ofFile: path))
         }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: output, isDirectory: &isFolder) else { return [] }

@@ -2,22 +2,16 @@
 public enum InterchangeError: DescribedError, Equatable {
     /// Something else than this export lies at the output.
     case otherOutput(path: String)
-    /// Another process writes the same output.
-    case inUse(path: String)
     /// A folder of files was to be written where only a stream of bytes can be.
     case noFolder(path: String)
 
     public var category: FailureCategory {
-        switch self {
-        case .otherOutput, .noFolder: .usage
-        case .inUse: .failed
-        }
+        .usage
     }
 
     public var summary: String {
         switch self {
         case .otherOutput: "the output exists and is not this export"
-        case .inUse: "another process is writing this export"
         case .noFolder: "a dataset is a folder of files, and the output takes a single stream"
         }
     }
@@ -25,14 +19,13 @@ public enum InterchangeError: DescribedError, Equatable {
     public var hint: String? {
         switch self {
         case .otherOutput: "choose another --output; what is there is left alone"
-        case .inUse: "wait for it to end"
         case .noFolder: "give a folder, or choose a format that is one file"
         }
     }
 
     public var location: String? {
         switch self {
-        case .otherOutput(let path), .inUse(let path), .noFolder(let path): path
+        case .otherOutput(let path), .noFolder(let path): path
         }
     }
 }

@@ -1,8 +1,5 @@
 /// Reads plain text: a file, a line or a stanza is a record.
 public struct TextReader: RecordReader {
-    /// The field of a text that has no fields.
-    public static let textField = "text"
-
     private let assembler: RecordAssembler<NamedTexts>
     private let decoder: TextDecoder
     private let unit: RecipeSource.TextRecord
@@ -29,7 +26,7 @@ public struct TextReader: RecordReader {
             if decoded.isRepaired { try handler(.noted(TextDecoder.repairNote, 1)) }
             let text = decoded.text
             try assembler.handOut(
-                NamedTexts(fields: [(Self.textField, text)]), origin: file.origin,
+                NamedTexts(fields: [(RecipeSource.textField, text)]), origin: file.origin,
                 provenance: file.origin.provenance(byteOffset: 0), summaries: summaries,
                 excerpt: { String(text.prefix(480)) }, to: handler)
         }
@@ -70,7 +67,7 @@ public struct TextReader: RecordReader {
             }
             guard texts.count == matching.count + 1 else { continue }
             try assembler.handOut(
-                NamedTexts(fields: [(Self.textField, texts[0])]), origin: file.origin, provenance: place,
+                NamedTexts(fields: [(RecipeSource.textField, texts[0])]), origin: file.origin, provenance: place,
                 summaries: Array(texts.dropFirst()), excerpt: { texts[0] }, to: handler)
         }
         for (partner, summary) in zip(partners, file.summaries ?? []) {

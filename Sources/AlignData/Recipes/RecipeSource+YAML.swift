@@ -202,8 +202,8 @@ extension RecipeSource {
             let known = columns ?? [path]
             valid = known.contains(path) ? nil : "one of the columns \(known.joined(separator: ", "))"
         case .text:
-            let isField = textRecord == .stanza || path == TextReader.textField
-            valid = isField ? nil : "\(TextReader.textField), or {name} for what a pattern captured"
+            let isField = textRecord == .stanza || path == RecipeSource.textField
+            valid = isField ? nil : "\(RecipeSource.textField), or {name} for what a pattern captured"
         }
         if let valid {
             throw node.invalid("the field \(path) is not an expression of this format", valid: valid)
@@ -214,7 +214,7 @@ extension RecipeSource {
 extension FieldMapping {
     /// A text file is the document.
     init(wholeText hasTitleLine: Bool) {
-        let text = TextReader.textField
+        let text = RecipeSource.textField
         self.init(document: Field(text))
         guard hasTitleLine else { return }
         document = Field(paths: [text], edits: [.keep(.rest)])

@@ -1,5 +1,8 @@
 /// Some files of a corpus that are read in one way.
 public struct RecipeSource: Hashable, Sendable, Codable {
+    /// The field of a text that has no fields.
+    static let textField = "text"
+
     /// How a file is parsed. Raw values are what recipes say.
     public enum Format: String, Hashable, Sendable, Codable, CaseIterable {
         /// One JSON object a line; fields are JSON paths.

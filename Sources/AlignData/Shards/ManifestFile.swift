@@ -22,25 +22,25 @@ enum ManifestFile {
     private static let key = Data("\"digest\" : \"".utf8)
 
     static func write(_ manifest: Manifest, in folder: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        var bytes = try encoder.encode(Content(manifest: manifest)) + Data("\n".utf8)
-        let digest = ShardFiles.sha256(bytes)
+        var bytes = try JSONText.pretty(Content(manifest: manifest))
+        let digest = FileHash.sha256(bytes)
         guard let place = digestRange(in: bytes) else { preconditionFailure("the manifest has its digest") }
         bytes.replaceSubrange(place, with: Data(digest.utf8))
-        try ShardFiles.writeAtomically(bytes, to: ShardFiles.manifest, in: folder)
+        try Files.replace(folder + "/" + ShardFiles.manifest, with: bytes)
     }
 
     /// - Returns: the manifest and the SHA-256 of the file, by which later sets name it as their input.
     static func read(in folder: String) throws -> (manifest: Manifest, hash: String) {
         let path = folder + "/" + ShardFiles.manifest
-        guard ShardFiles.exists(path) else {
-            guard ShardFiles.exists(folder) else { throw ShardFiles.missing(folder) }
-            let unfinished = ShardFiles.exists(folder + "/" + ShardFiles.plan)
+        guard Files.exists(path) else {
+            guard Files.exists(folder) else {
+                throw FileError("open the shard set", folder, code: ENOENT)
+            }
+            let unfinished = Files.exists(folder + "/" + ShardFiles.plan)
             throw unfinished ? ShardError.unfinished(folder: folder) : ShardError.notAShardSet(folder: folder)
         }
-        let bytes = try ShardFiles.read(path)
-        guard let version = try? JSONDecoder().decode(Version.self, from: bytes).formatVersion else {
+        let bytes = try Files.read(path)
+        guard let version = try? JSONText.decode(Version.self, from: bytes).formatVersion else {
             throw ShardError.damagedManifest(path: path, detail: "it is not a manifest in JSON")
         }
         guard Manifest.readableFormatVersions.contains(version) else {
@@ -51,17 +51,17 @@ enum ManifestFile {
         }
         var blanked = bytes
         blanked.replaceSubrange(place, with: Data(blank.utf8))
-        guard Data(ShardFiles.sha256(blanked).utf8) == bytes[place] else {
+        guard Data(FileHash.sha256(blanked).utf8) == bytes[place] else {
             throw ShardError.damagedManifest(path: path, detail: "its bytes do not match its digest")
         }
-        guard let manifest = try? JSONDecoder().decode(Manifest.self, from: bytes) else {
+        guard let manifest = try? JSONText.decode(Manifest.self, from: bytes) else {
             throw ShardError.damagedManifest(path: path, detail: "a field is missing or has another type")
         }
         // Also keeps a forged manifest from naming files outside its folder.
         guard manifest.shards.map(\.file) == manifest.shards.indices.map(ShardFiles.shard) else {
             throw ShardError.damagedManifest(path: path, detail: "its shards are not numbered from 0 on")
         }
-        return (manifest, ShardFiles.sha256(bytes))
+        return (manifest, FileHash.sha256(bytes))
     }
 
     private static func digestRange(in bytes: Data) -> Range<Data.Index>? {

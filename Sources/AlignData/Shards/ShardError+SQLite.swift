@@ -1,15 +1,18 @@
+import Foundation
 import GRDB
 import GRDBSQLite
 
 extension ShardError {
     /// What a result code of SQLite means to a person.
     /// - Parameter message: SQLite's own words; they name tables and columns, never values.
-    init(code: Int32, message: String, path: String, operation: String) {
+    static func error(
+        code: Int32, message: String, path: String, operation: String
+    ) -> any DescribedError {
         switch code & 0xFF {
-        case SQLITE_FULL: self = .diskFull(path: path)
-        case SQLITE_CONSTRAINT: self = .constraint(path: path, detail: message)
-        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT: self = .notAShard(path: path, detail: message)
-        default: self = .inputOutput(operation: operation, path: path, detail: message)
+        case SQLITE_FULL: FileError(operation, path, code: ENOSPC)
+        case SQLITE_CONSTRAINT: constraint(path: path, detail: message)
+        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT: notAShard(path: path, detail: message)
+        default: FileError(operation, path, reason: message)
         }
     }
 
@@ -18,7 +21,7 @@ extension ShardError {
         do {
             return try body()
         } catch let error as DatabaseError {
-            throw ShardError(
+            throw Self.error(
                 code: error.extendedResultCode.rawValue, message: error.message ?? "unknown", path: path,
                 operation: operation)
         }

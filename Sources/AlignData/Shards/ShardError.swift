@@ -18,20 +18,15 @@ public enum ShardError: DescribedError, Equatable {
     case otherWork(folder: String, difference: String, isComplete: Bool = false)
     /// The output folder holds files that belong to no shard set.
     case foreignFiles(folder: String)
-    /// Another process is writing this folder.
-    case inUse(folder: String)
     /// Two records of one shard have the same id, or a value breaks a rule of the table.
     case constraint(path: String, detail: String)
     /// The shard at `index` was not written before the set was finished.
     case incomplete(folder: String, index: Int)
-    case diskFull(path: String)
-    case inputOutput(operation: String, path: String, detail: String)
 
     public var category: FailureCategory {
         switch self {
         case .otherWork, .foreignFiles: .usage
-        case .inUse, .incomplete: .failed
-        case .diskFull, .inputOutput: .inputOutput
+        case .incomplete: .failed
         default: .badData
         }
     }
@@ -53,11 +48,8 @@ public enum ShardError: DescribedError, Equatable {
         case .notAShard(_, let detail): "the file is not the shard that was expected: \(detail)"
         case .otherWork(_, let difference, _): "the output folder holds other work: \(difference)"
         case .foreignFiles: "the output folder is not empty and holds no work of this tool"
-        case .inUse: "another process is writing this folder"
         case .constraint(_, let detail): "a row breaks a rule of the shard: \(detail)"
         case .incomplete(_, let index): "shard \(index) was not written, so the set cannot be finished"
-        case .diskFull: "the disk is full"
-        case .inputOutput(let operation, _, let detail): "cannot \(operation): \(detail)"
         }
     }
 
@@ -76,8 +68,7 @@ public enum ShardError: DescribedError, Equatable {
             .unsupportedVersion(let path, _), .wrongKind(let path, _, _), .missingShard(let path),
             .wrongSize(let path, _, _), .wrongHash(let path), .notAShard(let path, _),
             .otherWork(let path, _, _),
-            .foreignFiles(let path), .inUse(let path), .constraint(let path, _), .incomplete(let path, _),
-            .diskFull(let path), .inputOutput(_, let path, _):
+            .foreignFiles(let path), .constraint(let path, _), .incomplete(let path, _):
             path
         }
     }
@@ -102,11 +93,9 @@ public enum ShardError: DescribedError, Equatable {
                 ? "choose another --output: this one is a finished set"
                 : "choose another --output, or delete the unfinished work in this one"
         case .foreignFiles: "choose another --output: an empty folder, or one that is not there yet"
-        case .inUse: "wait for it to end"
-        case .diskFull: "free some space and run the same command again; finished shards are kept"
         case .wrongKind(_, _, let expected):
             "give the folder that `align-data \(ShardError.stage(of: expected))` wrote"
-        case .constraint, .incomplete, .inputOutput: nil
+        case .constraint, .incomplete: nil
         }
     }
 }

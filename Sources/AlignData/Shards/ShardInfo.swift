@@ -19,14 +19,14 @@ struct ShardInfo: Equatable {
     func insert(into database: Database) throws {
         var values = [
             "configuration_hash": configurationHash,
-            "counts": try CanonicalJSON.string(counts),
+            "counts": try JSONText.string(counts),
             "index": String(index),
             "kind": kind.rawValue,
-            "prompts": try CanonicalJSON.string(prompts),
-            "rows": try CanonicalJSON.string(rows),
+            "prompts": try JSONText.string(prompts),
+            "rows": try JSONText.string(rows),
             "token_width": String(tokenWidth.rawValue),
         ]
-        if !joins.leftOut.isEmpty { values["left_out"] = try CanonicalJSON.string(joins.leftOut) }
+        if !joins.leftOut.isEmpty { values["left_out"] = try JSONText.string(joins.leftOut) }
         if let rows = joins.laterRecords { values["later_records"] = String(rows) }
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
             try database.execute(sql: "INSERT INTO shard_info VALUES (?, ?)", arguments: [key, value])
@@ -66,7 +66,7 @@ struct ShardInfo: Equatable {
     }
 
     private static func decode<T: Decodable>(_ text: String) -> T? {
-        try? JSONDecoder().decode(T.self, from: Data(text.utf8))
+        try? JSONText.decode(T.self, from: Data(text.utf8))
     }
 
     init(

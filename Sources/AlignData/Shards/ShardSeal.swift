@@ -12,10 +12,10 @@ enum ShardSeal {
     static func seal(partial: String, as name: String, in folder: String) throws -> String {
         // The disk takes the bytes while they are hashed.
         let synchronized = Synchronization(partial)
-        let hash = Result { try ShardFiles.sha256(ofFile: partial) }
+        let hash = Result { try FileHash.sha256(ofFile: partial) }
         try synchronized.wait()
-        try ShardFiles.writeAtomically(Data(line(try hash.get(), name).utf8), to: name + suffix, in: folder)
-        try ShardFiles.rename(synchronized: partial, to: folder + "/" + name, in: folder)
+        try Files.replace(folder + "/" + name + suffix, with: Data(line(try hash.get(), name).utf8))
+        try Files.rename(synchronized: partial, to: folder + "/" + name)
         return try hash.get()
     }
 
@@ -27,7 +27,7 @@ enum ShardSeal {
 
         init(_ path: String) {
             DispatchQueue.global(qos: .userInitiated).async(group: done) { [self] in
-                result = Result { try ShardFiles.synchronize(path) }
+                result = Result { try Files.synchronize(path) }
             }
         }
 
@@ -40,15 +40,15 @@ enum ShardSeal {
     /// The hash of a sealed shard; nil when it is not there, or not what was sealed.
     static func hash(of name: String, in folder: String) throws -> String? {
         let path = folder + "/" + name
-        guard ShardFiles.exists(path), ShardFiles.exists(path + suffix) else { return nil }
-        let hash = try ShardFiles.sha256(ofFile: path)
-        return try ShardFiles.read(path + suffix) == Data(line(hash, name).utf8) ? hash : nil
+        guard Files.exists(path), Files.exists(path + suffix) else { return nil }
+        let hash = try FileHash.sha256(ofFile: path)
+        return try Files.read(path + suffix) == Data(line(hash, name).utf8) ? hash : nil
     }
 
     /// Deletes all seals of a folder, whose manifest states the hashes.
     static func removeAll(in folder: String) throws {
-        for name in try ShardFiles.names(in: folder) ?? [] where ShardFiles.isSeal(name) {
-            try ShardFiles.remove(folder + "/" + name)
+        for name in try Files.names(in: folder) ?? [] where ShardFiles.isSeal(name) {
+            try Files.remove(folder + "/" + name)
         }
     }
 
@@ -68,7 +68,7 @@ final class PendingSeal: @unchecked Sendable {
         self.info = info
         DispatchQueue.global(qos: .userInitiated).async(group: done) { [self] in
             result = Result { try ShardSeal.seal(partial: partial, as: ShardFiles.shard(index), in: folder) }
-            if case .failure = result { try? ShardFiles.remove(partial) }
+            if case .failure = result { try? Files.remove(partial) }
         }
     }
 

@@ -57,7 +57,7 @@ public final class ShardSet {
         try check(manifest.kind)
         for index in manifest.shards.indices { try checkSize(index) }
         if hashing {
-            let hashes = try ShardFiles.sha256(ofFiles: manifest.shards.indices.map(file))
+            let hashes = try FileHash.sha256(ofFiles: manifest.shards.indices.map(file))
             for (index, hash) in hashes.enumerated() { try checkHash(hash, of: index) }
         }
     }
@@ -83,13 +83,13 @@ public final class ShardSet {
 
     func checkFile(_ index: Int, hashing: Bool) throws {
         try checkSize(index)
-        if hashing { try checkHash(ShardFiles.sha256(ofFile: file(index)), of: index) }
+        if hashing { try checkHash(FileHash.sha256(ofFile: file(index)), of: index) }
     }
 
     private func checkSize(_ index: Int) throws {
         let shard = manifest.shards[index]
         let path = file(index)
-        guard let size = ShardFiles.size(path) else { throw ShardError.missingShard(path: path) }
+        guard let size = Files.size(path) else { throw ShardError.missingShard(path: path) }
         guard size == shard.bytes else {
             throw ShardError.wrongSize(path: path, expected: shard.bytes, found: size)
         }

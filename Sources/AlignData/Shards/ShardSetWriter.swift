@@ -36,14 +36,14 @@ public final class ShardSetWriter {
         output: String, kind: ShardKind, stage: String, configuration: some Encodable, seed: UInt64,
         facts: [String: String], inputs: [Manifest.Input]
     ) throws {
-        let text = try CanonicalJSON.string(configuration)
+        let text = try JSONText.string(configuration)
         plan = ShardPlan(
             kind: kind, stage: stage, toolVersion: alignDataVersion, seed: seed, configuration: text,
-            configurationHash: ShardFiles.sha256(Data(text.utf8)), facts: facts, inputs: inputs)
+            configurationHash: FileHash.sha256(Data(text.utf8)), facts: facts, inputs: inputs)
         self.output = output
         pageSize = ShardSchema.pageSize(of: kind)
 
-        let names = try ShardFiles.names(in: output) ?? []
+        let names = try Files.names(in: output) ?? []
         if names.contains(ShardFiles.manifest) {
             completed = try findComplete()
             // Left when the process died between the last steps; harmless where it cannot be deleted.
@@ -53,10 +53,10 @@ public final class ShardSetWriter {
         if !names.contains(ShardFiles.plan) && !names.allSatisfy(ShardSetWriter.isOwn) {
             throw ShardError.foreignFiles(folder: output)
         }
-        try ShardFiles.makeFolder(output)
+        try Files.makeFolder(output)
         lock = try FolderLock(folder: output)
         // Another process may have finished the set between our look and our lock.
-        if ShardFiles.exists(output + "/" + ShardFiles.manifest) {
+        if Files.exists(output + "/" + ShardFiles.manifest) {
             completed = try findComplete()
             lock = nil
         } else {
@@ -118,7 +118,7 @@ public final class ShardSetWriter {
 
     private func fillAndSeal(_ index: Int, _ body: (ShardWriter) throws -> StageCounts) throws {
         let partial = output + "/" + ShardFiles.shard(index) + ShardFiles.partialSuffix
-        try ShardFiles.remove(partial)
+        try Files.remove(partial)
         do {
             let info = try ShardError.wrapping(partial, "write the shard") {
                 try fill(partial, index: index, body)
@@ -126,7 +126,7 @@ public final class ShardSetWriter {
             try settle()
             pending = PendingSeal(index: index, info: info, partial: partial, folder: output)
         } catch {
-            try? ShardFiles.remove(partial)
+            try? Files.remove(partial)
             throw error
         }
     }
@@ -145,7 +145,7 @@ public final class ShardSetWriter {
     public func finish() throws -> Manifest {
         if let completed { return completed }
         try settle()
-        let files = (try ShardFiles.names(in: output) ?? []).filter(ShardFiles.isShard)
+        let files = (try Files.names(in: output) ?? []).filter(ShardFiles.isShard)
         var counts = StageCounts()
         var shards: [Manifest.Shard] = []
         for index in 0..<max(files.count, (sealed.keys.max() ?? -1) + 1) {
@@ -153,7 +153,7 @@ public final class ShardSetWriter {
             guard try sealedCounts(ofShard: index) != nil, let (info, hash) = sealed[index] else {
                 throw ShardError.incomplete(folder: output, index: index)
             }
-            guard let bytes = ShardFiles.size(output + "/" + name) else {
+            guard let bytes = Files.size(output + "/" + name) else {
                 throw ShardError.missingShard(path: output + "/" + name)
             }
             counts += info.counts
@@ -169,14 +169,14 @@ public final class ShardSetWriter {
 
     /// Deletes what only unfinished work needs.
     private func removeTraces() throws {
-        try ShardFiles.remove(output + "/" + ShardFiles.plan)
+        try Files.remove(output + "/" + ShardFiles.plan)
         try ShardSeal.removeAll(in: output)
     }
 
     // MARK: - The folder
 
     private static func isOwn(_ name: String) -> Bool {
-        name == ShardFiles.lock || name == ShardFiles.plan + ShardFiles.partialSuffix
+        name == FolderLock.file || PartialName.isOwn(name)
     }
 
     private func findComplete() throws -> Manifest {
@@ -194,7 +194,7 @@ public final class ShardSetWriter {
         }
         for shard in manifest.shards {
             let path = output + "/" + shard.file
-            guard let size = ShardFiles.size(path) else { throw ShardError.missingShard(path: path) }
+            guard let size = Files.size(path) else { throw ShardError.missingShard(path: path) }
             guard size == shard.bytes else {
                 throw ShardError.wrongSize(path: path, expected: shard.bytes, found: size)
             }
@@ -205,9 +205,9 @@ public final class ShardSetWriter {
     private func goOn() throws {
         let path = output + "/" + ShardFiles.plan
         var isKept = false
-        if ShardFiles.exists(path) {
-            let bytes = try ShardFiles.read(path)
-            guard let found = try? JSONDecoder().decode(ShardPlan.self, from: bytes) else {
+        if Files.exists(path) {
+            let bytes = try Files.read(path)
+            guard let found = try? JSONText.decode(ShardPlan.self, from: bytes) else {
                 throw ShardError.otherWork(folder: output, difference: "its plan.json cannot be read")
             }
             if let difference = found.difference(from: plan) {
@@ -217,7 +217,7 @@ public final class ShardSetWriter {
                 throw ShardError.otherWork(
                     folder: output, difference: "it was begun by version \(found.toolVersion) of this tool")
             }
-            if try ShardFiles.names(in: output)?.contains(where: ShardFiles.isShard) == true {
+            if try Files.names(in: output)?.contains(where: ShardFiles.isShard) == true {
                 if let difference = ComputeFacts.difference(of: found.facts, from: plan.facts) {
                     notes.append(ComputeFacts.resumeNote(difference))
                 }
@@ -225,11 +225,11 @@ public final class ShardSetWriter {
             }
             isKept = plan == found
         }
-        for name in try ShardFiles.names(in: output) ?? [] where ShardFiles.isPartial(name) {
-            try ShardFiles.remove(output + "/" + name)
+        for name in try Files.names(in: output) ?? [] where ShardFiles.isPartial(name) {
+            try Files.remove(output + "/" + name)
         }
         if !isKept {
-            try ShardFiles.writeAtomically(try CanonicalJSON.data(plan), to: ShardFiles.plan, in: output)
+            try Files.replace(output + "/" + ShardFiles.plan, with: try JSONText.data(plan))
         }
     }
 

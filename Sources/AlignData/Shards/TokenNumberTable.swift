@@ -33,7 +33,7 @@ package final class TokenNumberTable {
             return table
         }
         let partial = path + ShardFiles.partialSuffix
-        try ShardFiles.remove(partial)
+        try Files.remove(partial)
         do {
             let table = try ShardError.wrapping(partial, "make the table") {
                 TokenNumberTable(
@@ -44,7 +44,7 @@ package final class TokenNumberTable {
             let (folder, name) = parts(of: path)
             _ = try ShardSeal.seal(partial: partial, as: name, in: folder)
         } catch {
-            try? ShardFiles.remove(partial)
+            try? Files.remove(partial)
             throw error
         }
         return TokenNumberTable(try ShardConnection.open(path), at: path)

@@ -34,9 +34,18 @@ public final class Tokenizer: Sendable {
         decoder = TokenDecoder(pieces: Self.decodedPieces(definition), decoder: definition.decoder)
         preTokenizer = Self.independentWords(definition)
         model = BytePairEncoding(
-            symbols: SymbolTable(definition), merger: WordMerger(definition.merges),
+            symbols: Self.symbols(of: definition), merger: WordMerger(definition.merges),
             wholeWords: definition.ignoresMerges ? Self.wholeWords(definition) : nil)
         hash = definition.hash
+    }
+
+    /// The symbols of the model's own pieces.
+    private static func symbols(of definition: TokenizerDefinition) -> SymbolTable {
+        let pieces = definition.pieces.enumerated().lazy.map { (id: TokenID($0), piece: $1) }
+        return SymbolTable(
+            pieces: pieces.filter { !definition.additions.contains($0.id) },
+            isByteLevel: definition.preTokenizer.isByteLevel, unknown: definition.unknown,
+            fusesUnknown: definition.fusesUnknown, fallsBackToBytes: definition.fallsBackToBytes)
     }
 
     /// The pieces as they are decoded: a token that is matched after normalization stands for its normalized
@@ -127,22 +136,12 @@ public final class Tokenizer: Sendable {
         return addingSpecialTokens ? definition.postProcessor(tokens) : tokens
     }
 
-    /// Where a text stands. Some vocabularies put a blank before one.
-    enum Place {
-        /// The beginning of all.
-        case start
-        /// After a token that is not text: legacy vocabularies put a blank there too, as HF tokenizers does.
-        case afterToken
-        /// Text comes before it: the blank it begins with, or none, is its own.
-        case continuation
-    }
-
     /// The ids of plain text.
-    func encode(_ text: String, at place: Place) -> [TokenID] {
+    func encode(_ text: String, at place: TextPlace) -> [TokenID] {
         encode(text, parsingSpecialTokens: false, at: place)
     }
 
-    private func encode(_ text: String, parsingSpecialTokens: Bool, at place: Place) -> [TokenID] {
+    private func encode(_ text: String, parsingSpecialTokens: Bool, at place: TextPlace) -> [TokenID] {
         var text = text
         return text.withUTF8 { bytes in
             var output: [TokenID] = []
@@ -175,7 +174,7 @@ public final class Tokenizer: Sendable {
     }
 
     private func withNormalized(
-        _ text: UnsafeBufferPointer<UInt8>, at place: Place, _ body: (UnsafeBufferPointer<UInt8>) -> Void
+        _ text: UnsafeBufferPointer<UInt8>, at place: TextPlace, _ body: (UnsafeBufferPointer<UInt8>) -> Void
     ) {
         let normalizer = place == .continuation ? continuedNormalizer : definition.normalizer
         guard normalizer != .none else { return body(text) }
@@ -183,7 +182,7 @@ public final class Tokenizer: Sendable {
     }
 
     private func encode(
-        _ text: UnsafeBufferPointer<UInt8>, at place: Place, with encoder: WordEncoder,
+        _ text: UnsafeBufferPointer<UInt8>, at place: TextPlace, with encoder: WordEncoder,
         into output: inout [TokenID]
     ) {
         guard let prefix = definition.preTokenizer.prefix else {

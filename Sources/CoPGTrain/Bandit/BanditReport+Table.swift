@@ -41,7 +41,7 @@ extension BanditReport {
     }
 
     /// Writes `picture` to a file.
-    /// - Throws: `TrainingError.file`.
+    /// - Throws: `FileError`.
     public func writePicture(to path: String) throws {
         try Files.replace(path, with: Data(picture.utf8))
     }

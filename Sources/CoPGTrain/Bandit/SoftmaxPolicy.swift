@@ -104,12 +104,14 @@ public final class SoftmaxPolicy: TrainableActorCritic {
 
     /// JSON: a float64 is written with as many digits as tell it from every other.
     public func saveState(to folder: String) throws {
-        try Files.writeJSON(state, to: folder + "/policy.json")
+        try Files.replace(folder + "/policy.json", withJSON: state)
     }
 
     public func restoreState(from folder: String) throws {
         let file = folder + "/policy.json"
-        let found = try Files.readJSON(State.self, from: file)
+        guard let found = try? JSONText.decode(State.self, from: Files.read(file)) else {
+            throw TrainingError.damaged(file: file, what: "the policy's numbers cannot be read")
+        }
         guard found.parameters.count == state.parameters.count else {
             throw TrainingError.damaged(file: file, what: "the saved policy has another number of arms")
         }

@@ -3,7 +3,7 @@ import Foundation
 
 extension Comparison {
     /// Reads folders that `EvaluateStage` wrote.
-    /// - Throws: `ComparisonError`, `TrainingError.file`.
+    /// - Throws: `ComparisonError`, `FileError`.
     public init(reports folders: [String]) throws {
         var identity: EvaluateStage.Identity?
         try self.init(
@@ -14,7 +14,7 @@ extension Comparison {
                 func read<Value: Decodable>(_ type: Value.Type, _ name: String) throws -> Value {
                     let path = folder + "/" + name
                     guard FileManager.default.fileExists(atPath: path),
-                        let value = try? JSONDecoder().decode(type, from: Files.read(path))
+                        let value = try? JSONText.decode(type, from: Files.read(path))
                     else { throw ComparisonError.notAReport(folder: folder) }
                     return value
                 }
@@ -31,16 +31,16 @@ extension Comparison {
 
     /// Writes `comparison.json`, `comparison.md`, the pictures that have two points at least, and `comparison.html` with
     /// all of them. An earlier comparison is written over, other files of these names are not.
-    /// - Throws: `TrainingError.foreignFiles`, `TrainingError.file`.
+    /// - Throws: `TrainingError.foreignFiles`, `FileError`.
     public func write(to folder: String) throws {
         try Files.makeFolder(folder)
         let names = ["comparison.md", "comparison.html"] + charts.map { $0.name + ".svg" }
-        let found = try Set(Files.entries(of: folder))
+        let found = try Set((Files.names(in: folder) ?? []))
         guard found.contains("comparison.json") || found.isDisjoint(with: names) else {
             throw TrainingError.foreignFiles(folder: folder)
         }
         // The first, because it says whose the others are.
-        try Files.writeJSON(self, to: folder + "/comparison.json")
+        try Files.replace(folder + "/comparison.json", withJSON: self)
         for (name, chart) in charts where !chart.file.isEmpty {
             try Files.replace(folder + "/\(name).svg", with: Data(chart.file.utf8))
         }

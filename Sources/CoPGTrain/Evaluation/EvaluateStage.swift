@@ -87,13 +87,13 @@ public struct EvaluateStage {
 
         init(_ drawn: [PolicyProbe.Drawn]) throws {
             self.drawn = drawn
-            digest = ShardFiles.sha256(try Files.json(drawn, pretty: false))
+            digest = FileHash.sha256(try JSONText.data(drawn))
         }
 
         /// The side in the file; nil when there is none that is whole.
         static func kept(at path: String) throws -> [PolicyProbe.Drawn]? {
             guard FileManager.default.fileExists(atPath: path),
-                let side = try? JSONDecoder().decode(Side.self, from: Files.read(path)),
+                let side = try? JSONText.decode(Side.self, from: Files.read(path)),
                 try Side(side.drawn).digest == side.digest
             else { return nil }
             return side.drawn
@@ -140,7 +140,7 @@ public struct EvaluateStage {
                     done: start + done, total: total, unit: "completions", figures: [("of", name)])
                 if progress(now) == .stop { throw Interrupted() }
             }
-            try Files.writeJSON(Side(drawn), to: path)
+            try Files.replace(path, withJSON: Side(drawn))
             return drawn
         }
         let before = try side(EvaluateStage.referenceSide, reference, from: 0)
@@ -148,7 +148,7 @@ public struct EvaluateStage {
         let evaluation = try Evaluation(
             before: before.map(\.result), after: after.map(\.result), beforeName: "reference",
             afterName: "policy")
-        if let training { try Files.writeJSON(training, to: output + "/" + EvaluateStage.trainingFile) }
+        if let training { try Files.replace(output + "/" + EvaluateStage.trainingFile, withJSON: training) }
         try evaluation.write(
             to: output, title: "Policy against reference", metrics: training?.metrics ?? [],
             samples: samples(prompts, before, after))
@@ -171,10 +171,10 @@ public struct EvaluateStage {
         let path = output + "/run.json"
         let isComplete = FileManager.default.fileExists(atPath: output + "/evaluation.json")
         guard FileManager.default.fileExists(atPath: path) else {
-            try Files.writeJSON(identity, to: path)
+            try Files.replace(path, withJSON: identity)
             return isComplete
         }
-        guard let found = try? JSONDecoder().decode(Identity.self, from: Files.read(path)) else {
+        guard let found = try? JSONText.decode(Identity.self, from: Files.read(path)) else {
             throw TrainingError.anotherRun(folder: output, difference: "its run.json cannot be read")
         }
         guard found.strict == identity.strict else {
@@ -188,7 +188,7 @@ public struct EvaluateStage {
             if !isComplete {
                 var merged = identity
                 merged.facts = ComputeFacts.merged(found.facts, identity.facts)
-                try Files.writeJSON(merged, to: path)
+                try Files.replace(path, withJSON: merged)
             }
         }
         return isComplete
@@ -201,13 +201,13 @@ public struct EvaluateStage {
     /// Copies the reference's side of a comparison that differs from this one in its policy alone.
     private func takeReference(from folder: String, _ identity: Identity) throws {
         let path = EvaluateStage.path(of: EvaluateStage.referenceSide, in: folder)
-        guard let found = try? JSONDecoder().decode(Identity.self, from: Files.read(folder + "/run.json")),
+        guard let found = try? JSONText.decode(Identity.self, from: Files.read(folder + "/run.json")),
             let side = try Side.kept(at: path)
         else { throw ComparisonError.notAReport(folder: folder) }
         guard found.withoutPolicy == identity.withoutPolicy else {
             throw ComparisonError.anotherExperiment(folder: folder)
         }
-        try Files.writeJSON(Side(side), to: EvaluateStage.path(of: EvaluateStage.referenceSide, in: output))
+        try Files.replace(EvaluateStage.path(of: EvaluateStage.referenceSide, in: output), withJSON: Side(side))
     }
 
     private func samples(

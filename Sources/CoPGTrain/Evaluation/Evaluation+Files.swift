@@ -6,7 +6,7 @@ extension Evaluation {
     /// - Parameters:
     ///   - title: of the page.
     ///   - metrics: of the training run, where there was one.
-    /// - Throws: `TrainingError.file`.
+    /// - Throws: `FileError`.
     public func write(
         to folder: String, title: String = "Evaluation", metrics: [StepMetrics] = [],
         samples: [EvaluationSample] = []

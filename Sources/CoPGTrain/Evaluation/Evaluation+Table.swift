@@ -34,6 +34,6 @@ extension Evaluation {
 
     /// Sorted keys, indented; ends with a line feed.
     public func json() throws -> String {
-        String(decoding: try Files.json(self, pretty: true), as: UTF8.self) + "\n"
+        String(decoding: try JSONText.pretty(self), as: UTF8.self)
     }
 }

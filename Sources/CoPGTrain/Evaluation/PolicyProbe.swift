@@ -55,10 +55,10 @@ public struct PolicyProbe {
 
     /// SHA-256 of what is measured and how, but for the policy.
     func identity() throws -> String {
-        var text = try Files.json(sampling, pretty: false)
+        var text = try JSONText.data(sampling)
         let parts = [scorer.scorerID, unfinishedReward.map { "\($0)" } ?? "scored"] + prompts.map(\.id.hex)
         text += Data(parts.joined(separator: "\n").utf8)
-        return ShardFiles.sha256(text)
+        return FileHash.sha256(text)
     }
 
     /// - Parameter progress: told the number of completions drawn so far.

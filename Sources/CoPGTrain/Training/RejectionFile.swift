@@ -28,7 +28,7 @@ struct RejectionFile {
                 Line(reason: $0.reason, detail: $0.detail, stage: $0.stage, provenance: $0.provenance)
             } + filtered.map { Line(reason: $0.reason, provenance: $0.provenance) }
         return try lines.reduce(into: Data()) { bytes, line in
-            bytes += try Files.json(line, pretty: false)
+            bytes += try JSONText.data(line)
             bytes.append(UInt8(ascii: "\n"))
         }
     }
@@ -48,7 +48,7 @@ struct RejectionFile {
 
     /// What a folder keeps; empty where it keeps nothing.
     /// - Parameter sha256: of the file; nil where it is not known yet.
-    /// - Throws: `TrainingError.damaged`, `TrainingError.file`.
+    /// - Throws: `TrainingError.damaged`, `FileError`.
     init(in folder: String, sha256: String?) throws {
         let path = folder + "/" + RejectionFile.name
         guard FileManager.default.fileExists(atPath: path) else {
@@ -56,9 +56,9 @@ struct RejectionFile {
             return
         }
         let bytes = try Files.read(path)
-        if let sha256, ShardFiles.sha256(bytes) != sha256 { throw RejectionFile.damaged(path) }
+        if let sha256, FileHash.sha256(bytes) != sha256 { throw RejectionFile.damaged(path) }
         for text in bytes.split(separator: UInt8(ascii: "\n")) {
-            guard let line = try? JSONDecoder().decode(Line.self, from: Data(text)) else {
+            guard let line = try? JSONText.decode(Line.self, from: Data(text)) else {
                 throw RejectionFile.damaged(path)
             }
             if let stage = line.stage {

@@ -45,7 +45,7 @@ enum RunDifference {
             default: leaves[words(path)] = "\(value)"
             }
         }
-        add(try JSONSerialization.jsonObject(with: Files.json(record, pretty: false)), [])
+        add(try JSONSerialization.jsonObject(with: JSONText.data(record)), [])
         return leaves
     }
 

@@ -89,11 +89,11 @@ struct RunFolder {
     /// - Throws: `TrainingError.anotherRun`; `TrainingError.damaged` when no checkpoint is whole.
     func open(for identity: inout Identity) throws -> Found? {
         try Files.makeFolder(path)
-        let entries = try Files.entries(of: path)
+        let entries = try (Files.names(in: path) ?? [])
         let record = path + "/run.json"
         if entries.contains("run.json") {
             let bytes = try Files.read(record)
-            guard let found = try? JSONDecoder().decode(Identity.self, from: bytes) else {
+            guard let found = try? JSONText.decode(Identity.self, from: bytes) else {
                 throw TrainingError.anotherRun(folder: path, difference: "its run.json cannot be read")
             }
             guard found.strict == identity.strict else {
@@ -103,14 +103,14 @@ struct RunFolder {
                         found.strict.named(beside: identity), identity.strict.named(beside: found)))
             }
             if try !self.steps().isEmpty { identity.facts = ComputeFacts.merged(found.facts, identity.facts) }
-            if identity != found { try Files.writeJSON(identity, to: record) }
+            if identity != found { try Files.replace(record, withJSON: identity) }
         } else if entries.contains("metrics.jsonl")
             || entries.contains(where: { $0.hasPrefix("checkpoint-") })
         {
             throw TrainingError.anotherRun(
                 folder: path, difference: "there are checkpoints without a run.json")
         } else {
-            try Files.writeJSON(identity, to: record)
+            try Files.replace(record, withJSON: identity)
         }
         try Files.removePartials(in: path)
         for entry in entries where entry.hasPrefix("checkpoint-") && entry.hasSuffix(".partial") {
@@ -149,7 +149,7 @@ struct RunFolder {
         let folder = checkpointPath(step)
         let file = folder + "/trainer.json"
         guard FileManager.default.fileExists(atPath: file),
-            let found = try? JSONDecoder().decode(Checkpoint.self, from: Files.read(file)),
+            let found = try? JSONText.decode(Checkpoint.self, from: Files.read(file)),
             try RunFolder.digest(of: found) == found.digest
         else { throw TrainingError.damaged(file: file, what: "the checkpoint's record is damaged") }
         guard found.step == step else {
@@ -158,12 +158,12 @@ struct RunFolder {
         }
         for (name, hash) in found.files.sorted(by: { $0.key < $1.key }) {
             let path = folder + "/" + name
-            guard FileManager.default.fileExists(atPath: path), try ShardFiles.sha256(ofFile: path) == hash
+            guard FileManager.default.fileExists(atPath: path), try FileHash.sha256(ofFile: path) == hash
             else {
                 throw TrainingError.damaged(file: path, what: "a file of the checkpoint is damaged")
             }
         }
-        guard try Files.size(metricsPath) >= found.metricsBytes else {
+        guard Files.size(metricsPath) ?? 0 >= found.metricsBytes else {
             throw TrainingError.damaged(file: metricsPath, what: "the metrics end before the checkpoint")
         }
         return found
@@ -172,12 +172,12 @@ struct RunFolder {
     private static func digest(of checkpoint: Checkpoint) throws -> String {
         var blank = checkpoint
         blank.digest = ""
-        return ShardFiles.sha256(try Files.json(blank, pretty: false))
+        return FileHash.sha256(try JSONText.data(blank))
     }
 
     /// The steps that have a checkpoint, ascending.
     func steps() throws -> [Int] {
-        try Files.entries(of: path).compactMap { entry in
+        try (Files.names(in: path) ?? []).compactMap { entry in
             guard entry.hasPrefix("checkpoint-") else { return nil }
             return Int(entry.dropFirst("checkpoint-".count))
         }.sorted()
@@ -186,7 +186,7 @@ struct RunFolder {
     // MARK: Writing
 
     func append(_ metrics: StepMetrics) throws {
-        try Files.append(Files.json(metrics, pretty: false) + Data("\n".utf8), to: metricsPath)
+        try Files.append(JSONText.data(metrics) + Data("\n".utf8), to: metricsPath)
         try events.append(metrics)
     }
 
@@ -198,8 +198,8 @@ struct RunFolder {
     func save(_ checkpoint: Checkpoint, of model: any TrainableModel, keep: Int, isDue: (Int) -> Bool) throws
     {
         var checkpoint = checkpoint
-        try Files.sync(metricsPath)
-        checkpoint.metricsBytes = try Files.size(metricsPath)
+        try Files.synchronize(metricsPath)
+        checkpoint.metricsBytes = Files.size(metricsPath) ?? 0
         let final = checkpointPath(checkpoint.step)
         let partial = final + ".partial"
         try Files.remove(partial)
@@ -207,19 +207,18 @@ struct RunFolder {
         do {
             try model.saveState(to: partial)
             checkpoint.files = [:]
-            for name in try Files.entries(of: partial) {
-                checkpoint.files[name] = try ShardFiles.sha256(ofFile: partial + "/" + name)
+            for name in try (Files.names(in: partial) ?? []) {
+                checkpoint.files[name] = try FileHash.sha256(ofFile: partial + "/" + name)
             }
             checkpoint.digest = try RunFolder.digest(of: checkpoint)
-            try Files.writeJSON(checkpoint, to: partial + "/trainer.json")
-            try Files.syncTree(partial)
+            try Files.replace(partial + "/trainer.json", withJSON: checkpoint)
+            try Files.synchronizeTree(partial)
         } catch {
             // Room for others on a full disk.
             try? Files.remove(partial)
             throw error
         }
-        try Files.rename(partial, to: final)
-        try Files.sync(path)
+        try Files.rename(synchronized: partial, to: final)
         let others = try steps().filter { $0 != checkpoint.step }
         let counts = isDue(checkpoint.step) || checkpoint.end != nil
         let kept = others.filter { isDue($0) && $0 < checkpoint.step }.suffix(max(keep, 1) - (counts ? 1 : 0))

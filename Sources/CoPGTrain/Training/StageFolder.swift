@@ -7,15 +7,14 @@ enum StageFolder {
     /// Makes the folder and claims it until the lock goes.
     /// - Parameter mark: the file or folder that the stage writes first: a folder without it that is not empty is
     ///   somebody else's.
-    /// - Throws: `TrainingError.foreignFiles`, `TrainingError.file`; `ShardError.inUse`.
+    /// - Throws: `TrainingError.foreignFiles`, `FileError`; `FolderInUse`.
     static func claim(_ path: String, mark: String) throws -> FolderLock {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
             guard isFolder.boolValue else {
-                throw TrainingError.file(
-                    path: path, operation: "use the path as a folder", reason: "it is a file")
+                throw FileError("use the path as a folder", path, reason: "it is a file")
             }
-            let names = try Files.entries(of: path).filter {
+            let names = try (Files.names(in: path) ?? []).filter {
                 $0 != FolderLock.file && !PartialName.isOwn($0)
             }
             guard names.isEmpty || names.contains(mark) else {

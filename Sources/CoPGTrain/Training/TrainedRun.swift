@@ -11,7 +11,7 @@ public struct TrainedRun: Hashable, Sendable, Codable {
 
     /// Reads a folder that `TrainStage` wrote.
     /// - Returns: nil when the folder is not one, or training is not complete.
-    /// - Throws: `TrainingError.damaged`, `TrainingError.file`.
+    /// - Throws: `TrainingError.damaged`, `FileError`.
     public init?(policy folder: String) throws {
         let metrics = folder + "/training/metrics.jsonl"
         guard let record = try TrainingRecord.kept(in: folder),

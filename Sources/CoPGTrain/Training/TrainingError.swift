@@ -18,14 +18,12 @@ public enum TrainingError: DescribedError, Equatable {
     case foreignFiles(folder: String)
     /// The folder's files contradict each other.
     case damaged(file: String, what: String)
-    case file(path: String, operation: String, reason: String)
 
     public var category: FailureCategory {
         switch self {
         case .configuration, .anotherRun, .foreignFiles: .usage
         case .noGroups, .notTheReference, .damaged: .badData
         case .notFinite: .failed
-        case .file: .inputOutput
         }
     }
 
@@ -42,7 +40,6 @@ public enum TrainingError: DescribedError, Equatable {
         case .anotherRun(_, let difference, _): "the output folder holds other work: \(difference)"
         case .foreignFiles: "the output folder is not empty and holds no work of this stage"
         case .damaged(_, let what): what
-        case .file(_, let operation, let reason): "cannot \(operation): \(reason)"
         }
     }
 
@@ -50,7 +47,6 @@ public enum TrainingError: DescribedError, Equatable {
         switch self {
         case .anotherRun(let folder, _, _), .foreignFiles(let folder): folder
         case .damaged(let file, _): file
-        case .file(let path, _, _): path
         case .configuration, .noGroups, .notFinite, .notTheReference: nil
         }
     }
@@ -58,9 +54,6 @@ public enum TrainingError: DescribedError, Equatable {
     public var hint: String? {
         switch self {
         case .configuration: nil
-        case .file(_, _, let reason):
-            reason == TrainingError.noSpace
-                ? "free some space and run the same command again; what is complete is kept" : nil
         case .noGroups: "pairs are left for no prompt; look at the counts of the pairs stage"
         case .notFinite:
             "lower the learning rate or clip the gradient to a smaller norm; where the objective has a beta, raise it"
@@ -75,9 +68,6 @@ public enum TrainingError: DescribedError, Equatable {
         case .damaged: "delete the folder, and run the same command to begin anew"
         }
     }
-
-    /// What the system says of a full disk.
-    private static let noSpace = String(cString: strerror(ENOSPC)).lowercased()
 
     /// Three significant digits.
     private static func short(_ value: Double) -> String {

@@ -21,7 +21,7 @@ public struct TrainingInspection: Sendable, Codable {
     public var filtered: [FilteredRecord]
 
     /// - Returns: nil when the folder holds no finished training.
-    /// - Throws: `TrainingError.damaged`, `TrainingError.file`.
+    /// - Throws: `TrainingError.damaged`, `FileError`.
     public init?(_ folder: String) throws {
         guard let record = try TrainingRecord.kept(in: folder) else { return nil }
         kind = record.kind

@@ -75,7 +75,7 @@ struct TrainingRecord: Codable {
     static func kept(in folder: String) throws -> TrainingRecord? {
         let path = path(in: folder)
         guard FileManager.default.fileExists(atPath: path) else { return nil }
-        return try? JSONDecoder().decode(TrainingRecord.self, from: Files.read(path))
+        return try? JSONText.decode(TrainingRecord.self, from: Files.read(path))
     }
 
     /// The record of a folder whose training is complete: it is of this run, and the files that it lists are there
@@ -97,7 +97,7 @@ struct TrainingRecord: Codable {
             throw TrainingError.anotherRun(
                 folder: folder, difference: try RunDifference.sentence(kept, wanted), isComplete: true)
         }
-        guard try found.files.allSatisfy({ try Files.size(folder + "/" + $0.name) == $0.bytes }) else {
+        guard try found.files.allSatisfy({ Files.size(folder + "/" + $0.name) == $0.bytes }) else {
             return nil
         }
         found.alreadyComplete = true
@@ -110,16 +110,16 @@ struct TrainingRecord: Codable {
     /// Writes the record of a model that has been saved into `folder`.
     func write(to folder: String) throws {
         var record = self
-        let names = try Files.entries(of: folder) + [RejectionFile.name]
+        let names = try (Files.names(in: folder) ?? []) + [RejectionFile.name]
         record.files = try names.compactMap { name in
             var isFolder: ObjCBool = false
             let path = folder + "/" + name
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
                 name != FolderLock.file, path != TrainingRecord.path(in: folder)
             else { return nil }
-            return File(name: name, bytes: try Files.size(path), sha256: try ShardFiles.sha256(ofFile: path))
+            return File(name: name, bytes: Files.size(path) ?? 0, sha256: try FileHash.sha256(ofFile: path))
         }
-        try Files.writeJSON(record, to: TrainingRecord.path(in: folder))
+        try Files.replace(TrainingRecord.path(in: folder), withJSON: record)
     }
 
     func stageReport(_ stage: String, output: String, groups: Int) -> StageReport {

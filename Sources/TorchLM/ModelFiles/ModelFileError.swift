@@ -5,7 +5,6 @@ import Foundation
 public enum ModelFileError: DescribedError, Hashable {
     /// The system said no.
     case unreadable(path: String, reason: String)
-    case unwritable(path: String, reason: String)
     /// Neither a GGUF nor a Hugging Face folder.
     case notAModel(path: String, reason: String)
     /// A model of a kind that is not supported.
@@ -31,7 +30,7 @@ public enum ModelFileError: DescribedError, Hashable {
 
     public var category: FailureCategory {
         switch self {
-        case .unreadable, .unwritable: .inputOutput
+        case .unreadable: .inputOutput
         default: .badData
         }
     }
@@ -39,7 +38,6 @@ public enum ModelFileError: DescribedError, Hashable {
     public var summary: String {
         switch self {
         case .unreadable(_, let reason): "cannot read the model: \(reason)"
-        case .unwritable(_, let reason): "cannot write the model: \(reason)"
         case .notAModel(_, let reason): "not a model: \(reason)"
         case .unknownArchitecture(_, let name): "unknown architecture '\(name)'; supported: llama"
         case .unsupported(_, let feature): "the model asks for \(feature), which is not supported"
@@ -61,7 +59,7 @@ public enum ModelFileError: DescribedError, Hashable {
 
     public var location: String? {
         switch self {
-        case .unreadable(let path, _), .unwritable(let path, _), .notAModel(let path, _),
+        case .unreadable(let path, _), .notAModel(let path, _),
             .unknownArchitecture(let path, _), .unsupported(let path, _), .malformed(let path, _),
             .partOfModel(let path, _, _), .severalLabels(let path, _), .untiedHead(let path),
             .headAlone(let path),
@@ -69,9 +67,6 @@ public enum ModelFileError: DescribedError, Hashable {
             path
         }
     }
-
-    /// What the system says of a full disk.
-    private static let noSpace = String(cString: strerror(ENOSPC)).lowercased()
 
     public var hint: String? {
         switch self {
@@ -89,8 +84,6 @@ public enum ModelFileError: DescribedError, Hashable {
         case .headAlone:
             "load and save the model with transformers, or rename the tensor to 'model.embed_tokens.weight'"
         case .malformed, .missingTensor, .notFinite, .wrongShape: "download or copy the model again"
-        case .unwritable(_, let reason):
-            reason == ModelFileError.noSpace ? "free some space and run the same command again" : nil
         }
     }
 }

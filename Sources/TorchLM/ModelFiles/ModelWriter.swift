@@ -10,16 +10,12 @@ public struct ModelWriter {
     ///   - folder: made where it does not exist.
     ///   - tokenizerPath: a GGUF, or a Hugging Face folder whose tokenizer files are copied.
     ///   - tensor: gives each tensor of `configuration.tensorShapes`, asked for once and in that order.
-    /// - Throws: `ModelFileError`, and what `tensor` throws.
+    /// - Throws: `ModelFileError`, `FileError`, and what `tensor` throws.
     public static func save(
         to folder: String, configuration: ModelConfiguration, element: TensorElement = .float32,
         tokenizerFrom tokenizerPath: String, tensor: (_ name: String) throws -> HostTensor
     ) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw ModelFileError.unwritable(path: folder, reason: "the folder cannot be made")
-        }
+        try Files.makeFolder(folder)
         try configuration.check(path: folder)
         for (name, contents) in try tokenizerFiles(tokenizerPath) {
             let contents = try padded(contents, of: name, configuration, tokenizerPath: tokenizerPath)

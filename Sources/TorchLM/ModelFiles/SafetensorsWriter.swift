@@ -15,7 +15,7 @@ enum SafetensorsWriter {
     ///   - shapes: the tensors in the order in which they are written.
     ///   - metadata: strings for the header.
     ///   - tensor: asked once for each of `shapes`, in order.
-    /// - Throws: `ModelFileError`, and what `tensor` throws.
+    /// - Throws: `ModelFileError`, `FileError`, and what `tensor` throws.
     static func write(
         to path: String, shapes: [(name: String, shape: [Int])], element: TensorElement,
         metadata: [(String, String)],

@@ -70,11 +70,8 @@ struct TokenizeCommand: ParsableCommand {
         guard json || jsonl else {
             return try tokenization.decode(bytes) { Terminal.standardOutput.write($0) }
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         func print(_ text: String) throws {
-            let line = String(decoding: try encoder.encode(["text": text]), as: UTF8.self)
-            Terminal.standardOutput.write(line + "\n")
+            Terminal.standardOutput.write(try JSONText.string(["text": text]) + "\n")
         }
         if jsonl { return try tokenization.decode(bytes, print) }
         var text = ""

@@ -126,8 +126,8 @@ import Testing
         let shard = folder.file("out/shard-00001.sqlite")
         try SQLiteShell(shard, readonly: false).execute("UPDATE document SET text = 'another'")
         var manifest = try ManifestFile.read(in: folder.file("out")).manifest
-        manifest.shards[1].sha256 = try ShardFiles.sha256(ofFile: shard)
-        manifest.shards[1].bytes = try #require(ShardFiles.size(shard))
+        manifest.shards[1].sha256 = try FileHash.sha256(ofFile: shard)
+        manifest.shards[1].bytes = try #require(Files.size(shard))
         try ManifestFile.write(manifest, in: folder.file("out"))
         let found = try VerifyStage(folder.file("out")).run { _ in .more }.checks.first {
             $0.name == "unique ids"

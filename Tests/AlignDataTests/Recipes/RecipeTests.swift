@@ -37,7 +37,7 @@ import Testing
             #expect(recipe.name == name)
             #expect(!recipe.description.isEmpty)
             #expect(name == "generic" || recipe.citation != nil && recipe.licence != nil, "\(name)")
-            #expect(try JSONDecoder().decode(Recipe.self, from: CanonicalJSON.data(recipe)) == recipe)
+            #expect(try JSONDecoder().decode(Recipe.self, from: JSONText.data(recipe)) == recipe)
         }
         let error = #expect(throws: RecipeError.self) { _ = try Recipe.named("tlrd") }
         #expect(error?.summary == "there is no built-in recipe tlrd")

@@ -85,7 +85,7 @@ import Testing
                 "plan.json", "shard-00000.sqlite", "shard-00000.sqlite.sha256", "shard-00001.sqlite",
                 "shard-00001.sqlite.sha256",
             ])
-        let hash = ShardFiles.sha256(try #require(files["shard-00001.sqlite"]))
+        let hash = FileHash.sha256(try #require(files["shard-00001.sqlite"]))
         #expect(files["shard-00001.sqlite.sha256"] == Data("\(hash)  shard-00001.sqlite\n".utf8))
     }
 

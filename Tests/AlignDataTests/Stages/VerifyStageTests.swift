@@ -28,8 +28,8 @@ import Testing
         let shard = folder + "/shard-00000.sqlite"
         try SQLiteShell(shard, readonly: false).execute(sql)
         var manifest = try ManifestFile.read(in: folder).manifest
-        manifest.shards[0].sha256 = try ShardFiles.sha256(ofFile: shard)
-        manifest.shards[0].bytes = try #require(ShardFiles.size(shard))
+        manifest.shards[0].sha256 = try FileHash.sha256(ofFile: shard)
+        manifest.shards[0].bytes = try #require(Files.size(shard))
         change(&manifest)
         try ManifestFile.write(manifest, in: folder)
     }

@@ -72,7 +72,7 @@ public struct ImportStage {
             output: output, kind: configuration.format.output, stage: ImportStage.name,
             configuration: Identity(configuration, recipe), seed: configuration.seed, facts: facts(sources),
             inputs: try sources.map {
-                Manifest.Input(role: "source", name: $0.name, sha256: try ShardFiles.sha256(ofFile: $0.path))
+                Manifest.Input(role: "source", name: $0.name, sha256: try FileHash.sha256(ofFile: $0.path))
             })
         if let manifest = writer.completed { return report(manifest, writer.notes, alreadyComplete: true) }
 

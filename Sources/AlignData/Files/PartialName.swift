@@ -41,6 +41,6 @@ package enum PartialName {
     /// A dot and the name, or what stands for a name that leaves no room.
     private static func stem(of path: String) -> String {
         let name = URL(fileURLWithPath: path).lastPathComponent
-        return "." + (name.utf8.count > 180 ? String(ShardFiles.sha256(Data(name.utf8)).prefix(32)) : name)
+        return "." + (name.utf8.count > 180 ? String(FileHash.sha256(Data(name.utf8)).prefix(32)) : name)
     }
 }

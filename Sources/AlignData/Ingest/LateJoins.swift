@@ -76,8 +76,8 @@ final class LateJoins {
         }
         let path = made.path
         file = made.result
-        guard file >= 0 else { throw ShardFiles.failure("make the file", path) }
-        try ShardFiles.remove(path)
+        guard file >= 0 else { throw FileError("make the file", path) }
+        try Files.remove(path)
     }
 
     private func write(_ output: [UInt8]) throws {
@@ -87,7 +87,7 @@ final class LateJoins {
                 let count = pwrite(
                     file, buffer.baseAddress.map { $0 + offset }, buffer.count - offset, off_t(fileBytes))
                 if count < 0 && errno == EINTR { continue }
-                if count <= 0 { throw ShardFiles.failure("keep records that are joined", folder) }
+                if count <= 0 { throw FileError("keep records that are joined", folder) }
                 offset += count
                 fileBytes += count
             }
@@ -176,7 +176,7 @@ final class LateJoins {
                         pread(file, $0.baseAddress.map { $0 + filled }, size - filled, off_t(place + filled))
                     }
                     if got < 0 && errno == EINTR { continue }
-                    if got <= 0 { throw ShardFiles.failure("read records that are joined", folder) }
+                    if got <= 0 { throw FileError("read records that are joined", folder) }
                     filled += got
                 }
                 place += size

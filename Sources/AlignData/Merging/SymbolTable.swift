@@ -16,28 +16,33 @@ struct SymbolTable: Sendable {
     /// Whether neighbouring unknown symbols are one.
     private let fusesUnknown: Bool
 
-    init(_ definition: TokenizerDefinition) {
-        unknown = definition.unknown
-        fusesUnknown = definition.fusesUnknown
+    /// - Parameters:
+    ///   - pieces: the model's own, with their ids, in the vocabulary's writing.
+    ///   - isByteLevel: whether symbols are bytes; characters otherwise.
+    ///   - fallsBackToBytes: whether a character that the vocabulary lacks is written in bytes.
+    init(
+        pieces: some Sequence<(id: TokenID, piece: String)>, isByteLevel: Bool, unknown: TokenID?,
+        fusesUnknown: Bool, fallsBackToBytes: Bool
+    ) {
+        self.unknown = unknown
+        self.fusesUnknown = fusesUnknown
         var bytes = [TokenID](repeating: -1, count: 256)
         var fallback = [TokenID](repeating: -1, count: 256)
         var scalars = [TokenID](repeating: -1, count: 0x110000)
-        for (id, piece) in definition.pieces.enumerated() where !definition.additions.contains(TokenID(id)) {
-            if piece.utf8.count == 6, let byte = ByteFallback.byte(of: piece) {
-                fallback[Int(byte)] = TokenID(id)
-            }
+        for (id, piece) in pieces {
+            if piece.utf8.count == 6, let byte = ByteFallback.byte(of: piece) { fallback[Int(byte)] = id }
             let view = piece.unicodeScalars
             guard let first = view.first, view.index(after: view.startIndex) == view.endIndex else {
                 continue
             }
-            if definition.preTokenizer.isByteLevel {
-                if let byte = ByteAlphabet.bytes(of: piece)?.first { bytes[Int(byte)] = TokenID(id) }
+            if isByteLevel {
+                if let byte = ByteAlphabet.bytes(of: piece)?.first { bytes[Int(byte)] = id }
             } else {
-                scalars[Int(first.value)] = TokenID(id)
+                scalars[Int(first.value)] = id
             }
         }
-        alphabet = definition.preTokenizer.isByteLevel ? .bytes(bytes) : .scalars(BlockTable(scalars))
-        byteFallback = definition.fallsBackToBytes ? fallback : nil
+        alphabet = isByteLevel ? .bytes(bytes) : .scalars(BlockTable(scalars))
+        byteFallback = fallsBackToBytes ? fallback : nil
     }
 
     /// Appends the symbols of `word` (UTF-8).

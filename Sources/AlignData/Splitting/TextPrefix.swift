@@ -14,7 +14,7 @@ struct TextPrefix: Hashable, Sendable {
     /// - Parameters:
     ///   - piece: UTF-8, without added tokens.
     ///   - place: where it stands; what continues another text gets no prefix.
-    func callAsFunction(_ piece: UnsafeBufferPointer<UInt8>, at place: Tokenizer.Place) -> [UInt8] {
+    func callAsFunction(_ piece: UnsafeBufferPointer<UInt8>, at place: TextPlace) -> [UInt8] {
         let prefix = Array(content.utf8)
         var output: [UInt8] = []
         output.reserveCapacity(piece.count + piece.count / 2 + prefix.count)

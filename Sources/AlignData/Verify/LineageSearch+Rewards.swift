@@ -6,7 +6,7 @@ extension LineageSearch {
     /// is reported as skipped.
     func checkRewards(of set: ShardSet, _ found: inout ProblemList) throws {
         let inputs = set.manifest.inputs.filter { $0.role == ShardKind.rewards.rawValue }
-        let configuration = try? JSONDecoder().decode(
+        let configuration = try? JSONText.decode(
             PairsConfiguration.self, from: Data(set.manifest.configuration.utf8))
         guard let configuration, configuration.weights.count == inputs.count else {
             return found.add("the manifest does not state a weight for each of its reward sets")

@@ -54,11 +54,9 @@ public final class ProgramScorer: RewardScorer {
 
     /// - Throws: `ProgramScorerError`; `Interrupted`.
     public func rewards(for groups: [RewardQuestions]) throws -> [[Double]] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let lines = try groups.flatMap { group in
             try group.completions.map {
-                Array(try encoder.encode(ProgramQuestion($0, of: group.prompt))) + [UInt8(ascii: "\n")]
+                Array(try JSONText.data(ProgramQuestion($0, of: group.prompt))) + [UInt8(ascii: "\n")]
             }
         }
         defer { asked += lines.count }

@@ -42,8 +42,8 @@ public struct ExportStage {
     public func run(progress: ProgressHandler) throws -> StageReport {
         let set = try ShardSet(opening: pairs, kind: .pairs)
         if let stream { return try run(set, to: stream, progress) }
-        if ShardFiles.isStream(output) {
-            return try ShardFiles.appending(to: output) { try run(set, to: $0, progress) }
+        if Files.isStream(output) {
+            return try Files.appending(to: output) { try run(set, to: $0, progress) }
         }
         let files = try ExportFiles(output: output, isFolder: configuration.format == .dataset)
         do {

@@ -53,7 +53,7 @@ public struct IngestStage {
     private func run(_ listings: [SourceListing], progress: @escaping ProgressHandler) throws -> StageReport {
         // What is there already must be known before the first record is taken; in an empty folder nothing is, and the
         // sources are hashed while they are read.
-        let isBegun = try !(ShardFiles.names(in: output) ?? []).isEmpty
+        let isBegun = try !(Files.names(in: output) ?? []).isEmpty
         let files = listings.flatMap(\.files)
         let hashed = files.filter(recipe.takes).reduce(0) { $0 + $1.bytes }
         // Archives are read twice.
@@ -84,7 +84,7 @@ public struct IngestStage {
             if let begun { return begun }
             let writer = try openWriter(listings) { _ in if stopped.isSet { throw Interrupted() } }
             // Another process has made the set since we looked.
-            guard writer.completed == nil else { throw ShardError.inUse(folder: output) }
+            guard writer.completed == nil else { throw FolderInUse(path: output) }
             return writer
         }
         let late = LateJoins(folder: output, waitForFolder: pipeline.waitUntilOpen)
@@ -117,7 +117,7 @@ public struct IngestStage {
             let writer = pipeline.stop()
             // A wrong recipe must not stand in the way of the next try.
             if error is IngestError, let writer, try writer.sealedCounts(ofShard: 0) == nil {
-                try ShardFiles.remove(output + "/" + ShardFiles.plan)
+                try Files.remove(output + "/" + ShardFiles.plan)
             }
             throw error
         }

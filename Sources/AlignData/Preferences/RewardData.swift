@@ -54,7 +54,7 @@ public struct RewardData: Sendable {
                 sha256: try SourceListing(source: path).sha256()),
             Manifest.Input(
                 role: "mapping", name: recipe.name,
-                sha256: ShardFiles.sha256(try CanonicalJSON.data(recipe.preferences))),
+                sha256: FileHash.sha256(try JSONText.data(recipe.preferences))),
             Manifest.Input(role: "template", name: recipe.name, sha256: recipe.prompt.hash),
             Manifest.Input(role: "tokenizer", name: "tokenizer", sha256: tokenizer.hash),
         ]
