@@ -66,7 +66,8 @@ extension Files {
     }
 
     /// Writes all bytes.
-    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws(FileError) {
+    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws(FileError)
+    {
         var rest = bytes
         while let start = rest.baseAddress, !rest.isEmpty {
             let count = Foundation.write(descriptor, start, rest.count)

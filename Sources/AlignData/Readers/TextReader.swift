@@ -67,7 +67,8 @@ public struct TextReader: RecordReader {
             }
             guard texts.count == matching.count + 1 else { continue }
             try assembler.handOut(
-                NamedTexts(fields: [(RecipeSource.textField, texts[0])]), origin: file.origin, provenance: place,
+                NamedTexts(fields: [(RecipeSource.textField, texts[0])]), origin: file.origin,
+                provenance: place,
                 summaries: Array(texts.dropFirst()), excerpt: { texts[0] }, to: handler)
         }
         for (partner, summary) in zip(partners, file.summaries ?? []) {

@@ -29,7 +29,7 @@ struct RowReader {
             if code == SQLITE_DONE { return }
             guard code == SQLITE_ROW else {
                 let message = connection.map { String(cString: sqlite3_errmsg($0)) } ?? ""
-                throw ShardError(code: code, message: message, path: path, operation: "read the shard")
+                throw ShardError.error(code: code, message: message, path: path, operation: "read the shard")
             }
             try body(self)
         }

@@ -40,7 +40,7 @@ final class RowStatements: @unchecked Sendable {
             sqlite3_reset(handle)
             guard code == SQLITE_DONE else {
                 let message = connection.map { String(cString: sqlite3_errmsg($0)) } ?? ""
-                throw ShardError(code: code, message: message, path: path, operation: "write the shard")
+                throw ShardError.error(code: code, message: message, path: path, operation: "write the shard")
             }
             left -= count
         }

@@ -207,7 +207,8 @@ public struct EvaluateStage {
         guard found.withoutPolicy == identity.withoutPolicy else {
             throw ComparisonError.anotherExperiment(folder: folder)
         }
-        try Files.replace(EvaluateStage.path(of: EvaluateStage.referenceSide, in: output), withJSON: Side(side))
+        try Files.replace(
+            EvaluateStage.path(of: EvaluateStage.referenceSide, in: output), withJSON: Side(side))
     }
 
     private func samples(

@@ -1,3 +1,4 @@
+import AlignData
 import Foundation
 
 extension Evaluation {

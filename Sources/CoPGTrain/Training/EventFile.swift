@@ -1,3 +1,4 @@
+import AlignData
 import Foundation
 
 /// A run's metrics as TensorBoard reads them: a file of TFRecords, each a serialized `Event`

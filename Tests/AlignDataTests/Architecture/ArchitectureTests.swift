@@ -24,13 +24,19 @@ import Testing
 
     /// Modules that only one folder of AlignData may import.
     static let edges = [
-        "GRDB": "Shards", "CLibArchive": "Archives", "CLibXML2": "Markup", "CPrefetch": "Tokenization",
-        "CSignals": "Scoring", "Yams": "Recipes",
+        "GRDB": "Shards", "CLibArchive": "Archives", "CLibXML2": "Markup", "CPrefetch": "Merging",
+        "CSignals": "Score", "Yams": "Recipes",
     ]
 
-    /// Folders of AlignData that do not know each other's types.
-    static let strangers: Set<String> = [
-        "Archives", "Readers", "Tokenization", "Shards", "Sampling", "Scoring", "Pairing",
+    /// The folders of each target, in the order of their layers: a folder knows those before it, and none after it.
+    static let layers: [String: [String]] = [
+        "AlignData": [
+            "Text", "JSON", "Records", "Files", "Concurrency", "Archives", "GGUF", "Markup", "Unicode",
+            "Splitting", "Merging", "Tokenization", "Jinja", "Prompts", "Recipes", "Readers", "Cleaning",
+            "Shards", "Pairing", "Streaming", "Models", "Engine", "Sources", "Ingest", "Preferences",
+            "Generate",
+            "Score", "Pairs", "Verify", "Inspect", "Interchange", "Tokenize",
+        ]
     ]
 
     @Test func theTreeIsFound() {
@@ -61,38 +67,27 @@ import Testing
         #expect(wrong == [])
     }
 
-    @Test func strangersDoNotUseEachOthersTypes() throws {
-        let files = tree.files.filter { $0.target == "AlignData" && Self.strangers.contains($0.folder ?? "") }
+    @Test(arguments: layers.keys.sorted())
+    func noFolderKnowsOneAboveIt(target: String) throws {
+        let order = try #require(Self.layers[target])
+        let files = tree.files.filter { $0.target == target }
+        #expect(Set(files.compactMap(\.folder)) == Set(order))
         var home: [String: String] = [:]
-        for file in files {
-            for line in file.code {
-                // Unindented declarations only: nested types are reached through these.
-                let declaration =
-                    /^(?:[a-z]\w*(?:\(\w+\))?\s+)*(?:struct|class|enum|protocol|actor)\s+([A-Z]\w*)/
-                if let match = line.firstMatch(of: declaration) { home[String(match.1)] = file.folder }
-            }
-        }
-        #expect(home["CompletionSampler"] == "Sampling")
+        for file in files { for name in file.declarations { home[name] = file.folder } }
+        #expect(home.count > 10)
 
         var wrong: Set<String> = []
         for file in files {
-            for line in file.code {
-                for match in line.matches(of: /\b[A-Z]\w*\b/) {
-                    let name = String(match.output)
-                    guard let owner = home[name], owner != file.folder else { continue }
-                    wrong.insert("\(file.path) uses \(name) of \(owner)")
-                }
+            guard let place = file.folder.flatMap(order.firstIndex(of:)) else { continue }
+            // A nested type hides one of the same name elsewhere.
+            let nested = file.nestedDeclarations
+            for name in file.usedNames where !nested.contains(name) {
+                guard let owner = home[name], let above = order.firstIndex(of: owner), above > place
+                else { continue }
+                wrong.insert("\(file.path) uses \(name) of \(owner)")
             }
         }
         #expect(wrong.sorted() == [])
-    }
-
-    @Test func nothingElseInTheDataHalfKnowsTheStages() {
-        let wrong = tree.files.filter { file in
-            file.target == "AlignData" && file.folder != "Stages"
-                && file.code.contains { $0.contains(/\b[A-Z]\w*Stage\b/) }
-        }
-        #expect(wrong.map(\.path) == [])
     }
 
     @Test func theDocumentationNamesEveryTargetAndFolder() throws {

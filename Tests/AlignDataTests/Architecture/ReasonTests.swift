@@ -6,8 +6,8 @@ import Testing
 @Suite struct ReasonTests {
     /// The folders of AlignData in whose files any hyphenated literal is a code, unless it is one of `otherWords`.
     private static let folders: Set<String> = [
-        "Archives", "Cleaning", "Readers", "Markup", "Interchange", "Pairing", "Sampling", "Scoring",
-        "Stages",
+        "Text", "Archives", "Cleaning", "Readers", "Markup", "Pairing", "Models", "Engine", "Sources",
+        "Ingest", "Preferences", "Generate", "Score", "Pairs", "Verify", "Interchange", "Tokenize",
     ]
 
     /// Hyphenated literals of these files that are no codes.

@@ -32,6 +32,35 @@ struct SourceTree {
                 return line.replacing(/"(?:[^"\\]|\\.)*"/, with: "\"\"").replacing(/\/\/.*/, with: "")
             }
         }
+
+        /// The types that the file declares outside all others.
+        var declarations: Set<String> { declared { !$0.hasPrefix(" ") } }
+        /// The types that it declares inside others.
+        var nestedDeclarations: Set<String> { declared { $0.hasPrefix(" ") } }
+
+        private func declared(_ isWanted: (String) -> Bool) -> Set<String> {
+            let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "actor", "typealias"]
+            return code.filter(isWanted).reduce(into: []) { names, line in
+                let words = line.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+                for (word, next) in zip(words, words.dropFirst())
+                where kinds.contains(word) && next.first?.isUppercase == true {
+                    names.insert(String(next))
+                }
+            }
+        }
+
+        /// Every capitalized word that is no member of something.
+        var usedNames: Set<String> {
+            code.reduce(into: []) { names, line in
+                for word in line.split(whereSeparator: { !($0.isLetter || $0.isNumber || "_.".contains($0)) })
+                {
+                    // `...Name` is the end of a range, `.name` a member.
+                    let name = word.hasPrefix("..") ? word.drop { ".<".contains($0) } : word
+                    let first = name.prefix { $0 != "." }
+                    if first.first?.isUppercase == true { names.insert(String(first)) }
+                }
+            }
+        }
     }
 
     let files: [File]

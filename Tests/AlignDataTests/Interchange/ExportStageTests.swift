@@ -183,7 +183,7 @@ import Testing
         let path = sample.folder.file("out")
         var tried = 0
         let report = try export(format, to: "out") { _ in
-            #expect(throws: InterchangeError.inUse(path: path)) { try export(format, to: "out") }
+            #expect(throws: FolderInUse(path: path)) { try export(format, to: "out") }
             tried += 1
             return .more
         }

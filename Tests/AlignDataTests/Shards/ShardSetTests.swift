@@ -170,7 +170,7 @@ import Testing
 
     @Test func twoWritersOfOneFolderAreRefused() throws {
         let first = try ShardSamples.writer(folder.file("pairs"), .pairs)
-        #expect(throws: ShardError.inUse(folder: folder.file("pairs"))) {
+        #expect(throws: FolderInUse(path: folder.file("pairs"))) {
             try ShardSamples.writer(folder.file("pairs"), .pairs)
         }
         _ = try first.finish()
