@@ -56,7 +56,8 @@ let package = Package(
             ],
             resources: [.embedInCode("Recipes/BuiltIn")],
             swiftSettings: swiftSettings),
-        .target(name: "CoPGTrain", dependencies: ["AlignData"], swiftSettings: swiftSettings),
+        .target(name: "Report", swiftSettings: swiftSettings),
+        .target(name: "CoPGTrain", dependencies: ["AlignData", "Report"], swiftSettings: swiftSettings),
         .target(name: "CTorchAPI"),
         .target(
             name: "TorchLM", dependencies: ["AlignData", "CoPGTrain", "CTorchAPI"],
@@ -64,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "align-data",
             dependencies: [
-                "AlignData", "CoPGTrain", "TorchLM", "CSignals",
+                "AlignData", "CoPGTrain", "TorchLM", "Report", "CSignals",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -84,7 +85,9 @@ let package = Package(
             dependencies: ["AlignData", .product(name: "GRDB", package: "GRDB.swift")],
             resources: [.copy("Resources")],
             swiftSettings: swiftSettings),
-        .testTarget(name: "CoPGTrainTests", dependencies: ["CoPGTrain"], swiftSettings: swiftSettings),
+        .testTarget(name: "ReportTests", dependencies: ["Report"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CoPGTrainTests", dependencies: ["CoPGTrain", "Report"], swiftSettings: swiftSettings),
         .testTarget(
             name: "TorchLMTests", dependencies: ["TorchLM"], resources: [.copy("Resources")],
             swiftSettings: swiftSettings),

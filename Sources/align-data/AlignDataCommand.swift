@@ -31,7 +31,7 @@ struct AlignDataCommand: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch {
-            Failure.exit(with: error)
+            Failure.exit(with: error, of: AlignDataCommand.self)
         }
     }
 }

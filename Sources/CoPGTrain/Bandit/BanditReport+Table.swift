@@ -1,28 +1,29 @@
 import AlignData
 import Foundation
+import Report
 
 extension BanditReport {
     /// The methods by regret, with the closed forms beside; ends with a line feed.
     public var plainText: String {
         func policy(_ probabilities: [Double]) -> String {
-            "(" + probabilities.map { fixed($0, 4) }.joined(separator: ", ") + ")"
+            "(" + probabilities.map { $0.fixed(4) }.joined(separator: ", ") + ")"
         }
-        let header = ["method", "regret", "± over runs", "final policy", "fixed point", "its regret"]
+        let head = ["method", "regret", "± over runs", "final policy", "fixed point", "its regret"]
         let rows = methods.map { method in
             let last = method.regret.count - 1
             return [
-                method.method.rawValue, fixed(method.regret[last], 5),
-                method.regretSpread.last.map { fixed($0, 5) } ?? "–",
+                method.method.rawValue, method.regret[last].fixed(5),
+                method.regretSpread.last.map { $0.fixed(5) } ?? "–",
                 policy(method.finalPolicy), method.fixedPoint.map(policy) ?? "–",
-                method.fixedPointRegret.map { fixed($0, 5) } ?? "–",
+                method.fixedPointRegret.map { $0.fixed(5) } ?? "–",
             ]
         }
         let facts = """
-            optimum \(policy(optimalPolicy)), J* \(fixed(optimalValue, 5)); \
-            reference J \(fixed(referenceValue, 5)); \
+            optimum \(policy(optimalPolicy)), J* \(optimalValue.fixed(5)); \
+            reference J \(referenceValue.fixed(5)); \
             \(configuration.runs) \(configuration.runs == 1 ? "run" : "runs") of \(configuration.epochs) epochs
             """
-        return textTable([header] + rows) + facts + "\n"
+        return Table(head: head, rows: rows).plainText + facts + "\n"
     }
 
     /// Regret against epochs with its spread over the runs, as figure 1 of the paper: an SVG file.

@@ -1,21 +1,22 @@
 import AlignData
 import Foundation
+import Report
 
 extension Evaluation {
-    /// The header and the rows as texts: metric, before, after, difference, difference in standard errors.
-    var cells: [[String]] {
-        let header = ["", beforeName, afterName, "difference", "in s.e."]
-        return [header]
-            + rows.map { row in
+    /// A row a metric: before, after, difference, difference in standard errors.
+    var table: Table {
+        Table(
+            head: ["", beforeName, afterName, "difference", "in s.e."],
+            rows: rows.map { row in
                 let digits = row.metric.digits
                 func text(_ estimate: Estimate, signed: Bool = false) -> String {
-                    withError(estimate.mean, estimate.standardError, digits, signed: signed)
+                    estimate.mean.withError(estimate.standardError, digits: digits, signed: signed)
                 }
                 return [
                     row.metric.title, text(row.before), text(row.after), text(row.difference, signed: true),
-                    row.standardErrors.map { fixed($0, 1, signed: true) } ?? "–",
+                    row.standardErrors.map { $0.fixed(1, signed: true) } ?? "–",
                 ]
-            }
+            })
     }
 
     /// What the figures are of, in one sentence.
@@ -28,10 +29,10 @@ extension Evaluation {
     }
 
     /// Columns of equal width and the caption below; ends with a line feed.
-    public var plainText: String { textTable(cells) + caption + "\n" }
+    public var plainText: String { table.plainText + caption + "\n" }
 
     /// A table as GitHub renders it, and the caption; ends with a line feed.
-    public var markdown: String { markdownTable(cells) + "\n" + caption + ".\n" }
+    public var markdown: String { table.markdown + "\n" + caption + ".\n" }
 
     /// Sorted keys, indented; ends with a line feed.
     public func json() throws -> String {

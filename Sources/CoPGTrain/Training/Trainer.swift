@@ -1,5 +1,6 @@
 public import AlignData
 import Foundation
+import Report
 
 /// Minimises an objective over a source of groups, one optimizer step a batch.
 ///
@@ -312,18 +313,18 @@ public final class Trainer {
         var progress = AlignData.Progress(done: state.step, total: totalSteps, unit: "steps")
         func show(_ name: String, _ key: String) {
             guard let value = state.last?[key] else { return }
-            progress.figures.append((name, String(format: "%.4g", value)))
+            progress.figures.append((name, value.significant(4)))
         }
         show("loss", StepMetrics.Name.loss)
         show("accuracy", StepMetrics.Name.accuracy)
         show("margin", StepMetrics.Name.margin)
         show("log-ratio", StepMetrics.Name.dataLogRatio)
-        if let reward { progress.figures.append(("reward", String(format: "%.4g", reward))) }
-        if let kl { progress.figures.append(("kl", String(format: "%.4g", kl))) }
-        if let best = state.best { progress.figures.append(("best", String(format: "%.4g", best.score))) }
+        if let reward { progress.figures.append(("reward", reward.significant(4))) }
+        if let kl { progress.figures.append(("kl", kl.significant(4))) }
+        if let best = state.best { progress.figures.append(("best", best.score.significant(4))) }
         let seconds = (ContinuousClock.now - computed.since) / .seconds(1)
         if computed.tokens > 0, seconds > 0 {
-            progress.figures.append(("tokens/s", String(format: "%.0f", Double(computed.tokens) / seconds)))
+            progress.figures.append(("tokens/s", (Double(computed.tokens) / seconds).fixed(0)))
         }
         return progress
     }

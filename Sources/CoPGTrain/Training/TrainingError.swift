@@ -1,5 +1,6 @@
 public import AlignData
 import Foundation
+import Report
 
 /// Why a training run stopped or could not start.
 public enum TrainingError: DescribedError, Equatable {
@@ -36,7 +37,7 @@ public enum TrainingError: DescribedError, Equatable {
                 + (checkpoint.map { "the checkpoint of step \($0) is kept" } ?? "there is no checkpoint yet")
         case .notTheReference(let difference, let tolerance):
             "this policy is not the reference the candidates were scored under: its log-probabilities differ "
-                + "by \(TrainingError.short(difference)) nats a token, more than \(TrainingError.short(tolerance))"
+                + "by \(difference.significant(3)) nats a token, more than \(tolerance.significant(3))"
         case .anotherRun(_, let difference, _): "the output folder holds other work: \(difference)"
         case .foreignFiles: "the output folder is not empty and holds no work of this stage"
         case .damaged(_, let what): what
@@ -67,12 +68,5 @@ public enum TrainingError: DescribedError, Equatable {
         case .foreignFiles: "choose another --output: an empty folder, or one that is not there yet"
         case .damaged: "delete the folder, and run the same command to begin anew"
         }
-    }
-
-    /// Three significant digits.
-    private static func short(_ value: Double) -> String {
-        guard value.isFinite, value != 0 else { return "\(value)" }
-        let scale = [1e5, 1e4, 1e3, 1e2].first { abs(value) * $0 < 1e4 } ?? 1
-        return "\((value * scale).rounded() / scale)"
     }
 }

@@ -1,17 +1,5 @@
 public import AlignData
 
-/// In which type a model computes.
-public enum Precision: String, Sendable, Codable, CaseIterable {
-    case float32, bfloat16
-
-    var tensorType: TensorType { self == .bfloat16 ? .bfloat16 : .float32 }
-
-    /// bf16 where the processor has matrix instructions for it, else fp32.
-    public static func best() throws -> Precision {
-        try TorchBackend.shared().hasFastBFloat16 ? .bfloat16 : .float32
-    }
-}
-
 /// A causal language model for writing completions and saying how probable they are. Not for training.
 ///
 /// Its files are opened, checked and hashed at once; its weights are read when it is first asked for something.
@@ -123,60 +111,4 @@ public final class LanguageModel: CompletionSampler {
         }
         return completions
     }
-}
-
-/// A model of one role was given where another is needed.
-public struct ModelRoleError: DescribedError {
-    let path: String?
-    let found: String
-    let wanted: String
-
-    /// A transformer without a vocabulary projection was asked for log-probabilities.
-    static var noHead: ModelRoleError {
-        ModelRoleError(path: nil, found: "reward model", wanted: "language model")
-    }
-
-    /// A transformer without a reward head was asked for rewards.
-    static var noScore: ModelRoleError {
-        ModelRoleError(path: nil, found: "language model", wanted: "reward model")
-    }
-
-    public var category: FailureCategory { .badData }
-    public var summary: String { "this is a \(found), not a \(wanted)" }
-    public var location: String? { path }
-    public var hint: String? {
-        found == "reward model"
-            ? "a reward model scores completions: give it to `align-data score`"
-            : "train a reward model with `align-data train-reward`"
-    }
-}
-
-extension Transformer {
-    /// ln π of each completion of each group, in passes of at most `passTokens` tokens. Records no gradient.
-    func logProbabilities(of groups: [TokenGroup], passTokens: Int) throws -> [[Double]] {
-        try torch.recordingGradients(false) {
-            try PackedGroups.runs(groups, budget: passTokens).flatMap { run in
-                let packed = try PackedGroups(Array(groups[run]), keepsLastToken: false)
-                return packed.summed(try tokenLogProbabilities(of: packed).floats())
-            }
-        }
-    }
-
-    /// ln π of each completion token given everything before it, [ΣC] fp32.
-    func tokenLogProbabilities(of packed: PackedGroups) throws -> Tensor {
-        let predicting = try finalStates(lastStates(of: packed), rows: packed.predictingRows)
-        return try tokenLogProbabilities(of: packed, predicting: predicting)
-    }
-
-    /// The same from the final states that predict the tokens, [ΣC, hidden size].
-    func tokenLogProbabilities(of packed: PackedGroups, predicting: Tensor) throws -> Tensor {
-        guard case .plain(let head) = weights.head else { throw ModelRoleError.noHead }
-        // The last token of a completion is predicted and not embedded.
-        try requireOwn(packed.targets)
-        return try predicting.tokenLogProbabilities(
-            head, targets: Tensor.integers(packed.targets, on: torch), chunk: Transformer.vocabularyChunk)
-    }
-
-    /// Rows of logits in memory at a time: 256 rows of 49,152 bf16 values are 25 MB.
-    static let vocabularyChunk = 256
 }

@@ -30,10 +30,7 @@ struct ExportCommand: ParsableCommand {
 
     @OptionGroup var options: RunOptions
 
-    /// Names of standard output.
-    static let standardOutput: Set<String> = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
-
-    private var isToStandardOutput: Bool { Self.standardOutput.contains(output) }
+    private var isToStandardOutput: Bool { Terminal.outputNames.contains(output) }
 
     func validate() throws {
         guard !output.isEmpty else { throw ValidationError("--output is empty.") }

@@ -81,12 +81,9 @@ struct InspectCommand: ParsableCommand {
             var training = try TrainingInspection(folder)
         else { return false }
         guard rows == 0 else {
-            throw UsageError("a trained model has no rows", at: folder, hint: "leave out --rows")
+            throw NotOfAModel.rows(folder: folder)
         }
-        guard !excerpts else {
-            throw UsageError(
-                "a trained model keeps no texts of its data", at: folder, hint: "leave out --excerpts")
-        }
+        guard !excerpts else { throw NotOfAModel.excerpts(folder: folder) }
         if json {
             if !rejections { (training.rejections, training.filtered) = ([], []) }
             try Output.print(json: training)
@@ -101,5 +98,30 @@ struct InspectCommand: ParsableCommand {
         var rejection = rejection
         rejection.excerpt = ""
         return rejection
+    }
+}
+
+/// What was asked of the folder of a trained model, which only a shard set has.
+enum NotOfAModel: DescribedError {
+    case rows(folder: String)
+    case excerpts(folder: String)
+
+    var category: FailureCategory { .usage }
+    var summary: String {
+        switch self {
+        case .rows: "a trained model has no rows"
+        case .excerpts: "a trained model keeps no texts of its data"
+        }
+    }
+    var location: String? {
+        switch self {
+        case .rows(let folder), .excerpts(let folder): folder
+        }
+    }
+    var hint: String? {
+        switch self {
+        case .rows: "leave out --rows"
+        case .excerpts: "leave out --excerpts"
+        }
     }
 }

@@ -1,24 +1,29 @@
 /// A self-contained page: it loads nothing, runs nothing, and follows the reader's light or dark scheme.
-struct HTMLPage {
-    var title: String
+package struct HTMLPage {
+    package var title: String
     /// HTML.
-    var body: String
+    package var body: String
 
-    var html: String {
+    package init(title: String, body: String) {
+        self.title = title
+        self.body = body
+    }
+
+    package var html: String {
         """
         <!DOCTYPE html>
         <html lang="en">
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>\(escaped(title))</title>
+        <title>\(HTMLPage.escaped(title))</title>
         <style>
         \(Chart.palette)\(Chart.style)\(HTMLPage.style)
         </style>
         </head>
         <body>
         <main>
-        <h1>\(escaped(title))</h1>
+        <h1>\(HTMLPage.escaped(title))</h1>
         \(body)</main>
         </body>
         </html>
@@ -26,21 +31,20 @@ struct HTMLPage {
         """
     }
 
-    /// A table of texts; the first row is its head, the first column names the rows.
-    static func table(_ cells: [[String]]) -> String {
-        func row(_ cells: [String], _ tag: String) -> String {
-            let first = "<th scope=\"\(tag == "th" ? "col" : "row")\">\(escaped(cells[0]))</th>"
-            return "<tr>" + first + cells.dropFirst().map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined()
-                + "</tr>"
+    /// `text` for the content of an element or a quoted attribute.
+    package static func escaped(_ text: String) -> String {
+        var result = ""
+        for character in text.unicodeScalars {
+            switch character {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            case "'": result += "&#39;"
+            default: result.unicodeScalars.append(character)
+            }
         }
-        return """
-            <div class="scroll"><table>
-            <thead>\(row(cells[0], "th"))</thead>
-            <tbody>
-            \(cells.dropFirst().map { row($0, "td") }.joined(separator: "\n"))
-            </tbody>
-            </table></div>
-            """
+        return result
     }
 
     private static let style = """

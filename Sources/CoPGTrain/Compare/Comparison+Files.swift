@@ -1,5 +1,6 @@
 import AlignData
 import Foundation
+import Report
 
 extension Comparison {
     /// Reads folders that `EvaluateStage` wrote.
@@ -50,7 +51,7 @@ extension Comparison {
             with: Data(
                 HTMLPage(
                     title: "Comparison",
-                    body: HTMLPage.table(cells) + "\n<p class=\"note\">\(escaped(caption)).</p>\n"
+                    body: table.html + "\n<p class=\"note\">\(HTMLPage.escaped(caption)).</p>\n"
                         + charts.map(\.chart.figure).joined(separator: "\n") + "\n"
                 ).html.utf8))
     }

@@ -1,43 +1,66 @@
 import Foundation
 
 /// Points and lines over two axes, as SVG: inside a page, or as a file of its own.
-struct Chart {
-    struct Point {
-        var x: Double
-        var y: Double
-        /// Of `y`, to either side; 0 for none.
-        /// Half the length of its error bar; 0 for none.
-        var error = 0.0
+package struct Chart {
+    package struct Point {
+        package var x: Double
+        package var y: Double
+        /// Of `y`, to either side: half the length of its error bar; 0 for none.
+        package var error: Double
+
+        package init(x: Double, y: Double, error: Double = 0) {
+            self.x = x
+            self.y = y
+            self.error = error
+        }
     }
 
-    struct Series {
-        var name: String
-        var points: [Point]
-        var hasLine = true
+    package struct Series {
+        package var name: String
+        package var points: [Point]
+        package var hasLine: Bool
         /// A dot at every point: for few of them.
-        var hasDots = false
+        package var hasDots: Bool
+
+        package init(name: String, points: [Point], hasLine: Bool = true, hasDots: Bool = false) {
+            self.name = name
+            self.points = points
+            self.hasLine = hasLine
+            self.hasDots = hasDots
+        }
     }
 
     /// How x is laid out. A logarithmic axis leaves out what is not positive.
-    enum Scale { case linear, logarithmic }
+    package enum Scale { case linear, logarithmic }
 
-    var title: String
-    var xTitle = ""
-    var yTitle = ""
-    var xScale = Scale.linear
-    /// At most so many have a colour of their own.
-    var series: [Series]
+    package var title: String
+    package var xTitle: String
+    package var yTitle: String
+    package var xScale: Scale
+    /// At most `colours` of them have a colour of their own.
+    package var series: [Series]
 
-    static let colours = 10
+    private static let colours = 10
+
+    package init(
+        title: String, xTitle: String = "", yTitle: String = "", xScale: Scale = .linear, series: [Series]
+    ) {
+        self.title = title
+        self.xTitle = xTitle
+        self.yTitle = yTitle
+        self.xScale = xScale
+        self.series = series
+    }
 
     /// Empty when there are fewer than two points.
-    var figure: String {
+    package var figure: String {
         let drawing = element(standalone: false)
-        return drawing.isEmpty ? "" : "<figure><figcaption>\(escaped(title))</figcaption>\(drawing)</figure>"
+        return drawing.isEmpty
+            ? "" : "<figure><figcaption>\(HTMLPage.escaped(title))</figcaption>\(drawing)</figure>"
     }
 
     /// A whole SVG file; empty when there are fewer than two points. Ends with a line feed.
-    var file: String {
+    package var file: String {
         let drawing = element(standalone: true)
         return drawing.isEmpty ? "" : drawing + "\n"
     }
@@ -66,11 +89,11 @@ struct Chart {
             if visible.count > 1 { parts.append(legend(series.name, at: index)) }
             parts.append("</g>")
         }
-        let box = "0 0 \(fixed(Chart.width, 0)) \(fixed(Chart.height, 0))"
-        var head = "<svg viewBox=\"\(box)\" role=\"img\" aria-label=\"\(escaped(title))\""
+        let box = "0 0 \(Chart.width.fixed(0)) \(Chart.height.fixed(0))"
+        var head = "<svg viewBox=\"\(box)\" role=\"img\" aria-label=\"\(HTMLPage.escaped(title))\""
         if standalone {
             head += " xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\">"
-            head += "<style>\(Chart.palette)\(Chart.style)</style><title>\(escaped(title))</title>"
+            head += "<style>\(Chart.palette)\(Chart.style)</style><title>\(HTMLPage.escaped(title))</title>"
             head += "<rect class=\"back\" width=\"100%\" height=\"100%\"/>"
         } else {
             head += " class=\"chart\">"
@@ -83,22 +106,25 @@ struct Chart {
         for tick in frame.yTicks {
             let y = frame.y(tick)
             parts.append(
-                "<line class=\"grid\" x1=\"\(fixed(Chart.left, 1))\" y1=\"\(y)\" x2=\"\(fixed(frame.end, 1))\" "
+                "<line class=\"grid\" x1=\"\(Chart.left.fixed(1))\" y1=\"\(y)\" x2=\"\(frame.end.fixed(1))\" "
                     + "y2=\"\(y)\"/>")
             parts.append(
-                "<text class=\"y\" x=\"\(fixed(Chart.left - 8, 1))\" y=\"\(y)\">\(short(tick))</text>")
+                "<text class=\"y\" x=\"\((Chart.left - 8).fixed(1))\" y=\"\(y)\">\(tick.significant(5))</text>"
+            )
         }
         let base = Chart.height - Chart.bottom
         for tick in frame.xTicks {
             parts.append(
-                "<text class=\"x\" x=\"\(frame.x(tick))\" y=\"\(fixed(base + 16, 1))\">\(short(tick))</text>")
+                "<text class=\"x\" x=\"\(frame.x(tick))\" y=\"\((base + 16).fixed(1))\">\(tick.significant(5))</text>"
+            )
         }
         if !xTitle.isEmpty {
-            let middle = fixed((Chart.left + frame.end) / 2, 1)
+            let middle = ((Chart.left + frame.end) / 2).fixed(1)
             parts.append(
-                "<text class=\"x\" x=\"\(middle)\" y=\"\(fixed(base + 34, 1))\">\(escaped(xTitle))</text>")
+                "<text class=\"x\" x=\"\(middle)\" y=\"\((base + 34).fixed(1))\">\(HTMLPage.escaped(xTitle))</text>"
+            )
         }
-        if !yTitle.isEmpty { parts.append("<text x=\"8\" y=\"14\">\(escaped(yTitle))</text>") }
+        if !yTitle.isEmpty { parts.append("<text x=\"8\" y=\"14\">\(HTMLPage.escaped(yTitle))</text>") }
         return parts
     }
 
@@ -124,10 +150,10 @@ struct Chart {
         }
         if series.hasDots {
             for point in series.points {
-                let hover = "\(series.name) \(short(point.x)): \(short(point.y))"
+                let hover = "\(series.name) \(point.x.significant(5)): \(point.y.significant(5))"
                 parts.append(
                     "<circle cx=\"\(frame.x(point.x))\" cy=\"\(frame.y(point.y))\" r=\"3\">"
-                        + "<title>\(escaped(hover))</title></circle>")
+                        + "<title>\(HTMLPage.escaped(hover))</title></circle>")
             }
         }
         return parts
@@ -136,11 +162,9 @@ struct Chart {
     private func legend(_ name: String, at index: Int) -> String {
         let x = Chart.width - 120
         let y = Chart.top + 6 + Double(index) * 18
-        return "<circle cx=\"\(fixed(x, 1))\" cy=\"\(fixed(y, 1))\" r=\"4\"/>"
-            + "<text x=\"\(fixed(x + 10, 1))\" y=\"\(fixed(y + 4, 1))\">\(escaped(name))</text>"
+        return "<circle cx=\"\(x.fixed(1))\" cy=\"\(y.fixed(1))\" r=\"4\"/>"
+            + "<text x=\"\((x + 10).fixed(1))\" y=\"\((y + 4).fixed(1))\">\(HTMLPage.escaped(name))</text>"
     }
-
-    private func short(_ value: Double) -> String { String(format: "%.5g", value) }
 
     // MARK: Layout
 
@@ -180,12 +204,12 @@ struct Chart {
                 case .linear: (value - xSpan.low) / (xSpan.high - xSpan.low)
                 case .logarithmic: log(value / xSpan.low) / log(xSpan.high / xSpan.low)
                 }
-            return fixed(Chart.left + share * (end - Chart.left), 1)
+            return (Chart.left + share * (end - Chart.left)).fixed(1)
         }
 
         func y(_ value: Double) -> String {
             let share = (ySpan.high - value) / (ySpan.high - ySpan.low)
-            return fixed(Chart.top + share * (Chart.height - Chart.top - Chart.bottom), 1)
+            return (Chart.top + share * (Chart.height - Chart.top - Chart.bottom)).fixed(1)
         }
     }
 
@@ -228,20 +252,4 @@ struct Chart {
         .s8 { color: #7a8f2e; } .s9 { color: #8a6a55; }
 
         """
-}
-
-/// For the text of an HTML element or a quoted attribute.
-func escaped(_ text: String) -> String {
-    var result = ""
-    for character in text.unicodeScalars {
-        switch character {
-        case "&": result += "&amp;"
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        case "\"": result += "&quot;"
-        case "'": result += "&#39;"
-        default: result.unicodeScalars.append(character)
-        }
-    }
-    return result
 }

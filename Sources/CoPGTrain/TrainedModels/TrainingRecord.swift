@@ -1,5 +1,6 @@
 import AlignData
 import Foundation
+import Report
 
 /// `training.json`: what a saved model was made from. Written last; holds no time and no absolute path.
 struct TrainingRecord: Codable {
@@ -97,7 +98,7 @@ struct TrainingRecord: Codable {
             throw TrainingError.anotherRun(
                 folder: folder, difference: try RunDifference.sentence(kept, wanted), isComplete: true)
         }
-        guard try found.files.allSatisfy({ Files.size(folder + "/" + $0.name) == $0.bytes }) else {
+        guard found.files.allSatisfy({ Files.size(folder + "/" + $0.name) == $0.bytes }) else {
             return nil
         }
         found.alreadyComplete = true
@@ -131,12 +132,12 @@ struct TrainingRecord: Codable {
         ]
         for name in ["reward", "kl", "accuracy"] {
             guard let value = lastMetrics?[StepMetrics.Name.validationPrefix + name] else { continue }
-            figures.append(StageReport.Figure("validation \(name)", String(format: "%.4g", value)))
+            figures.append(StageReport.Figure("validation \(name)", value.significant(4)))
         }
         if end != .finished { figures.append(StageReport.Figure("ended", end.rawValue)) }
         if let best {
             figures.append(
-                StageReport.Figure("best", String(format: "%.4g at step %d", best.score, best.step)))
+                StageReport.Figure("best", "\(best.score.significant(4)) at step \(best.step)"))
         }
         if damagedCheckpoints > 0 {
             figures.append(StageReport.Figure("damaged checkpoints", "\(damagedCheckpoints)"))

@@ -5,17 +5,20 @@ import Foundation
 /// The one place that phrases errors for a person and decides the exit code.
 enum Failure {
     /// Reports `error` on standard error (`align-data: error: what (where)`, `hint: …`) and ends the process.
-    static func exit(with error: any Error) -> Never {
-        if let error = error as? any DescribedError {
-            report(what: error.summary, location: error.location, hint: error.hint)
-            end(error.category)
-        }
+    static func exit(with error: any DescribedError) -> Never {
+        report(what: error.summary, location: error.location, hint: error.hint)
+        end(error.category)
+    }
+
+    /// The same for whatever `command` threw.
+    static func exit(with error: any Error, of command: any ParsableCommand.Type) -> Never {
+        if let error = error as? any DescribedError { exit(with: error) }
         // What ArgumentParser has to say: help and versions that were asked for, and mistakes in the usage.
-        let code = AlignDataCommand.exitCode(for: error)
-        if code == .success { AlignDataCommand.exit(withError: error) }
+        let code = command.exitCode(for: error)
+        if code == .success { command.exit(withError: error) }
         if error is ExitCode { Foundation.exit(code.rawValue) }
         if code == .validationFailure {
-            report(what: usageMistake(error), location: nil, hint: usageHint)
+            report(what: lowered(command.message(for: error)), location: nil, hint: usageHint(of: command))
             end(.usage)
         }
         report(what: plainSentence(error), location: nil, hint: nil)
@@ -30,14 +33,9 @@ enum Failure {
 
     private static func end(_ category: FailureCategory) -> Never { Foundation.exit(category.rawValue) }
 
-    /// ArgumentParser's sentence, in the manner of our own: lower case, without a full stop.
-    private static func usageMistake(_ error: any Error) -> String {
-        lowered(AlignDataCommand.message(for: error))
-    }
-
     /// Where the command that was meant explains itself.
-    private static var usageHint: String {
-        let names = AlignDataCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+    private static func usageHint(of command: any ParsableCommand.Type) -> String {
+        let names = command.configuration.subcommands.compactMap { $0.configuration.commandName }
         guard let name = CommandLine.arguments.dropFirst().first(where: names.contains) else {
             return "`align-data help` lists the commands"
         }
@@ -48,6 +46,7 @@ enum Failure {
         lowered((error as NSError).localizedDescription)
     }
 
+    /// A sentence in the manner of our own: lower case, without a full stop.
     private static func lowered(_ sentence: String) -> String {
         var text = sentence.trimmingCharacters(in: .whitespacesAndNewlines)
         if text.hasSuffix(".") { text.removeLast() }
@@ -57,19 +56,5 @@ enum Failure {
     private static func isFileError(_ error: any Error) -> Bool {
         let domain = (error as NSError).domain
         return domain == NSCocoaErrorDomain || domain == NSPOSIXErrorDomain
-    }
-}
-
-/// A mistake in what was asked for, found after the options were parsed.
-struct UsageError: DescribedError {
-    var summary: String
-    var location: String?
-    var hint: String?
-    var category: FailureCategory { .usage }
-
-    init(_ summary: String, at location: String? = nil, hint: String? = nil) {
-        self.summary = summary
-        self.location = location
-        self.hint = hint
     }
 }

@@ -15,6 +15,8 @@ struct Terminal: Sendable {
 
     static let standardOutput = Terminal(descriptor: 1)
     static let standardError = Terminal(descriptor: 2)
+    /// Paths that name standard output where a file or folder may be given.
+    static let outputNames: Set<String> = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
 
     /// Lets a write to a reader that has gone return instead of ending the process with a signal.
     static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }

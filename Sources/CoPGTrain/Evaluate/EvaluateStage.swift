@@ -1,20 +1,6 @@
 public import AlignData
 import Foundation
 
-/// What is evaluated, and how. The defaults live here and nowhere else.
-public struct EvaluateConfiguration: Codable, Hashable, Sendable {
-    public var split: Split = .validation
-    /// At most so many prompts, the first by id; nil for all of the split.
-    public var maxPrompts: Int?
-    public var sampling = SamplingConfiguration()
-    /// The reward of a completion that did not end by itself; nil lets the reward model judge it.
-    public var unfinishedReward: Double?
-    /// Prompts shown in the report with a completion of either policy.
-    public var samples = 6
-
-    public init() {}
-}
-
 /// Compares a policy with its reference on the same prompts, with the same random numbers.
 ///
 /// The output folder gets `reference.json` and `policy.json` (every completion and what was measured of it),
@@ -220,26 +206,5 @@ public struct EvaluateStage {
                 before: before[index].texts[0], beforeReward: before[index].result.completions[0].reward,
                 after: after[index].texts[0], afterReward: after[index].result.completions[0].reward)
         }
-    }
-}
-
-/// The corpus has no prompts that could be evaluated.
-public struct NothingToEvaluate: DescribedError {
-    let split: Split
-    /// Of the split.
-    let prompts: Int
-    let path: String
-
-    public var category: FailureCategory { .badData }
-    public var summary: String {
-        prompts == 0
-            ? "the corpus has no \(split.rawValue) prompts"
-            : "none of the \(prompts) \(split.rawValue) prompts fits the model's context beside a completion"
-    }
-    public var location: String? { path }
-    public var hint: String? {
-        prompts == 0
-            ? "choose another split; `align-data inspect` shows how many prompts each has"
-            : "allow fewer tokens a completion, or take a model with a longer context"
     }
 }

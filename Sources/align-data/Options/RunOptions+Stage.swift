@@ -1,41 +1,5 @@
 import AlignData
-import ArgumentParser
-
-/// What every stage's command understands.
-struct StageOptions: ParsableArguments {
-    @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "folder"))
-    var output: String
-
-    @OptionGroup var run: RunOptions
-
-    func validate() throws { try FolderName.check(output, "--output") }
-
-    /// Runs a stage and reports what it did; with `--dry-run` prints `configuration` instead.
-    func run(
-        _ stage: String, _ configuration: some Encodable,
-        _ body: (@escaping ProgressHandler) throws -> StageReport
-    ) throws {
-        try run.runStage(stage, configuration, body)
-    }
-
-    /// The same, but leaves standard output to the caller. Returns nil after `--dry-run`.
-    func report(
-        _ stage: String, _ configuration: some Encodable,
-        _ body: (@escaping ProgressHandler) throws -> StageReport
-    ) throws -> StageReport? {
-        try run.report(stage, configuration, body)
-    }
-}
-
-/// The name of a folder that is to be written.
-enum FolderName {
-    static func check(_ path: String, _ option: String) throws {
-        guard !path.isEmpty else { throw ValidationError("\(option) is empty.") }
-        guard !ExportCommand.standardOutput.contains(path) else {
-            throw ValidationError("\(option) names a folder, and standard output is none.")
-        }
-    }
-}
+import Report
 
 extension RunOptions {
     /// Runs a stage and reports what it did; with `--dry-run` prints `configuration` instead.
@@ -51,7 +15,7 @@ extension RunOptions {
     }
 
     /// The same, but leaves standard output to the caller. Returns nil after `--dry-run`.
-    fileprivate func report(
+    func report(
         _ stage: String, _ configuration: some Encodable,
         _ body: (@escaping ProgressHandler) throws -> StageReport
     ) throws -> StageReport? {
@@ -82,7 +46,7 @@ extension RunOptions {
             parts.append(count)
         }
         parts += report.figures.map { "\($0.name) \($0.value)" } + report.remarks
-        parts.append(report.alreadyComplete ? "already complete" : elapsed.seconds.formattedDuration)
+        parts.append(report.alreadyComplete ? "already complete" : elapsed.seconds.duration)
         parts.append(report.output)
         return "\(report.stage): " + parts.joined(separator: "; ")
     }

@@ -1,4 +1,5 @@
 import AlignData
+import Report
 
 /// Shows how far a stage is: on a terminal a line that is redrawn, otherwise a plain line every few seconds.
 final class ProgressBar {
@@ -58,9 +59,9 @@ final class ProgressBar {
         }
         if let first, now - first.at > .milliseconds(500), progress.done > first.done {
             let rate = Double(progress.done - first.done) / (now - first.at).seconds
-            parts.append("\(rate.formattedRate) \(progress.unit)/s")
+            parts.append("\(rate.rate) \(progress.unit)/s")
             if let total = progress.total, total > progress.done {
-                parts.append("\((Double(total - progress.done) / rate).formattedDuration) left")
+                parts.append("\((Double(total - progress.done) / rate).duration) left")
             }
         }
         parts += progress.figures.map { "\($0.name) \($0.value)" }
@@ -70,23 +71,4 @@ final class ProgressBar {
 
 extension Duration {
     var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-}
-
-extension Double {
-    /// `0.37`, `4.2`, `128`: about three digits, however large.
-    fileprivate var formattedRate: String {
-        if self >= 100 { return "\(Int(rounded()))" }
-        let scale: Double = self >= 10 ? 10 : 100
-        return "\((self * scale).rounded() / scale)"
-    }
-
-    /// Seconds as `0.4 s`, `12 s`, `3 min 20 s`, `1 h 05 min`.
-    var formattedDuration: String {
-        if self < 10 { return "\((self * 10).rounded() / 10) s" }
-        let whole = Int(rounded())
-        if whole < 60 { return "\(whole) s" }
-        if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
-        let minutes = whole % 3600 / 60
-        return "\(whole / 3600) h \(minutes < 10 ? "0" : "")\(minutes) min"
-    }
 }

@@ -1,5 +1,6 @@
 public import AlignData
 import Foundation
+import Report
 
 /// A look into a folder that `TrainStage` or `TrainRewardStage` wrote: what was trained on what, and which records were
 /// not taken.
@@ -63,7 +64,7 @@ public struct TrainingInspection: Sendable, Codable {
         list(
             "training",
             [("steps", "\(steps)"), ("tokens", "\(tokens)"), ("ended", end.rawValue)]
-                + validation.sorted { $0.key < $1.key }.map { ($0.key, String(format: "%.4g", $0.value)) })
+                + validation.sorted { $0.key < $1.key }.map { ($0.key, $0.value.significant(4)) })
         list("facts", facts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
         list("made from", inputs.map { ($0.role, "\($0.name) \($0.sha256.prefix(12))…") })
         lines.append("  started     from \(startedFrom.prefix(12))…")

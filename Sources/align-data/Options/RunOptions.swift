@@ -1,6 +1,5 @@
 import AlignData
 import ArgumentParser
-import Foundation
 
 /// What every command that works for a while understands.
 struct RunOptions: ParsableArguments {
@@ -29,13 +28,5 @@ struct RunOptions: ParsableArguments {
         let bar = ProgressBar(stage: name, isQuiet: quiet)
         defer { bar.clear() }
         return (try body(bar.show), bar.elapsed)
-    }
-}
-
-/// Data for standard output.
-enum Output {
-    /// Prints `value` as JSON with sorted keys.
-    static func print(json value: some Encodable) throws {
-        Terminal.standardOutput.write(String(decoding: try JSONText.pretty(value), as: UTF8.self))
     }
 }

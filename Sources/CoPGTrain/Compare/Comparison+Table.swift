@@ -1,33 +1,36 @@
 import Foundation
+import Report
 
 extension Comparison {
-    /// The header, the reference, and a row for each objective and β, as texts.
-    var cells: [[String]] {
-        let header = ["", "β", "seeds"] + EvaluationMetric.allCases.map(\.shortTitle)
+    /// The reference, and a row for each objective and β.
+    var table: Table {
+        let head = ["", "β", "seeds"] + EvaluationMetric.allCases.map(\.shortTitle)
         func texts(_ means: [EvaluationMetric: Row.Figure]) -> [String] {
             EvaluationMetric.allCases.map { metric in
                 guard let figure = means[metric] else { return "–" }
-                var text = withError(figure.mean, figure.standardError, metric.digits)
-                if let seeds = figure.seedError { text += " (\(fixed(seeds, metric.digits)))" }
+                var text = figure.mean.withError(figure.standardError, digits: metric.digits)
+                if let seeds = figure.seedError { text += " (\(seeds.fixed(metric.digits)))" }
                 return text
             }
         }
-        return [header, ["reference", "", ""] + texts(reference)]
-            + rows.map { [$0.objective, String(format: "%g", $0.beta), "\($0.runs)"] + texts($0.means) }
+        return Table(
+            head: head,
+            rows: [["reference", "", ""] + texts(reference)]
+                + rows.map { [$0.objective, $0.beta.significant(6), "\($0.runs)"] + texts($0.means) })
     }
 
     /// What the figures are, in one sentence.
     public var caption: String {
         "mean ± standard error over prompts (and over seeds); KL in nats a completion, length in tokens; "
             + "best β by reward: "
-            + best.map { "\($0.objective) \(String(format: "%g", $0.beta))" }.joined(separator: ", ")
+            + best.map { "\($0.objective) \($0.beta.significant(6))" }.joined(separator: ", ")
     }
 
     /// Columns of equal width and the caption below; ends with a line feed.
-    public var plainText: String { textTable(cells) + caption + "\n" }
+    public var plainText: String { table.plainText + caption + "\n" }
 
     /// A table as GitHub renders it, and the caption; ends with a line feed.
-    public var markdown: String { markdownTable(cells) + "\n" + caption + ".\n" }
+    public var markdown: String { table.markdown + "\n" + caption + ".\n" }
 
     // MARK: Pictures
 
@@ -66,7 +69,7 @@ extension Comparison {
                     if let reward = line[name] { values[line.step, default: []].append(reward) }
                 }
                 return Chart.Series(
-                    name: "\(row.objective) \(String(format: "%g", row.beta))",
+                    name: "\(row.objective) \(row.beta.significant(6))",
                     points: values.sorted { $0.key < $1.key }.map { step, rewards in
                         let estimate = MeanEstimate(rewards)
                         return Chart.Point(

@@ -1,4 +1,5 @@
 import Foundation
+import Report
 
 /// An evaluation as one self-contained page: the table, the course of the training, and some completions. It
 /// loads nothing, runs nothing, and follows the reader's light or dark scheme.
@@ -20,9 +21,9 @@ public struct HTMLReport: Sendable {
     }
 
     public var html: String {
-        let note = "<p class=\"note\">\(escaped(evaluation.caption)).</p>\n"
+        let note = "<p class=\"note\">\(HTMLPage.escaped(evaluation.caption)).</p>\n"
         return HTMLPage(
-            title: title, body: HTMLPage.table(evaluation.cells) + "\n" + note + training + completions
+            title: title, body: evaluation.table.html + "\n" + note + training + completions
         ).html
     }
 
@@ -49,15 +50,16 @@ public struct HTMLReport: Sendable {
         guard !samples.isEmpty else { return "" }
         let sections = samples.map { sample in
             var entries = [
-                ("\(evaluation.beforeName), reward \(fixed(sample.beforeReward, 3))", sample.before),
-                ("\(evaluation.afterName), reward \(fixed(sample.afterReward, 3))", sample.after),
+                ("\(evaluation.beforeName), reward \(sample.beforeReward.fixed(3))", sample.before),
+                ("\(evaluation.afterName), reward \(sample.afterReward.fixed(3))", sample.after),
             ]
             if let reference = sample.reference { entries.append(("reference summary", reference)) }
-            let list = entries.map { "<dt>\(escaped($0))</dt><dd>\(escaped($1))</dd>" }.joined(
-                separator: "\n")
+            let list = entries.map { "<dt>\(HTMLPage.escaped($0))</dt><dd>\(HTMLPage.escaped($1))</dd>" }
+                .joined(
+                    separator: "\n")
             return """
                 <section>
-                <details><summary>Prompt</summary><p class="text">\(escaped(sample.prompt))</p></details>
+                <details><summary>Prompt</summary><p class="text">\(HTMLPage.escaped(sample.prompt))</p></details>
                 <dl>
                 \(list)
                 </dl>

@@ -1,5 +1,6 @@
 import AlignData
 import Foundation
+import Report
 
 /// The `README.md` of a saved model: what it is, and what it was made from, by hash.
 struct ModelCard {
@@ -26,19 +27,25 @@ struct ModelCard {
 
         ## Data
 
-        | role | name | SHA-256 of its manifest or bytes |
-        |---|---|---|
-        \(record.data.map { "| \($0.role) | \($0.name) | `\($0.sha256)` |" }.joined(separator: "\n"))
-
+        \(data)
         ## Training
 
-        | | |
-        |---|---|
-        \(training.map { "| \($0) | \($1) |" }.joined(separator: "\n"))
-
+        \(ModelCard.facts(training))
         `training.json` has the whole configuration, and the hash of every file.
         \(measurements)
         """
+    }
+
+    private var data: String {
+        Table(
+            head: ["role", "name", "SHA-256 of its manifest or bytes"],
+            rows: record.data.map { [$0.role, $0.name, "`\($0.sha256)`"] }, hasNumbers: false
+        ).markdown
+    }
+
+    /// A table without a head.
+    private static func facts(_ facts: [(String, String)]) -> String {
+        Table(head: ["", ""], rows: facts.map { [$0, $1] }, hasNumbers: false).markdown
     }
 
     private var isPolicy: Bool { record.kind == TrainingRecord.policy }
@@ -84,9 +91,9 @@ struct ModelCard {
         let found = (record.lastMetrics?.values ?? [:]).filter { $0.key.hasPrefix(prefix) }
         guard !found.isEmpty else { return "" }
         let rows = found.sorted { $0.key < $1.key }.map {
-            "| \($0.key.dropFirst(prefix.count)) | \(String(format: "%.4g", $0.value)) |"
+            (String($0.key.dropFirst(prefix.count)), $0.value.significant(4))
         }
-        return "\n## Validation\n\n| | |\n|---|---|\n" + rows.joined(separator: "\n") + "\n"
+        return "\n## Validation\n\n" + ModelCard.facts(rows)
     }
 
     func write(to folder: String) throws {
