@@ -2,8 +2,6 @@
 // never touched here (xmlCharEncodingHandler) has other members with it.
 #include <libxml/xmlversion.h>
 #undef LIBXML_ICU_ENABLED
-// The streaming reader: one node at a time, in constant memory.
-#include <libxml/xmlreader.h>
 // Trees of the elements that a record is made of, and the expressions that pick fields out of them.
 #include <libxml/tree.h>
 #include <libxml/xpath.h>

@@ -125,13 +125,6 @@ const ctorch_api table = {
     [](ctorch_tensor tensor, int32_t dimension) -> int64_t {
         return dimension < tensor->tensor.dim() ? tensor->tensor.size(dimension) : -1;
     },
-    [](ctorch_tensor tensor) -> ctorch_dtype {
-        switch (tensor->tensor.scalar_type()) {
-        case at::kBFloat16: return CTORCH_BFLOAT16;
-        case at::kLong: return CTORCH_INT64;
-        default: return CTORCH_FLOAT32;
-        }
-    },
 
     [](ctorch_tensor x, ctorch_dtype dtype, ctorch_tensor *out) {
         return giving(out, [&] { return x->tensor.detach().to(scalar_type(dtype), false, true); });

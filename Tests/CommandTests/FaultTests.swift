@@ -54,7 +54,7 @@ import Testing
                 ]
             case .score:
                 [
-                    "score", folder.path("candidates"), "--tokenizer", model, "--reward-program",
+                    "score", folder.path("candidates"), "--reward-program",
                     "while read -r line; do echo ${#line}; done", "--reward-name", "length",
                 ]
             case .pairs:

@@ -110,7 +110,7 @@ import Testing
         ]
         let scored = try Tool.run(
             [
-                "score", folder.path("candidates"), "--tokenizer", model, "--output", folder.path("rewards"),
+                "score", folder.path("candidates"), "--output", folder.path("rewards"),
                 "--quiet", "--reward-workers", "2",
             ]
                 + rewards)

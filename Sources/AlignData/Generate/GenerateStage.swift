@@ -20,8 +20,9 @@ public struct GenerateStage {
     public static let noCompletion = "no-completion"
 
     private let corpus: String
-    private let sampler: any CompletionSampler
-    private let reference: any CompletionSampler
+    private let sampler: any Sampler
+    private let policy: any LogProbabilityModel
+    private let reference: any LogProbabilityModel
     private let tokenizer: Tokenizer
     private let configuration: GenerateConfiguration
     private let output: String
@@ -29,13 +30,15 @@ public struct GenerateStage {
     private let computed: [String: String]
 
     /// - Parameters:
+    ///   - sampler: draws from the policy.
+    ///   - policy: gives the log-probabilities of completions that were not drawn.
     ///   - reference: gives the reference log-probabilities; the policy itself when nil.
     ///   - precision: the type that the models compute in, as the manifest names it.
     ///   - computed: the `ComputeFacts` of the models.
     public init(
-        corpus: String, sampler: any CompletionSampler, reference: (any CompletionSampler)?,
-        tokenizer: Tokenizer,
-        configuration: GenerateConfiguration, output: String, precision: String? = nil,
+        corpus: String, sampler: any Sampler, policy: any LogProbabilityModel,
+        reference: (any LogProbabilityModel)?, tokenizer: Tokenizer, configuration: GenerateConfiguration,
+        output: String, precision: String? = nil,
         computed: [String: String] = [:]
     ) {
         precondition(configuration.promptsPerShard > 0, "a shard holds at least one prompt")
@@ -46,7 +49,8 @@ public struct GenerateStage {
         precondition(configuration.sampling.maxTokens > 0, "a completion has at least one token")
         self.corpus = corpus
         self.sampler = sampler
-        self.reference = reference ?? sampler
+        self.policy = policy
+        self.reference = reference ?? policy
         self.tokenizer = tokenizer
         self.configuration = configuration
         self.output = output
@@ -61,7 +65,6 @@ public struct GenerateStage {
         try ModelMismatch.check(.tokenizer, made["tokenizer"], tokenizer.hash, in: corpus)
         try ModelMismatch.check(
             .chatTemplate, made["chat-template"], tokenizer.chatTemplateHash, in: corpus)
-        let context = min(sampler.contextLength, reference.contextLength)
         guard drawnTokens < context else {
             throw StageError.noRoom(maxTokens: drawnTokens, context: context)
         }
@@ -100,13 +103,18 @@ public struct GenerateStage {
 
     private func facts(of source: ShardSet) -> [String: String] {
         var facts = source.manifest.facts
-        facts["policy"] = sampler.policyID
-        facts["reference"] = reference.policyID
+        facts["policy"] = sampler.modelID
+        facts["reference"] = reference.modelID
         facts["precision"] = precision
         facts.merge(computed) { $1 }
         facts["tokenizer"] = tokenizer.hash
         facts["vocabulary"] = String(tokenizer.vocabularySize)
         return facts
+    }
+
+    /// Prompt and completion together may have so many tokens.
+    private var context: Int {
+        min(sampler.contextLength, policy.contextLength, reference.contextLength)
     }
 
     /// Tokens that drawing may add to a prompt.
@@ -118,7 +126,6 @@ public struct GenerateStage {
     private func reject(
         _ prompts: [Prompt], into shard: ShardWriter, _ counts: inout StageCounts
     ) throws -> [Prompt] {
-        let context = min(sampler.contextLength, reference.contextLength)
         let maxTokens = drawnTokens
         var sound: [Prompt] = []
         for prompt in prompts {
@@ -212,7 +219,6 @@ public struct GenerateStage {
     /// The reference summaries and the corpus's completions that were asked for: their ids and, once, end-of-sequence.
     /// One that does not fit the context is left out whole, and counted.
     private func givenCompletions(of prompt: Prompt, _ counts: inout StageCounts) -> [Given] {
-        let context = min(sampler.contextLength, reference.contextLength)
         let end = tokenizer.endOfSequence.map { [$0] } ?? []
         func fitting(_ all: [Given], _ taken: String, _ tooLong: String) -> [Given] {
             let whole = all.filter { !$0.tokens.isEmpty }
@@ -247,12 +253,12 @@ public struct GenerateStage {
     private func logProbabilities(
         of given: [[[TokenID]]], to prompts: [Prompt], _ references: [[Double]]
     ) throws -> [[Double]] {
-        guard reference.policyID != sampler.policyID else {
+        guard reference.modelID != policy.modelID else {
             return zip(given, references).map { Array($1.suffix($0.count)) }
         }
         let asked = given.indices.filter { !given[$0].isEmpty }
         let groups = asked.map { TokenGroup(prompt: prompts[$0].tokens, completions: given[$0]) }
-        let values = groups.isEmpty ? [] : try sampler.logProbabilities(of: groups)
+        let values = groups.isEmpty ? [] : try policy.logProbabilities(of: groups)
         var written = given.map { _ in [Double]() }
         for (index, values) in zip(asked, values) { written[index] = values }
         return written
@@ -262,7 +268,7 @@ public struct GenerateStage {
         _ sample: SampledCompletion, of prompt: Prompt, rollout: Int, writer: String?, reference: Double
     ) -> Completion {
         let isGiven = sample.finishReason == .given
-        let writer = writer ?? sampler.policyID
+        let writer = writer ?? sampler.modelID
         let hasEnd = isGiven ? tokenizer.endOfSequence != nil : sample.finishReason == .endOfSequence
         let words = hasEnd ? sample.tokens.dropLast() : sample.tokens[...]
         return Completion(

@@ -13,7 +13,7 @@ public struct ImportStage {
 
     private let files: [String]
     private var recipe: Recipe?
-    private let policy: any CompletionSampler
+    private let policy: any LogProbabilityModel
     private let tokenizer: Tokenizer
     private let configuration: ImportConfiguration
     private let output: String
@@ -28,7 +28,7 @@ public struct ImportStage {
     ///   - precision: the type that it computes in, as the manifest names it.
     ///   - computed: its `ComputeFacts`.
     public init(
-        files: [String], recipe: Recipe?, policy: any CompletionSampler, tokenizer: Tokenizer,
+        files: [String], recipe: Recipe?, policy: any LogProbabilityModel, tokenizer: Tokenizer,
         configuration: ImportConfiguration, output: String, precision: String? = nil,
         computed: [String: String] = [:]
     ) {
@@ -111,7 +111,7 @@ public struct ImportStage {
     private func facts(_ sources: [SourceFile]) -> [String: String] {
         var facts = [
             "policy": ImportStage.importedPolicy, "scorer": ImportStage.importedPolicy,
-            "reference": policy.policyID, "tokenizer": tokenizer.hash,
+            "reference": policy.modelID, "tokenizer": tokenizer.hash,
             "vocabulary": String(tokenizer.vocabularySize),
             "sources": sources.map(\.name).joined(separator: ", "),
         ]

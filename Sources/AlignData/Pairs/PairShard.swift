@@ -13,7 +13,7 @@ struct PairShard {
     }
 
     /// Pairs and writes a group; false when the shard is full and the group belongs to the next one.
-    mutating func take(_ group: ScoredGroup) throws -> Bool {
+    mutating func take(_ group: ScoredPrompt) throws -> Bool {
         let rule = configuration.unfinished
         let used = group.completions.indices.compactMap { index in
             rule.reward(group.rawRewards[index], finishReason: group.completions[index].finishReason)
@@ -45,7 +45,7 @@ struct PairShard {
         return true
     }
 
-    private mutating func count(_ pairing: Pairing, of group: ScoredGroup, unfinished: Int) {
+    private mutating func count(_ pairing: Pairing, of group: ScoredPrompt, unfinished: Int) {
         counts.recordsIn += group.completions.count + group.unscored
         if group.unscored > 0 {
             counts.filtered[PairsStage.unscoredCompletions, default: 0] += group.unscored

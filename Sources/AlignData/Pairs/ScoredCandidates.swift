@@ -1,5 +1,5 @@
 /// A prompt's completions with what they were scored.
-struct ScoredGroup {
+struct ScoredPrompt {
     var prompt: Prompt
     var completions: [Completion]
     /// Σ weight·reward of each.
@@ -17,7 +17,7 @@ final class ScoredCandidates {
 
     private var shard = 0
     /// Of the shard before `shard`, from the last to the first.
-    private var pending: [ScoredGroup] = []
+    private var pending: [ScoredPrompt] = []
 
     /// - Throws: `StageError`: not one reward set for each weight, or one of other candidates; `ShardError`.
     init(candidates: String, rewards: [String], weights: [Double]) throws {
@@ -52,7 +52,7 @@ final class ScoredCandidates {
     func rewind() { (shard, pending) = (0, []) }
 
     /// The group that `next` gives, which stays.
-    func peek() throws -> ScoredGroup? {
+    func peek() throws -> ScoredPrompt? {
         while pending.isEmpty, shard < candidates.shardCount {
             pending = try groups(ofShard: shard).reversed()
             shard += 1
@@ -61,7 +61,7 @@ final class ScoredCandidates {
     }
 
     /// - Throws: `StageError.missingReward`; `ShardError`.
-    func next() throws -> ScoredGroup? {
+    func next() throws -> ScoredPrompt? {
         guard let group = try peek() else { return nil }
         pending.removeLast()
         return group
@@ -73,7 +73,7 @@ final class ScoredCandidates {
         while left > 0, let group = try next() { left -= group.completions.count + group.unscored }
     }
 
-    private func groups(ofShard index: Int) throws -> [ScoredGroup] {
+    private func groups(ofShard index: Int) throws -> [ScoredPrompt] {
         let values = try rewards.map { set in
             try Dictionary(
                 set.shard(at: index).rewards().map { ($0.completionID, $0.value) },
@@ -96,7 +96,7 @@ final class ScoredCandidates {
                 }
                 return sum
             }
-            return ScoredGroup(
+            return ScoredPrompt(
                 prompt: group.prompt,
                 completions: zip(group.completions, raw).compactMap { $1 == nil ? nil : $0 },
                 rawRewards: raw.compactMap { $0 }, unscored: raw.count { $0 == nil })

@@ -20,6 +20,7 @@ import Foundation
 /// it anew.
 public final class ProgramScorer: RewardScorer {
     public let scorerID: String
+    public var vocabulary: ScorerVocabulary { .text }
 
     private let command: String
     private let workers: Int

@@ -9,16 +9,6 @@ public struct ScoreConfiguration: Hashable, Sendable, Codable {
 /// Gives every candidate completion a reward. Reads candidates, writes rewards, one shard for each of theirs.
 /// A record is a completion.
 public struct ScoreStage {
-    /// What is known of how a scorer's ids are meant.
-    public enum Vocabulary: Hashable, Sendable {
-        /// The hash of its tokenizer.
-        case tokenizer(hash: String)
-        /// The number of its tokens alone: that the ids are those of the same words is not checked.
-        case size(Int)
-        /// It reads text.
-        case text
-    }
-
     public static let name = "score"
     /// Rejected: prompt and completion together exceed the scorer's context. The completion gets no reward.
     public static let completionTooLong = "completion-too-long"
@@ -31,14 +21,21 @@ public struct ScoreStage {
     private let computed: [String: String]
 
     private enum RewardSource {
-        case scorer(any RewardScorer, Vocabulary)
+        case scorer(any RewardScorer)
         /// The scores of that name that came with the completions of the corpus.
         case corpus(String)
 
         var scorerID: String {
             switch self {
-            case .scorer(let scorer, _): scorer.scorerID
+            case .scorer(let scorer): scorer.scorerID
             case .corpus(let name): "corpus:" + name
+            }
+        }
+
+        var vocabulary: ScorerVocabulary {
+            switch self {
+            case .scorer(let scorer): scorer.vocabulary
+            case .corpus: .text
             }
         }
     }
@@ -46,13 +43,12 @@ public struct ScoreStage {
     /// - Parameters:
     ///   - precision: the type that the scorer computes in, as the manifest names it.
     ///   - computed: the `ComputeFacts` of the scorer.
-    ///   - vocabulary: what the scorer takes ids for, which must be what the candidates do.
     public init(
         candidates: String, scorer: any RewardScorer, configuration: ScoreConfiguration, output: String,
-        precision: String? = nil, computed: [String: String] = [:], vocabulary: Vocabulary
+        precision: String? = nil, computed: [String: String] = [:]
     ) {
         self.candidates = candidates
-        source = .scorer(scorer, vocabulary)
+        source = .scorer(scorer)
         self.configuration = configuration
         self.output = output
         self.precision = precision
@@ -76,14 +72,14 @@ public struct ScoreStage {
     public func run(progress: ProgressHandler) throws -> StageReport {
         let set = try ShardSet(opening: candidates, kind: .candidates)
         var facts = set.manifest.facts
-        switch source {
-        case .scorer(_, .tokenizer(let hash)):
+        switch source.vocabulary {
+        case .tokenizer(let hash):
             try ModelMismatch.check(.tokenizer, facts["tokenizer"], hash, in: candidates)
-        case .scorer(_, .size(let size)):
+        case .size(let size):
             if let own = facts["vocabulary"].flatMap({ Int($0) }), own > size {
                 throw StageError.scorerVocabulary(path: candidates, candidates: own, scorer: size)
             }
-        case .scorer(_, .text), .corpus: break
+        case .text: break
         }
         facts["scorer"] = source.scorerID
         facts["scorer-precision"] = precision
@@ -119,7 +115,7 @@ public struct ScoreStage {
                     done += part.reduce(0) { $0 + $1.completions.count }
                     try tell()
                 }
-                if case .scorer(let scorer, _) = source { try scorer.settle() }
+                if case .scorer(let scorer) = source { try scorer.settle() }
                 return counts
             }
         }
@@ -127,12 +123,12 @@ public struct ScoreStage {
     }
 
     private var contextLength: Int {
-        if case .scorer(let scorer, _) = source { scorer.contextLength ?? Int.max } else { Int.max }
+        if case .scorer(let scorer) = source { scorer.contextLength ?? Int.max } else { Int.max }
     }
 
     /// Prompts between two reports of progress.
     private var promptsPerCall: Int {
-        if case .scorer(let scorer, _) = source { scorer.promptsPerCall } else { 8 }
+        if case .scorer(let scorer) = source { scorer.promptsPerCall } else { 8 }
     }
 
     private func givenScores(of shard: ShardReader) throws -> [RecordID: Double] {
@@ -144,7 +140,7 @@ public struct ScoreStage {
         for questions: [(prompt: Prompt, completions: [Completion])], _ given: [RecordID: Double]
     ) throws -> [[Double]] {
         switch source {
-        case .scorer(let scorer, _):
+        case .scorer(let scorer):
             let groups = questions.map { question in
                 RewardQuestions(
                     prompt: question.prompt,
@@ -213,7 +209,7 @@ public struct ScoreStage {
         _ manifest: Manifest, _ notes: [String], alreadyComplete: Bool = false
     ) -> StageReport {
         var figures = [StageReport.Figure("rewards", String(manifest.counts.recordsOut))]
-        if case .scorer(_, .size) = source {
+        if case .size = source.vocabulary {
             figures.append(.init("tokenizer", "unchecked, the reward model has none"))
         }
         var report = StageReport(

@@ -17,6 +17,15 @@ extension Tokenizer {
         return Tokenizer(definition)
     }
 
+    /// The hash of a model's tokenizer; nil where its folder has none.
+    public static func hash(ofModel path: String) throws -> String? {
+        var isFolder: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        guard exists, !isFolder.boolValue || FileManager.default.fileExists(atPath: path + "/tokenizer.json")
+        else { return nil }
+        return try load(from: path).hash
+    }
+
     /// What the files of other tokenizers are called. Some `tokenizer.model` is a rank file, which is read.
     private static let unreadForms = [
         (name: "tekken.json", form: "a tekken vocabulary"),

@@ -1,6 +1,6 @@
 /// Recomputes the log-probabilities of some prompts' completions with the model that they are said to come from.
 public struct DeepVerification {
-    private let model: any CompletionSampler
+    private let model: any LogProbabilityModel
     private let prompts: Int
     private let seed: UInt64
     private let tolerance: Double
@@ -16,7 +16,7 @@ public struct DeepVerification {
     ///   - tolerance: what a completion's log-probability may differ by, in nats for each of its tokens.
     ///   - computed: the `ComputeFacts` of the model.
     public init(
-        model: any CompletionSampler, prompts: Int = defaultPrompts, seed: UInt64 = 0,
+        model: any LogProbabilityModel, prompts: Int = defaultPrompts, seed: UInt64 = 0,
         tolerance: Double = defaultTolerance, computed: [String: String] = [:]
     ) {
         precondition(prompts > 0 && tolerance > 0, "something to compare, and how closely")
@@ -45,9 +45,9 @@ public struct DeepVerification {
         }
         let facts = set.manifest.facts
         let values: [(name: String, value: (Completion) -> Double)] =
-            (facts["reference"] == model.policyID
+            (facts["reference"] == model.modelID
                 ? [("reference log-probability", { $0.referenceLogProbability })] : [])
-            + (facts["policy"] == model.policyID ? [("log-probability", { $0.logProbability })] : [])
+            + (facts["policy"] == model.modelID ? [("log-probability", { $0.logProbability })] : [])
         guard !values.isEmpty else {
             return .init(
                 name: name, outcome: .failed,

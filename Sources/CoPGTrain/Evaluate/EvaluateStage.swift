@@ -9,8 +9,8 @@ import Foundation
 /// complete.
 public struct EvaluateStage {
     private let corpus: String
-    private let policy: any CompletionSampler
-    private let reference: any CompletionSampler
+    private let policy: any MeasurablePolicy
+    private let reference: any MeasurablePolicy
     private let scorer: any RewardScorer
     private let tokenizer: Tokenizer
     private let configuration: EvaluateConfiguration
@@ -25,7 +25,7 @@ public struct EvaluateStage {
     ///     over instead of being drawn again.
     ///   - facts: named things beyond the configuration that decide the numbers ("precision").
     public init(
-        corpus: String, policy: any CompletionSampler, reference: any CompletionSampler,
+        corpus: String, policy: any MeasurablePolicy, reference: any MeasurablePolicy,
         scorer: any RewardScorer,
         tokenizer: Tokenizer, configuration: EvaluateConfiguration, training: TrainedRun? = nil,
         referenceReport: String? = nil,
@@ -109,14 +109,14 @@ public struct EvaluateStage {
         let identity = Identity(
             configuration: configuration,
             facts: facts.merging([
-                "corpus": shardSet.manifestHash, "policy": policy.policyID,
-                "reference": reference.policyID, "scorer": scorer.scorerID,
+                "corpus": shardSet.manifestHash, "policy": policy.modelID,
+                "reference": reference.modelID, "scorer": scorer.scorerID,
             ]) { $1 })
         var notes: [String] = []
         let alreadyComplete = try begin(identity, &notes)
         if let referenceReport { try takeReference(from: referenceReport, identity) }
         let total = 2 * prompts.count * configuration.sampling.candidates
-        func side(_ name: String, _ model: any CompletionSampler, from start: Int) throws -> [PolicyProbe
+        func side(_ name: String, _ model: any MeasurablePolicy, from start: Int) throws -> [PolicyProbe
             .Drawn]
         {
             let path = EvaluateStage.path(of: name, in: output)

@@ -17,12 +17,12 @@ public struct PolicyProbe {
     private let scorer: any RewardScorer
     private let tokenizer: Tokenizer
     /// Made when a measurement begins and let go when it ends: no reference stays in memory while training.
-    private let reference: (() throws -> any CompletionSampler)?
+    private let reference: (() throws -> any LogProbabilityModel)?
 
     /// - Parameter reference: for the log-ratios; without one they are not measured.
     public init(
         prompts: [Prompt], sampling: SamplingConfiguration, scorer: any RewardScorer, tokenizer: Tokenizer,
-        unfinishedReward: Double? = nil, reference: (() throws -> any CompletionSampler)? = nil
+        unfinishedReward: Double? = nil, reference: (() throws -> any LogProbabilityModel)? = nil
     ) {
         self.prompts = prompts
         self.sampling = sampling
@@ -65,12 +65,12 @@ public struct PolicyProbe {
     /// - Returns: `sampling.candidates` completions of each prompt, in order.
     /// - Throws: `StageError.notFinite`; what the models and the scorer throw.
     public func measure(
-        _ policy: any CompletionSampler, progress: (Int) throws -> Void = { _ in }
+        _ policy: any MeasurablePolicy, progress: (Int) throws -> Void = { _ in }
     ) throws -> [Drawn] {
         let drawn = try policy.sample(
             prompts.map { ($0.id, $0.tokens) }, configuration: sampling, progress: progress)
         let groups = zip(prompts, drawn).map { TokenGroup(prompt: $0.tokens, completions: $1.map(\.tokens)) }
-        let questions = zip(prompts, drawn).map { asked($0, $1, writer: policy.policyID) }
+        let questions = zip(prompts, drawn).map { asked($0, $1, writer: policy.modelID) }
         let rewards = try scorer.rewards(for: questions)
         try scorer.settle()
         for (question, rewards) in zip(questions, rewards) {

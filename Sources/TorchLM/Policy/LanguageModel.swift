@@ -3,8 +3,8 @@ public import AlignData
 /// A causal language model for writing completions and saying how probable they are. Not for training.
 ///
 /// Its files are opened, checked and hashed at once; its weights are read when it is first asked for something.
-public final class LanguageModel: CompletionSampler {
-    public let policyID: String
+public final class LanguageModel: Sampler, LogProbabilityModel {
+    public let modelID: String
     public let contextLength: Int
     public let precision: Precision
 
@@ -40,28 +40,28 @@ public final class LanguageModel: CompletionSampler {
             throw ModelRoleError(path: path, found: "reward model", wanted: "language model")
         }
         return try LanguageModel(
-            source: source, precision: precision, policyID: modelHash(path), endsOfSequence: endsOfSequence,
+            source: source, precision: precision, modelID: modelHash(path), endsOfSequence: endsOfSequence,
             hasToken: hasToken)
     }
 
     init(
-        source: ModelSource, precision: Precision, policyID: String, endsOfSequence: [TokenID],
+        source: ModelSource, precision: Precision, modelID: String, endsOfSequence: [TokenID],
         hasToken: ((TokenID) -> Bool)?
     ) throws {
         weights = DeferredTransformer(source, compute: precision.tensorType)
         contextLength = source.configuration.maxPositions
         self.precision = precision
-        self.policyID = policyID
+        self.modelID = modelID
         self.endsOfSequence = Set((source.configuration.endsOfSequence + endsOfSequence).map { Int64($0) })
         drawable = Self.drawable(of: source.configuration.vocabularySize, hasToken)
     }
 
     /// A copy of `transformer`'s weights in its compute type.
-    init(snapshotOf transformer: Transformer, policyID: String, tokenizer: Tokenizer?) throws {
+    init(snapshotOf transformer: Transformer, modelID: String, tokenizer: Tokenizer?) throws {
         weights = DeferredTransformer(try transformer.inference())
         contextLength = transformer.configuration.maxPositions
         precision = transformer.compute == .bfloat16 ? .bfloat16 : .float32
-        self.policyID = policyID
+        self.modelID = modelID
         self.endsOfSequence = Set(
             (transformer.configuration.endsOfSequence + (tokenizer?.endsOfSequence ?? [])).map { Int64($0) })
         drawable = Self.drawable(

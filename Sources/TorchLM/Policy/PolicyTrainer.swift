@@ -58,10 +58,10 @@ public final class PolicyTrainer: TrainableTransformer, SavablePolicy, Trainable
     }
 
     /// The policy as it is now: a copy in the precision of compute, so that it says what training computes.
-    public func snapshot() throws -> any CompletionSampler {
+    public func snapshot() throws -> any MeasurablePolicy {
         let trainer = try loaded()
         return try LanguageModel(
-            snapshotOf: trainer.transformer, policyID: "\(startID)+\(trainer.steps)",
+            snapshotOf: trainer.transformer, modelID: "\(startID)+\(trainer.steps)",
             tokenizer: tokenizer)
     }
 }

@@ -4,6 +4,7 @@ public import AlignData
 /// (`LlamaForSequenceClassification` with one label). Its weights are read when it is first asked.
 public final class RewardModel: RewardScorer {
     public let scorerID: String
+    public let vocabulary: ScorerVocabulary
     /// The tokens that the model knows.
     public let vocabularySize: Int
     public let contextLength: Int?
@@ -12,19 +13,22 @@ public final class RewardModel: RewardScorer {
 
     private let weights: DeferredTransformer
 
-    /// Loads a reward model from a Hugging Face folder.
+    /// Loads a reward model from a Hugging Face folder. Where the folder has a tokenizer, the model reads its ids alone.
     public static func load(path: String, precision: Precision) throws -> RewardModel {
         let source = try ModelSource.open(path)
         guard source.configuration.architecture == .sequenceClassification else {
             throw ModelRoleError(path: path, found: "language model", wanted: "reward model")
         }
         try source.requireOneLabel()
-        return try RewardModel(source: source, precision: precision, scorerID: modelHash(path))
+        return try RewardModel(
+            source: source, precision: precision, scorerID: modelHash(path),
+            tokenizerHash: Tokenizer.hash(ofModel: path))
     }
 
-    init(source: ModelSource, precision: Precision, scorerID: String) throws {
+    init(source: ModelSource, precision: Precision, scorerID: String, tokenizerHash: String? = nil) {
         weights = DeferredTransformer(source, compute: precision.tensorType)
         vocabularySize = source.configuration.vocabularySize
+        vocabulary = tokenizerHash.map { .tokenizer(hash: $0) } ?? .size(vocabularySize)
         contextLength = source.configuration.maxPositions
         self.scorerID = scorerID
     }

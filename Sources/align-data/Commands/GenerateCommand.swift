@@ -69,10 +69,9 @@ struct GenerateCommand: ParsableCommand {
         try stage.run(GenerateStage.name, configuration) { progress in
             let tokenizer = try Tokenizer.load(from: policy)
             let precision = try model.resolved()
+            let policy = try LanguageModel.load(path: policy, precision: precision, tokenizer: tokenizer)
             return try GenerateStage(
-                corpus: corpus,
-                sampler: try LanguageModel.load(
-                    path: policy, precision: precision, tokenizer: tokenizer),
+                corpus: corpus, sampler: policy, policy: policy,
                 reference: try reference.map { try LanguageModel.load(path: $0, precision: precision) },
                 tokenizer: tokenizer, configuration: configuration, output: stage.output,
                 precision: precision.rawValue, computed: try TorchBackend.facts()

@@ -25,9 +25,6 @@ struct ScoreCommand: ParsableCommand {
             valueName: "name"))
     var corpusScore: String?
 
-    @Option(help: ModelOptions.help("With --reward-program: refuse candidates of another model's tokenizer"))
-    var tokenizer: String?
-
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
@@ -46,9 +43,6 @@ struct ScoreCommand: ParsableCommand {
             throw ValidationError("--corpus-score takes the place of --reward and --reward-program.")
         }
         try OptionRange.check(finite: "--unfinished-reward", unfinishedReward)
-        guard tokenizer == nil || reward.rewardProgram != nil else {
-            throw ValidationError("--tokenizer goes with --reward-program.")
-        }
     }
 
     func run() throws {
@@ -63,25 +57,17 @@ struct ScoreCommand: ParsableCommand {
             }
             let scorer: any RewardScorer
             var precision: Precision?
-            let vocabulary: ScoreStage.Vocabulary
             if let path = reward.reward {
                 let resolved = try model.resolved()
-                let reward = try RewardModel.load(path: path, precision: resolved)
-                scorer = reward
+                scorer = try RewardModel.load(path: path, precision: resolved)
                 precision = resolved
-                vocabulary =
-                    try ModelOptions.tokenizerHash(of: path).map { .tokenizer(hash: $0) }
-                    ?? .size(reward.vocabularySize)
             } else {
                 scorer = try reward.program()
-                vocabulary =
-                    try tokenizer.map { .tokenizer(hash: try Tokenizer.load(from: $0).hash) } ?? .text
             }
             return try ScoreStage(
                 candidates: candidates, scorer: scorer, configuration: configuration, output: stage.output,
                 precision: precision?.rawValue,
-                computed: try precision.map { _ in try TorchBackend.facts() } ?? [:],
-                vocabulary: vocabulary
+                computed: try precision.map { _ in try TorchBackend.facts() } ?? [:]
             ).run(progress: progress)
         }
     }

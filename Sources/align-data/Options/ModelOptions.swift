@@ -1,6 +1,5 @@
 import AlignData
 import ArgumentParser
-import Foundation
 import TorchLM
 
 /// How models are computed.
@@ -12,18 +11,9 @@ struct ModelOptions: ParsableArguments {
     /// Loads libtorch where no precision was given, to ask what the processor can do.
     func resolved() throws -> Precision { try precision ?? Precision.best() }
 
-    /// The hash of a model's tokenizer; nil where a folder has none.
-    static func tokenizerHash(of model: String) throws -> String? {
-        var isFolder: ObjCBool = false
-        let exists = FileManager.default.fileExists(atPath: model, isDirectory: &isFolder)
-        guard exists, !isFolder.boolValue || FileManager.default.fileExists(atPath: model + "/tokenizer.json")
-        else { return nil }
-        return try Tokenizer.load(from: model).hash
-    }
-
     /// - Throws: `OtherTokenizer` when the model has a tokenizer of its own that is not this one.
     static func requireTokenizer(_ tokenizer: Tokenizer, of model: String) throws {
-        guard let own = try tokenizerHash(of: model), own != tokenizer.hash else { return }
+        guard let own = try Tokenizer.hash(ofModel: model), own != tokenizer.hash else { return }
         throw OtherTokenizer(path: model, own: own, reference: tokenizer.hash)
     }
 

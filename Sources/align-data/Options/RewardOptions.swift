@@ -57,7 +57,9 @@ struct RewardOptions: ParsableArguments {
     func scorer(tokenizer: Tokenizer, precision: Precision) throws -> any RewardScorer {
         guard let reward else { return try program() }
         let model = try RewardModel.load(path: reward, precision: precision)
-        try ModelOptions.requireTokenizer(tokenizer, of: reward)
+        if case .tokenizer(let hash) = model.vocabulary, hash != tokenizer.hash {
+            throw OtherTokenizer(path: reward, own: hash, reference: tokenizer.hash)
+        }
         guard model.vocabularySize >= tokenizer.vocabularySize else {
             throw StageError.scorerVocabulary(
                 path: reward, candidates: tokenizer.vocabularySize, scorer: model.vocabularySize)

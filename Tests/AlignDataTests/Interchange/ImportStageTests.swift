@@ -92,7 +92,7 @@ import Testing
         let stream = try PairStream(sample.open("imported", .pairs), seed: 0)
         #expect(
             try stream.batch(at: StreamPosition(), size: .groups(stream.count)).groups.count == stream.count)
-        #expect(try sample.open("imported", .pairs).manifest.facts["reference"] == policy.policyID)
+        #expect(try sample.open("imported", .pairs).manifest.facts["reference"] == policy.modelID)
     }
 
     @Test(arguments: [

@@ -85,13 +85,14 @@ import Testing
         generation.sampling.candidates = 2
         generation.sampling.maxTokens = 5
         _ = try GenerateStage(
-            corpus: old("corpus"), sampler: BigramPolicy(), reference: nil, tokenizer: tokenizer,
+            corpus: old("corpus"), sampler: BigramPolicy(), policy: BigramPolicy(), reference: nil,
+            tokenizer: tokenizer,
             configuration: generation, output: folder.file("candidates")
         ).run { _ in .more }
         #expect(try open(folder.file("candidates"), .candidates).prompts().map(\.sourceID) == ["first", "2"])
         _ = try ScoreStage(
             candidates: old("candidates"), scorer: LetterScorer(), configuration: .init(),
-            output: folder.file("rewards"), vocabulary: .tokenizer(hash: tokenizer.hash)
+            output: folder.file("rewards")
         ).run { _ in .more }
         _ = try PairsStage(
             candidates: old("candidates"), rewards: [old("rewards")], configuration: .init(),
@@ -109,7 +110,7 @@ import Testing
     @Test func theSameCommandFindsASetOfVersion1Complete() throws {
         let report = try ScoreStage(
             candidates: old("candidates"), scorer: LetterScorer(), configuration: .init(),
-            output: try copy("rewards"), vocabulary: .tokenizer(hash: tokenizer.hash)
+            output: try copy("rewards")
         ).run { _ in .more }
         #expect(report.alreadyComplete)
     }

@@ -2,13 +2,13 @@ import AlignData
 import Foundation
 
 /// A policy small enough to compute by hand: the next token depends on the last one alone.
-struct BigramPolicy: CompletionSampler {
+struct BigramPolicy: Sampler, LogProbabilityModel {
     static let endOfSequence: TokenID = 6
     static let vocabulary = 7
 
     var seed: UInt64 = 0
     var contextLength = 64
-    var policyID: String { "bigram-\(seed)" }
+    var modelID: String { "bigram-\(seed)" }
     /// Called before each prompt; may throw, as an interrupted model does.
     var willSample: () throws -> Void = {}
 
@@ -83,6 +83,7 @@ struct BigramPolicy: CompletionSampler {
 /// Rewards a completion by the share of the letter a in it, so that rewards tie now and then.
 struct LetterScorer: RewardScorer {
     var scorerID = "letters"
+    var vocabulary = ScorerVocabulary.size(BigramPolicy.vocabulary)
     var broken: Double?
     var contextLength: Int?
 
@@ -98,6 +99,7 @@ struct LetterScorer: RewardScorer {
 /// Rewards a completion by its number of tokens.
 struct LengthScorer: RewardScorer {
     var scorerID: String { "length" }
+    var vocabulary: ScorerVocabulary { .size(BigramPolicy.vocabulary) }
 
     func rewards(for groups: [RewardQuestions]) throws -> [[Double]] {
         groups.map { $0.completions.map { Double($0.tokens.count) } }

@@ -56,12 +56,13 @@ import Testing
         generation.sampling.candidates = 3
         generation.sampling.maxTokens = 5
         _ = try GenerateStage(
-            corpus: folder.file("corpus"), sampler: BigramPolicy(), reference: nil, tokenizer: tokenizer,
+            corpus: folder.file("corpus"), sampler: BigramPolicy(), policy: BigramPolicy(), reference: nil,
+            tokenizer: tokenizer,
             configuration: generation, output: folder.file("candidates")
         ).run { _ in .more }
         _ = try ScoreStage(
             candidates: folder.file("candidates"), scorer: LengthScorer(), configuration: .init(),
-            output: folder.file("rewards"), vocabulary: .tokenizer(hash: tokenizer.hash)
+            output: folder.file("rewards")
         ).run { _ in .more }
         _ = try PairsStage(
             candidates: folder.file("candidates"), rewards: [folder.file("rewards")], configuration: .init(),

@@ -186,7 +186,8 @@ import Testing
             facts: ["tokenizer": "another"], inputs: [])
         _ = try corpus.finish()
         let stage = GenerateStage(
-            corpus: foreign.folder.file("foreign"), sampler: BigramPolicy(), reference: nil,
+            corpus: foreign.folder.file("foreign"), sampler: BigramPolicy(), policy: BigramPolicy(),
+            reference: nil,
             tokenizer: sample.tokenizer, configuration: PipelineSample.generation,
             output: foreign.folder.file("candidates"))
         let mismatch = ModelMismatch(
@@ -210,7 +211,8 @@ import Testing
                 facts: ["tokenizer": tokenizer.hash, "chat-template": template], inputs: [])
             _ = try corpus.finish()
             let stage = GenerateStage(
-                corpus: path, sampler: BigramPolicy(), reference: nil, tokenizer: tokenizer,
+                corpus: path, sampler: BigramPolicy(), policy: BigramPolicy(), reference: nil,
+                tokenizer: tokenizer,
                 configuration: PipelineSample.generation, output: path + "-candidates")
             if template == given {
                 #expect(try stage.run { _ in .more }.counts.isConserved)
@@ -220,6 +222,29 @@ import Testing
                 #expect(throws: mismatch) { try stage.run { _ in .more } }
             }
         }
+    }
+
+    /// What draws completions need not be what says how probable they are.
+    @Test func aSamplerOfItsOwnGivesTheSameCandidates() throws {
+        struct Drawing: Sampler {
+            let model = BigramPolicy()
+            var modelID: String { model.modelID }
+            var contextLength: Int { model.contextLength }
+            func sample(
+                _ prompts: [(id: RecordID, tokens: [TokenID])], configuration: SamplingConfiguration,
+                progress: (Int) throws -> Void
+            ) throws -> [[SampledCompletion]] {
+                try model.sample(prompts, configuration: configuration, progress: progress)
+            }
+        }
+        try sample.generate()
+        _ = try GenerateStage(
+            corpus: sample.corpus, sampler: Drawing(), policy: BigramPolicy(),
+            reference: BigramPolicy(seed: 1), tokenizer: sample.tokenizer,
+            configuration: PipelineSample.generation, output: sample.folder.file("apart")
+        ).run { _ in .more }
+        #expect(
+            try contents(of: sample.folder.file("apart")) == contents(of: sample.folder.file("candidates")))
     }
 
     @Test func theSizeOfAShardDoesNotChangeWhatIsDrawn() throws {

@@ -45,7 +45,8 @@ import Testing
         configuration.sampling.candidates = candidates
         configuration.withCompletions = true
         return try GenerateStage(
-            corpus: corpus, sampler: BigramPolicy(), reference: reference, tokenizer: sample.tokenizer,
+            corpus: corpus, sampler: BigramPolicy(), policy: BigramPolicy(), reference: reference,
+            tokenizer: sample.tokenizer,
             configuration: configuration, output: sample.folder.file(output)
         ).run { _ in .more }
     }

@@ -71,21 +71,21 @@ struct PipelineSample {
         computed: [String: String] = [:], progress: ProgressHandler = { _ in .more }
     ) throws -> StageReport {
         try GenerateStage(
-            corpus: corpus, sampler: policy, reference: reference, tokenizer: tokenizer,
+            corpus: corpus, sampler: policy, policy: policy, reference: reference, tokenizer: tokenizer,
             configuration: configuration, output: folder.file(output), computed: computed
         ).run(progress: progress)
     }
 
     @discardableResult
     func score(
-        _ configuration: ScoreConfiguration = .init(), scorer: any RewardScorer = LetterScorer(),
+        _ configuration: ScoreConfiguration = .init(), scorer: (any RewardScorer)? = nil,
         candidates: String = "candidates", to output: String = "rewards", computed: [String: String] = [:],
-        vocabulary: ScoreStage.Vocabulary? = nil, progress: ProgressHandler = { _ in .more }
+        progress: ProgressHandler = { _ in .more }
     ) throws -> StageReport {
         try ScoreStage(
-            candidates: folder.file(candidates), scorer: scorer, configuration: configuration,
-            output: folder.file(output), computed: computed,
-            vocabulary: vocabulary ?? .tokenizer(hash: tokenizer.hash)
+            candidates: folder.file(candidates),
+            scorer: scorer ?? LetterScorer(vocabulary: .tokenizer(hash: tokenizer.hash)),
+            configuration: configuration, output: folder.file(output), computed: computed
         ).run(progress: progress)
     }
 

@@ -119,13 +119,15 @@ import Testing
         let candidates = sample.folder.file("candidates")
         let other = ModelMismatch(
             part: .tokenizer, expected: sample.tokenizer.hash, given: "another", path: candidates)
-        #expect(throws: other) { try sample.score(vocabulary: .tokenizer(hash: "another")) }
+        #expect(throws: other) {
+            try sample.score(scorer: LetterScorer(vocabulary: .tokenizer(hash: "another")))
+        }
         // Without a tokenizer there is the number of tokens.
         let size = sample.tokenizer.vocabularySize
         #expect(
             throws: StageError.scorerVocabulary(path: candidates, candidates: size, scorer: size - 1)
-        ) { try sample.score(vocabulary: .size(size - 1)) }
-        let report = try sample.score(vocabulary: .size(size))
+        ) { try sample.score(scorer: LetterScorer(vocabulary: .size(size - 1))) }
+        let report = try sample.score(scorer: LetterScorer(vocabulary: .size(size)))
         #expect(report.figures.contains { $0.name == "tokenizer" && $0.value.hasPrefix("unchecked") })
     }
 
@@ -150,7 +152,7 @@ import Testing
         var found: [[RecordID: Double]] = []
         for workers in [1, 3] {
             let scorer = ProgramScorer(command: command, name: "letters", workers: workers)
-            try sample.score(scorer: scorer, to: "by\(workers)", vocabulary: .text)
+            try sample.score(scorer: scorer, to: "by\(workers)")
             found.append(try rewards("by\(workers)"))
         }
         #expect(found[0] == found[1] && found[0].count == 60 && Set(found[0].values).count > 1)
@@ -160,7 +162,7 @@ import Testing
     func whatAProgramSaysUnaskedKeepsItsRewardsFromBeingSealed(banner: String) throws {
         let command = banner + "while read -r line; do echo 1; done" + (banner.isEmpty ? "; echo done" : "")
         #expect(throws: ProgramScorerError.self) {
-            try sample.score(scorer: ProgramScorer(command: command), vocabulary: .text)
+            try sample.score(scorer: ProgramScorer(command: command))
         }
         let names = try FileManager.default.contentsOfDirectory(atPath: sample.folder.file("rewards"))
         #expect(names == ["plan.json"])
