@@ -38,7 +38,7 @@ struct NumbersRow: ParsableCommand {
             let policy = try LanguageModel.load(path: model, precision: precision)
             for threads in [1, 2] {
                 torch.threads = threads
-                let trainer = try PolicyTrainer(
+                let trainer = try TrainablePolicy(
                     path: model, precision: precision, optimizer: OptimizerConfiguration())
                 for prompt in [1, 2, 3, 7, 15, 16, 17, 63, 64, 65] {
                     for length in [1, 2, 47] {

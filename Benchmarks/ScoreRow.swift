@@ -20,7 +20,7 @@ struct ScoreRow: ParsableCommand {
         if !FileManager.default.fileExists(atPath: folder) {
             let partial = folder + ".partial"
             try? FileManager.default.removeItem(atPath: partial)
-            let trainer = try RewardModelTrainer(
+            let trainer = try TrainableRewardModel(
                 backbone: model, precision: .best(), optimizer: OptimizerConfiguration())
             try trainer.saveModel(to: partial)
             try FileManager.default.moveItem(atPath: partial, toPath: folder)

@@ -28,7 +28,9 @@ struct TrainRow: ParsableCommand {
         let groups = groups(4 * (steps + 1))
         let precision = try Precision.best()
         let trainer = Trainer(
-            model: try PolicyTrainer(path: model, precision: precision, optimizer: OptimizerConfiguration()),
+            .completions(
+                try TrainablePolicy(path: model, precision: precision, optimizer: OptimizerConfiguration()),
+                CoPG()),
             source: ArrayGroupSource(groups, identity: "benchmark", seed: nil),
             configuration: configuration, folder: nil)
         var ends: [ContinuousClock.Instant] = []

@@ -56,4 +56,25 @@ import Testing
         #expect(plan?["trainer"]?["validateEvery"] == nil)
         #expect(plan?["optimizer"]?["trainedLayers"] as? Int == 2)
     }
+
+    @Test(arguments: [
+        "copg", "ipo", "dpo", "slic", "rebel", "infonce", "rloo", "pg", "pg-value", "sft",
+    ])
+    func everyNameMakesItsObjective(name: String) throws {
+        struct Plan: Decodable {
+            struct Trainer: Decodable {
+                var objective: String
+                var beta: Double?
+                var loss: String
+            }
+            var trainer: Trainer
+        }
+        let result = try Tool.run(
+            "train", "a", "--policy", "b", "--output", "c", "--objective", name, "--beta", "0.25", "--dry-run"
+        )
+        let plan = try JSONDecoder().decode(Plan.self, from: Data(result.output.utf8)).trainer
+        #expect(plan.objective == name && plan.loss.hasPrefix(name))
+        #expect(plan.beta == (name == "sft" ? nil : 0.25))
+        #expect(plan.loss.contains("beta=0.25") == (name != "sft"))
+    }
 }

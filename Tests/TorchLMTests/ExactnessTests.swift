@@ -16,9 +16,9 @@ extension Engine {
         private func trainer(
             _ precision: Precision = .float32, _ optimizer: OptimizerConfiguration = OptimizerConfiguration(),
             hasValueHead: Bool = false, recomputesLayers: Bool = false
-        ) throws -> TransformerTrainer {
+        ) throws -> OptimizedTransformer {
             let source = try ModelSource.open(tiny.policyPath)
-            return try TransformerTrainer(
+            return try OptimizedTransformer(
                 source.configuration, output: .logProbability, precision: precision, optimizer: optimizer,
                 hasValueHead: hasValueHead, recomputesLayers: recomputesLayers
             ) { try source.tensor(named: $0) }
@@ -37,8 +37,10 @@ extension Engine {
             configuration.learningRate = 1e-3
             configuration.checkpointEvery = nil
             _ = try Trainer(
-                model: PolicyTrainer(
-                    path: tiny.policyPath, precision: .float32, optimizer: OptimizerConfiguration()),
+                .completions(
+                    TrainablePolicy(
+                        path: tiny.policyPath, precision: .float32, optimizer: OptimizerConfiguration()),
+                    CoPG()),
                 source: ArrayGroupSource(groups, identity: "eight", seed: 1), configuration: configuration,
                 folder: folder
             ).run { _ in .more }

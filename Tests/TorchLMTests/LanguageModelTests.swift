@@ -238,7 +238,7 @@ extension Engine {
                 let prompt = (id: RecordID(kind: "prompt", ["0"]), tokens: tiny.golden.groups[0].prompt)
                 _ = try model.sample([prompt], configuration: how) { _ in }
                 _ = try model.logProbabilities(of: tiny.groups)
-                let trainer = try PolicyTrainer(
+                let trainer = try TrainablePolicy(
                     path: tiny.policyPath, precision: .float32, optimizer: OptimizerConfiguration())
                 try trainer.accumulateGradient(of: tiny.groups) { $0.map { $0.map { _ in 1 } } }
                 _ = try trainer.step(learningRate: 1e-3, maximumGradientNorm: 1)
@@ -257,7 +257,7 @@ extension Engine {
             {
                 let group = TokenGroup(prompt: group.0, completions: [group.1])
                 #expect(throws: ForeignToken.self) { try model.logProbabilities(of: [group]) }
-                let trainer = try PolicyTrainer(
+                let trainer = try TrainablePolicy(
                     path: tiny.policyPath, precision: .float32, optimizer: OptimizerConfiguration())
                 #expect(throws: ForeignToken.self) {
                     try trainer.accumulateGradient(of: [group], coefficients: { $0 })
@@ -274,7 +274,8 @@ extension Engine {
             var optimizer = OptimizerConfiguration()
             optimizer.adapters = LoRAConfiguration()
             optimizer.adapters?.rank = Int.max / 2
-            let adapted = try PolicyTrainer(path: tiny.policyPath, precision: .float32, optimizer: optimizer)
+            let adapted = try TrainablePolicy(
+                path: tiny.policyPath, precision: .float32, optimizer: optimizer)
             #expect(throws: TrainingError.self) { try adapted.outputs(of: tiny.groups) }
         }
 
@@ -318,7 +319,7 @@ extension Engine {
             #expect(refused.summary.contains("2 labels"))
             #expect(throws: refused) { try RewardModel.load(path: folder, precision: .float32) }
             #expect(throws: refused) {
-                try RewardModelTrainer(
+                try TrainableRewardModel(
                     backbone: folder, precision: .float32, optimizer: OptimizerConfiguration())
             }
         }

@@ -12,17 +12,17 @@ extension Engine {
 
         init() throws { tiny = try TinyLlama() }
 
-        private func policy(merges: Bool = false) throws -> PolicyTrainer {
+        private func policy(merges: Bool = false) throws -> TrainablePolicy {
             var optimizer = OptimizerConfiguration()
             var lora = LoRAConfiguration()
             lora.rank = 4
             lora.targets = [.query, .value, .down]
             optimizer.adapters = lora
-            return try PolicyTrainer(
+            return try TrainablePolicy(
                 path: tiny.policyPath, precision: .float32, optimizer: optimizer, mergesAdapters: merges)
         }
 
-        private func train(_ policy: PolicyTrainer) throws {
+        private func train(_ policy: TrainablePolicy) throws {
             for _ in 0..<3 {
                 try policy.accumulateGradient(of: tiny.groups) {
                     $0.map { $0.indices.map { Double($0) - 0.5 } }

@@ -31,15 +31,25 @@ private struct ObjectiveGoldens: Decodable {
         "pg-value-td", "sft",
     ]
 
-    /// The configuration that a golden's name stands for; one step is all groups, one micro-batch a group.
-    func configuration(_ name: String) throws -> TrainerConfiguration {
+    /// The objective that a golden's name stands for.
+    func objective(_ name: String) throws -> AnyObjective {
+        let objectives: [String: AnyObjective] = [
+            "copg": .completions(CoPG(beta: beta)),
+            "copg-group": .completions(CoPG(beta: beta, form: .group)),
+            "ipo": .completions(IPO(beta: beta)), "dpo": .completions(DPO(beta: beta)),
+            "slic": .completions(SLiC(beta: beta)), "rebel": .completions(REBEL(beta: beta)),
+            "infonce": .completions(InfoNCE(beta: beta)), "rloo": .completions(RLOO(beta: beta)),
+            "pg": .completions(PolicyGradient(beta: beta)), "sft": .completions(SupervisedFineTuning()),
+            "pg-value-monte-carlo": .tokens(ValueBaseline(beta: beta, lambda: lambda)),
+            "pg-value-td": .tokens(
+                ValueBaseline(beta: beta, advantage: .temporalDifference, lambda: lambda)),
+        ]
+        return try #require(objectives[name])
+    }
+
+    /// One step is all groups, one micro-batch a group.
+    var configuration: TrainerConfiguration {
         var configuration = TrainerConfiguration()
-        configuration.beta = beta
-        configuration.lambda = lambda
-        configuration.form = name == "copg-group" ? .group : .listed
-        configuration.advantage = name == "pg-value-td" ? .temporalDifference : .monteCarlo
-        let family = name.hasPrefix("pg-value") ? "pg-value" : name.hasPrefix("copg") ? "copg" : name
-        configuration.objective = try #require(ObjectiveName(rawValue: family))
         configuration.steps = 3
         configuration.groupsPerStep = 2
         configuration.microBatchTokens = 1
@@ -68,9 +78,9 @@ extension Engine {
 
         /// Passes everything on, and looks at the gradient before each optimizer step.
         private final class Watched: TrainableActorCritic {
-            let trainer: TransformerTrainer
+            let trainer: OptimizedTransformer
             var beforeStep: () throws -> Void = {}
-            init(_ trainer: TransformerTrainer) { self.trainer = trainer }
+            init(_ trainer: OptimizedTransformer) { self.trainer = trainer }
             func outputs(of groups: [TokenGroup]) throws -> [[Double]] { try trainer.outputs(of: groups) }
             func accumulateGradient(
                 of groups: [TokenGroup], coefficients: ([[Double]]) throws -> [[Double]]
@@ -94,14 +104,15 @@ extension Engine {
             let source = try ModelSource.open(tiny.policyPath)
             var optimizer = OptimizerConfiguration()
             optimizer.weightDecay = 0.01
-            let configuration = try goldens.configuration(name)
-            let trainer = try TransformerTrainer(
+            let objective = try goldens.objective(name)
+            let trainer = try OptimizedTransformer(
                 source.configuration, output: .logProbability, precision: .float32, optimizer: optimizer,
-                hasValueHead: configuration.objective == .pgValue
+                hasValueHead: objective.hasTokens
             ) { try source.tensor(named: $0) }
             let byName = Dictionary(uniqueKeysWithValues: trainer.parameters.map { ($0.name, $0.value) })
             // As numpy's linspace: not zero, so that values matter from the first step on.
-            try byName[TransformerTrainer.valueHeadName]?.assign((0..<32).map { -0.2 + 0.5 * Float($0) / 31 })
+            try byName[OptimizedTransformer.valueHeadName]?.assign(
+                (0..<32).map { -0.2 + 0.5 * Float($0) / 31 })
             let expected = try #require(goldens.objectives[name])
             let model = Watched(trainer)
             var step = 0
@@ -115,9 +126,14 @@ extension Engine {
                     #expect(abs(sum - expected) < 2e-3 * max(1, abs(expected)), "\(name)")
                 }
             }
+            let learner: Learner =
+                switch objective {
+                case .completions(let objective): .completions(model, objective)
+                case .tokens(let objective): .tokens(model, objective)
+                }
             _ = try Trainer(
-                model: model, source: ArrayGroupSource(groups, identity: "golden", seed: nil),
-                configuration: configuration, folder: nil
+                learner, source: ArrayGroupSource(groups, identity: "golden", seed: nil),
+                configuration: goldens.configuration, folder: nil
             ).run { progress in
                 guard progress.unit == "steps", progress.done > step else { return .more }
                 let loss = progress.figures.first { $0.name == "loss" }.flatMap { Double($0.value) }

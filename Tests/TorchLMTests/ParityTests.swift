@@ -75,7 +75,7 @@ extension Engine {
 
         @Test("a policy after three steps of CoPG is saved for transformers")
         func savedPolicy() throws {
-            let trainer = try PolicyTrainer(
+            let trainer = try TrainablePolicy(
                 path: path, precision: .best(), optimizer: OptimizerConfiguration())
             let groups = Array(goldens.groups.prefix(8))
             let reference = try trainer.outputs(of: groups)
@@ -106,7 +106,7 @@ extension Engine {
 
         @Test("a reward model after five steps is saved for transformers")
         func savedRewardModel() throws {
-            let trainer = try RewardModelTrainer(
+            let trainer = try TrainableRewardModel(
                 backbone: path, precision: .best(), optimizer: OptimizerConfiguration())
             let pairs = goldens.groups.prefix(8).map {
                 TokenGroup(prompt: $0.prompt, completions: Array($0.completions.prefix(2)))

@@ -13,10 +13,10 @@ extension Engine {
         init() throws { tiny = try TinyLlama() }
 
         private func trainer(_ optimizer: OptimizerConfiguration = OptimizerConfiguration()) throws
-            -> TransformerTrainer
+            -> OptimizedTransformer
         {
             let source = try ModelSource.open(tiny.policyPath)
-            return try TransformerTrainer(
+            return try OptimizedTransformer(
                 source.configuration, output: .logProbability, precision: .float32, optimizer: optimizer
             ) { try source.tensor(named: $0) }
         }
@@ -76,7 +76,7 @@ extension Engine {
         func zeroAtStart() throws {
             for precision in Precision.allCases {
                 let reference = try tiny.policy(precision).logProbabilities(of: tiny.groups)
-                let policy = try PolicyTrainer(
+                let policy = try TrainablePolicy(
                     path: tiny.policyPath, precision: precision, optimizer: OptimizerConfiguration())
                 #expect(try policy.outputs(of: tiny.groups) == reference)
                 #expect(try policy.snapshot().logProbabilities(of: tiny.groups) == reference)
@@ -105,7 +105,7 @@ extension Engine {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let first = try trainer()
-            func advance(_ trainer: TransformerTrainer) throws {
+            func advance(_ trainer: OptimizedTransformer) throws {
                 try trainer.accumulateGradient(of: tiny.groups, coefficients: coefficients)
                 _ = try trainer.step(learningRate: 1e-3, maximumGradientNorm: 0.5)
             }
@@ -161,7 +161,7 @@ extension Engine {
 
         @Test("a new reward head gives every completion zero, and Bradley–Terry learns a preference")
         func rewardTraining() throws {
-            let trainer = try RewardModelTrainer(
+            let trainer = try TrainableRewardModel(
                 backbone: tiny.policyPath, precision: .float32, optimizer: OptimizerConfiguration())
             let group = TokenGroup(
                 prompt: tiny.golden.groups[0].prompt,

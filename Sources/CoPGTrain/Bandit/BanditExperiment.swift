@@ -61,8 +61,7 @@ public struct BanditExperiment {
             (configuration.pairs + configuration.pairsPerStep - 1) / configuration.pairsPerStep
         var regret: [Double] = []
         let trainer = Trainer(
-            model: policy, objective: method.objective(beta: problem.beta),
-            source: source(method, pairs, policy),
+            method.learner(policy, beta: problem.beta), source: source(method, pairs, policy),
             configuration: training, folder: nil,
             validation: { _ in
                 regret.append(problem.regret(of: policy.probabilities))

@@ -10,8 +10,9 @@ public enum BanditMethod: String, Hashable, Sendable, Codable, CaseIterable {
     /// Sees a judge's preference in the place of the rewards.
     var isByPreference: Bool { self == .ipo || self == .dpo || self == .slic }
 
-    func objective(beta: Double) -> any Objective {
-        self == .pgValue ? ValueBaseline(beta: beta) : contrast(beta: beta)
+    func learner(_ policy: SoftmaxPolicy, beta: Double) -> Learner {
+        self == .pgValue
+            ? .tokens(policy, ValueBaseline(beta: beta)) : .completions(policy, contrast(beta: beta))
     }
 
     /// The objective, given a baseline that is subtracted from the rewards where the method has one.

@@ -16,14 +16,14 @@ extension Comparison {
         return Table(
             head: head,
             rows: [["reference", "", ""] + texts(reference)]
-                + rows.map { [$0.objective, $0.beta.significant(6), "\($0.runs)"] + texts($0.means) })
+                + rows.map { [$0.objective, $0.beta?.significant(6) ?? "–", "\($0.runs)"] + texts($0.means) })
     }
 
     /// What the figures are, in one sentence.
     public var caption: String {
         "mean ± standard error over prompts (and over seeds); KL in nats a completion, length in tokens; "
             + "best β by reward: "
-            + best.map { "\($0.objective) \($0.beta.significant(6))" }.joined(separator: ", ")
+            + best.map(\.name).joined(separator: ", ")
     }
 
     /// Columns of equal width and the caption below; ends with a line feed.
@@ -48,10 +48,10 @@ extension Comparison {
                 Chart.Series(
                     name: objective,
                     points: rows.filter { $0.objective == objective }.compactMap { row in
-                        row.means[.reward].map {
-                            Chart.Point(
-                                x: row.beta, y: $0.mean, error: max($0.standardError ?? 0, $0.seedError ?? 0))
-                        }
+                        guard let beta = row.beta, let reward = row.means[.reward] else { return nil }
+                        return Chart.Point(
+                            x: beta, y: reward.mean,
+                            error: max(reward.standardError ?? 0, reward.seedError ?? 0))
                     }, hasDots: true)
             })
     }
@@ -69,7 +69,7 @@ extension Comparison {
                     if let reward = line[name] { values[line.step, default: []].append(reward) }
                 }
                 return Chart.Series(
-                    name: "\(row.objective) \(row.beta.significant(6))",
+                    name: row.name,
                     points: values.sorted { $0.key < $1.key }.map { step, rewards in
                         let estimate = MeanEstimate(rewards)
                         return Chart.Point(
@@ -94,4 +94,9 @@ extension Comparison {
                     }, hasLine: false, hasDots: true)
             })
     }
+}
+
+extension Comparison.Row {
+    /// `copg 0.06`
+    fileprivate var name: String { objective + (beta.map { " " + $0.significant(6) } ?? "") }
 }

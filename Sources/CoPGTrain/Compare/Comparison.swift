@@ -10,14 +10,15 @@ public struct Comparison: Hashable, Sendable, Codable {
         public var training: TrainedRun
         public var evaluation: Evaluation
 
-        var objective: String { training.configuration.objective.rawValue }
-        var beta: Double { training.configuration.beta }
+        var objective: String { training.configuration.objective.name }
+        var beta: Double? { training.configuration.objective.beta }
     }
 
     /// The runs that differ in their seed alone.
     public struct Row: Hashable, Sendable, Codable {
         public var objective: String
-        public var beta: Double
+        /// nil for an objective without one.
+        public var beta: Double?
         public var runs: Int
         /// Means over the runs, by metric.
         public var means: [EvaluationMetric: Figure]
@@ -42,8 +43,8 @@ public struct Comparison: Hashable, Sendable, Codable {
     public init(_ runs: [Run]) throws {
         guard let first = runs.first else { throw ComparisonError.noReports }
         self.runs = runs.sorted {
-            ($0.objective, $0.beta, $0.training.configuration.seed, $0.name)
-                < ($1.objective, $1.beta, $1.training.configuration.seed, $1.name)
+            ($0.objective, $0.beta ?? 0, $0.training.configuration.trainer.seed, $0.name)
+                < ($1.objective, $1.beta ?? 0, $1.training.configuration.trainer.seed, $1.name)
         }
         rows = []
         for run in self.runs {

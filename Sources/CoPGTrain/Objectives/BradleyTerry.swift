@@ -22,9 +22,7 @@ public struct BradleyTerry: CompletionObjective {
         let advantage = outputs[0] - outputs[1] - (group.rewards[0] - group.rewards[1])
         let slope = -sigmoid(-advantage)
         var statistics = PairStatistics()
-        statistics.add(
-            chosenReward: outputs[0], rejectedReward: outputs[1], chosenLogProbability: 0,
-            rejectedLogProbability: 0)
+        statistics.add(chosenReward: outputs[0], rejectedReward: outputs[1])
         return ObjectiveValue(
             loss: softplus(-advantage), coefficients: [slope, -slope], statistics: statistics)
     }

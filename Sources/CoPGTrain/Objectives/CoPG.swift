@@ -23,12 +23,14 @@ public struct CoPG: CompletionObjective {
     public var beta: Double
     public var form: Form
 
-    public init(beta: Double, form: Form = .listed) {
+    /// - Parameter beta: that of the paper's experiment (arXiv 2406.19185, section 6) when not given.
+    public init(beta: Double = 0.06, form: Form = .listed) {
         precondition(beta > 0, "beta is positive")
         self.beta = beta
         self.form = form
     }
 
+    public var temperature: Double? { beta }
     public var identity: String { "copg(beta=\(beta),form=\(form.rawValue))" }
 
     public func weight(rewards: [Double], pairs: [CompletionPair]) -> Double {

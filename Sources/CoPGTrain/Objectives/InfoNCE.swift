@@ -17,6 +17,7 @@ public struct InfoNCE: CompletionObjective {
         self.alpha = alpha
     }
 
+    public var temperature: Double? { beta }
     public var identity: String { "infonce(beta=\(beta),alpha=\(alpha))" }
 
     public func weight(rewards: [Double], pairs: [CompletionPair]) -> Double { rewards.count > 1 ? 1 : 0 }

@@ -8,11 +8,14 @@ public import AlignData
 /// on nothing that training changes, so a batch is normalised before its first forward pass and the gradient
 /// does not depend on how the batch is cut.
 ///
-/// An objective is a `CompletionObjective` or a `TokenObjective`.
+/// What conforms is a `CompletionObjective` or a `TokenObjective`.
 public protocol Objective: Sendable {
     /// The name and the parameters, for instance `copg(beta=0.06,form=listed)`. Two objectives with the same
     /// identity are the same function.
     var identity: String { get }
+
+    /// β, the temperature of the KL term; nil for an objective without one.
+    var temperature: Double? { get }
 
     /// Whether the loss reads ln π_ref: such data are checked against the model before the first step.
     var readsReference: Bool { get }
@@ -22,6 +25,7 @@ public protocol Objective: Sendable {
 }
 
 extension Objective {
+    public var temperature: Double? { nil }
     public var readsReference: Bool { true }
 }
 

@@ -11,9 +11,9 @@ public struct PairStatistics: Hashable, Sendable {
     public var accurate: Double = 0
     public var chosenReward: Double = 0
     public var rejectedReward: Double = 0
-    /// Sums of ℓ, nats.
-    public var chosenLogProbability: Double = 0
-    public var rejectedLogProbability: Double = 0
+    /// Sums of ℓ, nats; nil for a reward model, whose outputs are no log-probabilities.
+    public var chosenLogProbability: Double?
+    public var rejectedLogProbability: Double?
 
     public init() {}
 
@@ -33,15 +33,15 @@ public struct PairStatistics: Hashable, Sendable {
     }
 
     mutating func add(
-        chosenReward: Double, rejectedReward: Double, chosenLogProbability: Double,
-        rejectedLogProbability: Double
+        chosenReward: Double, rejectedReward: Double, chosenLogProbability: Double? = nil,
+        rejectedLogProbability: Double? = nil
     ) {
         count += 1
         if chosenReward > rejectedReward { accurate += 1 }
         self.chosenReward += chosenReward
         self.rejectedReward += rejectedReward
-        self.chosenLogProbability += chosenLogProbability
-        self.rejectedLogProbability += rejectedLogProbability
+        PairStatistics.add(chosenLogProbability, to: &self.chosenLogProbability)
+        PairStatistics.add(rejectedLogProbability, to: &self.rejectedLogProbability)
     }
 
     mutating func add(_ other: PairStatistics, times factor: Double) {
@@ -49,7 +49,11 @@ public struct PairStatistics: Hashable, Sendable {
         accurate += factor * other.accurate
         chosenReward += factor * other.chosenReward
         rejectedReward += factor * other.rejectedReward
-        chosenLogProbability += factor * other.chosenLogProbability
-        rejectedLogProbability += factor * other.rejectedLogProbability
+        PairStatistics.add(other.chosenLogProbability.map { factor * $0 }, to: &chosenLogProbability)
+        PairStatistics.add(other.rejectedLogProbability.map { factor * $0 }, to: &rejectedLogProbability)
+    }
+
+    private static func add(_ value: Double?, to sum: inout Double?) {
+        if let value { sum = (sum ?? 0) + value }
     }
 }

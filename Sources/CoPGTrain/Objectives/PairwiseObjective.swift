@@ -11,6 +11,8 @@ public protocol PairwiseObjective: CompletionObjective {
 }
 
 extension PairwiseObjective {
+    public var temperature: Double? { beta }
+
     public func weight(rewards: [Double], pairs: [CompletionPair]) -> Double {
         Double(pairs.count { rewards[$0.first] != rewards[$0.second] })
     }

@@ -15,6 +15,7 @@ public struct PolicyGradient: CompletionObjective {
         self.beta = beta
     }
 
+    public var temperature: Double? { beta }
     public var identity: String { "pg(beta=\(beta))" }
 
     public func weight(rewards: [Double], pairs: [CompletionPair]) -> Double { rewards.isEmpty ? 0 : 1 }

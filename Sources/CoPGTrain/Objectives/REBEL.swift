@@ -14,6 +14,7 @@ public struct REBEL: CompletionObjective {
         self.beta = beta
     }
 
+    public var temperature: Double? { beta }
     public var identity: String { "rebel(beta=\(beta))" }
 
     public func weight(rewards: [Double], pairs: [CompletionPair]) -> Double { Double(pairs.count) }

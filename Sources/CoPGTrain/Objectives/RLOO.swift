@@ -15,6 +15,7 @@ public struct RLOO: CompletionObjective {
         self.beta = beta
     }
 
+    public var temperature: Double? { beta }
     public var identity: String { "rloo(beta=\(beta))" }
 
     public func weight(rewards: [Double], pairs: [CompletionPair]) -> Double { rewards.count > 1 ? 1 : 0 }

@@ -32,6 +32,7 @@ public struct ValueBaseline: TokenObjective {
         self.lambda = lambda
     }
 
+    public var temperature: Double? { beta }
     public var identity: String {
         switch advantage {
         case .monteCarlo: "pg-value(beta=\(beta),advantage=monte-carlo)"

@@ -1,25 +1,14 @@
 public import AlignData
 import Foundation
 
-/// A policy that can be trained, looked at on the way, and saved: what the training stage needs of a language model.
-public protocol SavablePolicy: TrainablePolicy {
-    /// In tokens.
-    var contextLength: Int { get }
-    /// What `saveModel` writes is an adapter of the model that training started from, not a model of its own.
-    var isAdapter: Bool { get }
-    /// The policy as it is now, for drawing completions.
-    func snapshot() throws -> any MeasurablePolicy
-    /// Writes the model into `folder` in the form that it is loaded from.
-    func saveModel(to folder: String) throws
-}
-
-/// Trains a policy on a sealed pair set, or for `sft` on the reference summaries of a corpus, and saves it.
+/// Trains a policy on a sealed pair set, or on the reference summaries of a corpus, and saves it.
 ///
 /// The output folder holds the model, `training/` (metrics and kept checkpoints) and, last of all, `training.json`: with it
 /// the run is complete, without it the same call goes on from the newest checkpoint.
 public struct TrainStage {
-    private let data: String
+    private let data: TrainingData
     private let policy: any SavablePolicy
+    private let objective: AnyObjective
     private let policyID: String
     private let tokenizer: Tokenizer
     private let configuration: TrainerConfiguration
@@ -28,21 +17,22 @@ public struct TrainStage {
     private let facts: [String: String]
 
     /// - Parameters:
-    ///   - data: a pair set; for `sft` a corpus.
     ///   - policyID: the hash of the model that training starts from. It must be the one whose reference
     ///     log-probabilities the pairs carry.
+    ///   - objective: any: those of this module, or the caller's own. One of tokens needs a policy with a value head.
     ///   - tokenizer: of the policy.
     ///   - probe: what validation draws and measures; nil validates nothing.
     ///   - facts: named things beyond the configuration that decide the numbers ("precision"); a run goes on only
     ///     with the same.
     public init(
-        data: String, policy: any SavablePolicy, policyID: String, tokenizer: Tokenizer,
-        configuration: TrainerConfiguration, output: String, probe: PolicyProbe? = nil,
+        data: TrainingData, policy: any SavablePolicy, policyID: String, objective: AnyObjective,
+        tokenizer: Tokenizer, configuration: TrainerConfiguration, output: String, probe: PolicyProbe? = nil,
         facts: [String: String] = [:]
     ) {
         self.data = data
         self.policy = policy
         self.policyID = policyID
+        self.objective = objective
         self.tokenizer = tokenizer
         self.configuration = configuration
         self.output = output
@@ -51,13 +41,13 @@ public struct TrainStage {
     }
 
     public func run(progress: @escaping ProgressHandler) throws -> StageReport {
-        let isSupervised = configuration.objective == .sft
-        let shardSet = try ShardSet(opening: data, kind: isSupervised ? .corpus : .pairs)
+        let shardSet = try open()
         try checkOrigin(of: shardSet)
         var facts = self.facts
         facts["validation"] = try probe?.identity()
-        let (source, counts) = try isSupervised ? summaries(of: shardSet) : pairs(of: shardSet)
-        guard source.groupCount > 0 else { throw NoSummaries(path: data) }
+        let (source, counts) = try source(of: shardSet)
+        guard source.groupCount > 0 else { throw NoSummaries(path: data.path) }
+        let recorded = TrainingConfiguration(objective.base, configuration)
         func told(_ record: TrainingRecord) -> StageReport {
             var report = record.stageReport("train", output: output, groups: source.groupCount)
             if let counts { report.counts = counts }
@@ -66,7 +56,7 @@ public struct TrainStage {
         func completed() throws -> StageReport? {
             try TrainingRecord.completed(
                 in: output, kind: TrainingRecord.policy, data: [shardSet.input], startedFrom: policyID,
-                configuration: configuration, facts: facts
+                configuration: recorded, facts: facts
             ).map(told)
         }
         if let report = try completed() { return report }
@@ -75,7 +65,7 @@ public struct TrainStage {
         // Another process may have finished the run between our look and our lock.
         if let report = try completed() { return report }
         let trainer = Trainer(
-            model: policy, source: source, configuration: configuration, folder: output + "/training",
+            learner, source: source, configuration: configuration, folder: output + "/training",
             validation: probe.map { probe in { _ in try validate(probe) } }, facts: facts)
         let report = try trainer.run(progress: progress)
         if configuration.saves == .best, let best = report.bestCheckpoint {
@@ -83,7 +73,7 @@ public struct TrainStage {
         }
         let record = TrainingRecord(
             kind: TrainingRecord.policy, data: [shardSet.input], startedFrom: policyID,
-            configuration: configuration, counts: counts, report: report)
+            configuration: recorded, counts: counts, report: report)
         try policy.saveModel(to: output)
         try ModelCard(record: record, isAdapter: policy.isAdapter).write(to: output)
         try record.write(to: output)
@@ -93,16 +83,34 @@ public struct TrainStage {
     /// The data must be of this tokenizer, and where ln π_ref is read, of this model in this precision.
     private func checkOrigin(of shardSet: ShardSet) throws {
         let made = shardSet.manifest.facts
-        try ModelMismatch.check(.tokenizer, made["tokenizer"], tokenizer.hash, in: data)
-        guard configuration.makeObjective().readsReference else { return }
-        try ModelMismatch.check(.reference, made["reference"] ?? made["policy"], policyID, in: data)
+        try ModelMismatch.check(.tokenizer, made["tokenizer"], tokenizer.hash, in: data.path)
+        guard objective.base.readsReference else { return }
+        try ModelMismatch.check(.reference, made["reference"] ?? made["policy"], policyID, in: data.path)
         if configuration.referenceTolerance != nil, let precision = facts["precision"] {
-            try ModelMismatch.check(.precision, made["precision"], precision, in: data)
+            try ModelMismatch.check(.precision, made["precision"], precision, in: data.path)
         }
     }
 
-    private func pairs(of shardSet: ShardSet) throws -> (any GroupSource, StageCounts?) {
-        (try PairSource(shardSet, seed: configuration.seed, policyID: policyID), nil)
+    private var learner: Learner {
+        switch objective {
+        case .completions(let objective): .completions(policy, objective)
+        case .tokens(let objective): .tokens(policy, objective)
+        }
+    }
+
+    private func open() throws -> ShardSet {
+        switch data {
+        case .pairs(let path): try ShardSet(opening: path, kind: .pairs)
+        case .summaries(let path): try ShardSet(opening: path, kind: .corpus)
+        }
+    }
+
+    /// - Returns: the groups, and how they were read where that is not in the manifest of the set.
+    private func source(of shardSet: ShardSet) throws -> (any GroupSource, StageCounts?) {
+        switch data {
+        case .pairs: (try PairSource(shardSet, seed: configuration.seed, policyID: policyID), nil)
+        case .summaries: try summaries(of: shardSet)
+        }
     }
 
     private func summaries(of corpus: ShardSet) throws -> (any GroupSource, StageCounts?) {

@@ -2,7 +2,7 @@ public import AlignData
 import Foundation
 
 /// A reward model that can be trained and saved.
-public protocol SavableRewardModel: TrainableRewardModel {
+public protocol SavableRewardModel: TrainableModel {
     /// Writes the model into `folder` in the form that it is loaded from.
     func saveModel(to folder: String) throws
 }
@@ -43,11 +43,12 @@ public struct TrainRewardStage {
         self.facts = facts
     }
 
-    /// The paper trains reward models with another learning rate and length than policies; the objective is
-    /// Bradley–Terry and there is no reference to be checked.
+    public static let objective = BradleyTerry()
+
+    /// The paper trains reward models with another learning rate and length than policies; there is no reference to be
+    /// checked.
     public static var defaultConfiguration: TrainerConfiguration {
         var configuration = TrainerConfiguration()
-        configuration.objective = .bradleyTerry
         configuration.groupsPerStep = 16
         configuration.learningRate = 1e-5
         configuration.referenceTolerance = nil
@@ -60,6 +61,7 @@ public struct TrainRewardStage {
         let training = preferences.filter { $0.split == .train }
         let heldOut = preferences.filter { $0.split != .train && !trainingDocuments.contains($0.documentID) }
         guard !training.isEmpty else { throw NoPreferences(counts: data.counts) }
+        let recorded = TrainingConfiguration(Self.objective, configuration)
         func told(_ record: TrainingRecord) -> StageReport {
             var stage = record.stageReport(Self.name, output: output, groups: training.count)
             stage.counts = data.counts
@@ -71,7 +73,7 @@ public struct TrainRewardStage {
         func completed() throws -> StageReport? {
             try TrainingRecord.completed(
                 in: output, kind: TrainingRecord.rewardModel, data: inputs, startedFrom: backboneID,
-                configuration: configuration, facts: facts
+                configuration: recorded, facts: facts
             ).map(told)
         }
         if let report = try completed() { return report }
@@ -83,12 +85,13 @@ public struct TrainRewardStage {
             inputs.map { "\($0.role)=\($0.sha256)" }.joined(separator: ";") + ";backbone=\(backboneID)"
         let source = ArrayGroupSource(preferences: training, identity: identity, seed: configuration.seed)
         let trainer = Trainer(
-            model: model, source: source, configuration: configuration, folder: output + "/training",
-            validation: heldOut.isEmpty ? nil : { _ in try validate(heldOut) }, facts: facts)
+            .completions(model, Self.objective), source: source, configuration: configuration,
+            folder: output + "/training", validation: heldOut.isEmpty ? nil : { _ in try validate(heldOut) },
+            facts: facts)
         let report = try trainer.run(progress: progress)
         let record = TrainingRecord(
             kind: TrainingRecord.rewardModel, data: inputs, startedFrom: backboneID,
-            configuration: configuration, counts: data.counts, report: report)
+            configuration: recorded, counts: data.counts, report: report)
         if configuration.saves == .best, let best = report.bestCheckpoint {
             try model.restoreState(from: best)
         }

@@ -17,7 +17,7 @@ struct ModelCard {
         pipeline_tag: \(isPolicy ? "text-generation" : "text-classification")
         tags:
         - align-data
-        - \(record.configuration.objective.rawValue)
+        - \(record.configuration.objective.name)
         ---
 
         # \(isPolicy ? "Policy" : "Reward model") trained with \(objective)
@@ -51,14 +51,15 @@ struct ModelCard {
     private var isPolicy: Bool { record.kind == TrainingRecord.policy }
 
     private var objective: String {
-        record.configuration.objective == .copg
+        record.configuration.objective.name == "copg"
             ? "Contrastive Policy Gradient ([arXiv 2406.19185](https://arxiv.org/abs/2406.19185))"
-            : "`\(record.configuration.objective.rawValue)`"
+            : "`\(record.configuration.objective.name)`"
     }
 
     private var training: [(String, String)] {
-        let configuration = record.configuration
-        var rows = [("objective", configuration.makeObjective().identity)]
+        let objective = record.configuration.objective
+        let configuration = record.configuration.trainer
+        var rows = [("objective", objective.loss ?? objective.name)]
         rows += [
             ("steps", "\(record.steps) of \(configuration.groupsPerStep) prompts"),
             ("tokens computed", "\(record.tokens)"),
@@ -79,7 +80,7 @@ struct ModelCard {
     }
 
     private var weights: String {
-        guard record.configuration.saves == .best, let best = record.best, best.step > 0 else {
+        guard record.configuration.trainer.saves == .best, let best = record.best, best.step > 0 else {
             return "the last"
         }
         return "those of step \(best.step), which validation found best"

@@ -3,7 +3,7 @@ import Foundation
 
 /// What a saved policy's folder says of the run that trained it.
 public struct TrainedRun: Hashable, Sendable, Codable {
-    public var configuration: TrainerConfiguration
+    public var configuration: TrainingConfiguration
     public var steps: Int
     public var end: TrainingReport.End
     /// The lines of `training/metrics.jsonl`.

@@ -10,7 +10,7 @@ public struct TrainingInspection: Sendable, Codable {
     /// The sets and files that it was trained on, by hash.
     public var inputs: [Manifest.Input]
     public var startedFrom: String
-    public var configuration: TrainerConfiguration
+    public var configuration: TrainingConfiguration
     public var facts: [String: String]
     /// How the data were read; nil where that is in the manifest of the set.
     public var counts: StageCounts?
@@ -44,8 +44,8 @@ public struct TrainingInspection: Sendable, Codable {
     /// Plain text for a person, one fact a line.
     public var text: String {
         var lines = [
-            "\(kind), trained with \(configuration.objective.rawValue) (align-data \(toolVersion), "
-                + "seed \(configuration.seed))"
+            "\(kind), trained with \(configuration.objective.name) (align-data \(toolVersion), "
+                + "seed \(configuration.trainer.seed))"
         ]
         func list(_ title: String, _ entries: [(String, String)]) {
             for (index, entry) in entries.enumerated() {

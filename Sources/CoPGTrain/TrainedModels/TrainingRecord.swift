@@ -14,7 +14,7 @@ struct TrainingRecord: Codable {
     var data: [Manifest.Input]
     /// The hash of the model that training started from.
     var startedFrom: String
-    var configuration: TrainerConfiguration
+    var configuration: TrainingConfiguration
     /// What else decided the numbers: "precision", "weight-decay", and `ComputeFacts`.
     var facts: [String: String]
     /// How the data were read; nil where that is in the manifest of the set.
@@ -34,7 +34,7 @@ struct TrainingRecord: Codable {
     }
 
     init(
-        kind: String, data: [Manifest.Input], startedFrom: String, configuration: TrainerConfiguration,
+        kind: String, data: [Manifest.Input], startedFrom: String, configuration: TrainingConfiguration,
         counts: StageCounts? = nil, report: TrainingReport
     ) {
         self.kind = kind
@@ -62,7 +62,7 @@ struct TrainingRecord: Codable {
         var kind: String
         var data: [Manifest.Input]
         var startedFrom: String
-        var configuration: TrainerConfiguration
+        var configuration: TrainingConfiguration
         var facts: [String: String]
     }
 
@@ -85,7 +85,7 @@ struct TrainingRecord: Codable {
     /// - Throws: `TrainingError.anotherRun` when the folder holds a finished run of something else.
     static func completed(
         in folder: String, kind: String, data: [Manifest.Input], startedFrom: String,
-        configuration: TrainerConfiguration, facts: [String: String]
+        configuration: TrainingConfiguration, facts: [String: String]
     ) throws -> TrainingRecord? {
         guard var found = try kept(in: folder) else { return nil }
         let kept = Plan(

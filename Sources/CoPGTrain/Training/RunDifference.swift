@@ -12,7 +12,9 @@ enum RunDifference {
     /// - Throws: what encoding throws.
     static func sentence(_ found: some Encodable, _ wanted: some Encodable) throws -> String {
         let (found, wanted) = (try leaves(of: found), try leaves(of: wanted))
-        let names = Set(found.keys).union(wanted.keys).sorted().filter { found[$0] != wanted[$0] }
+        var names = Set(found.keys).union(wanted.keys).sorted().filter { found[$0] != wanted[$0] }
+        // It repeats what its parameters say, but for those that have no name of their own.
+        if names.count > 1 { names.removeAll { $0 == "loss" } }
         let phrases = names.prefix(shown).map { phrase($0, found[$0], wanted[$0]) }
         let rest = names.count - phrases.count
         return "it was made with " + phrases.joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")

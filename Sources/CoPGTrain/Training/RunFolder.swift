@@ -14,8 +14,7 @@ import Foundation
 struct RunFolder {
     /// What decides the course of a run.
     struct Identity: Hashable, Codable {
-        var configuration: TrainerConfiguration
-        var objective: String
+        var configuration: TrainingConfiguration
         var source: String
         /// Named things beyond these that decide the numbers: "precision", "weight-decay", and `ComputeFacts`.
         var facts: [String: String]
@@ -26,21 +25,6 @@ struct RunFolder {
             identity.facts = ComputeFacts.removed(from: facts)
             return identity
         }
-
-        /// The same under the names that a difference is said with. What the configuration says of the objective is not
-        /// said twice.
-        func named(beside other: Identity) -> Named {
-            Named(
-                configuration: configuration, source: source, facts: facts,
-                loss: configuration == other.configuration ? objective : nil)
-        }
-    }
-
-    struct Named: Encodable {
-        var configuration: TrainerConfiguration
-        var source: String
-        var facts: [String: String]
-        var loss: String?
     }
 
     /// trainer.json: where the run was.
@@ -99,8 +83,7 @@ struct RunFolder {
             guard found.strict == identity.strict else {
                 throw TrainingError.anotherRun(
                     folder: path,
-                    difference: try RunDifference.sentence(
-                        found.strict.named(beside: identity), identity.strict.named(beside: found)))
+                    difference: try RunDifference.sentence(found.strict, identity.strict))
             }
             if try !self.steps().isEmpty { identity.facts = ComputeFacts.merged(found.facts, identity.facts) }
             if identity != found { try Files.replace(record, withJSON: identity) }

@@ -83,7 +83,7 @@ struct StepAccumulator {
         return scale
     }
 
-    func metrics(step: Int, isPolicy: Bool, hasReference: Bool) -> StepMetrics {
+    func metrics(step: Int, hasReference: Bool) -> StepMetrics {
         var metrics = StepMetrics(step: step)
         metrics[StepMetrics.Name.loss] = loss
         metrics[StepMetrics.Name.valueLoss] = valueLoss
@@ -93,14 +93,16 @@ struct StepAccumulator {
             metrics[StepMetrics.Name.rejectedReward] = statistics.rejectedReward / count
             metrics[StepMetrics.Name.margin] = (statistics.chosenReward - statistics.rejectedReward) / count
             metrics[StepMetrics.Name.accuracy] = statistics.accurate / count
-            if isPolicy {
-                metrics[StepMetrics.Name.chosenLogProbability] = statistics.chosenLogProbability / count
-                metrics[StepMetrics.Name.rejectedLogProbability] = statistics.rejectedLogProbability / count
+            metrics[StepMetrics.Name.chosenLogProbability] = statistics.chosenLogProbability.map {
+                $0 / count
+            }
+            metrics[StepMetrics.Name.rejectedLogProbability] = statistics.rejectedLogProbability.map {
+                $0 / count
             }
         }
         if completions > 0 {
             metrics[StepMetrics.Name.meanLength] = completionTokens / completions
-            if isPolicy, hasReference { metrics[StepMetrics.Name.dataLogRatio] = logRatios / completions }
+            if hasReference { metrics[StepMetrics.Name.dataLogRatio] = logRatios / completions }
         }
         return metrics
     }

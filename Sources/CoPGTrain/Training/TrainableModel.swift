@@ -25,17 +25,11 @@ public protocol TrainableModel: AnyObject {
     func restoreState(from folder: String) throws
 }
 
-/// A model whose outputs are ln π(completion | prompt), in nats, summed over the completion's tokens.
-public protocol TrainablePolicy: TrainableModel {}
-
-/// A model whose outputs are rewards.
-public protocol TrainableRewardModel: TrainableModel {}
-
 /// A policy with a value head: besides ln π of every token it predicts the value of the state before it.
 ///
 /// The value head reads the policy's states but does not move them: its gradient ends at the head, so that the
 /// policy's gradient is the policy loss's alone.
-public protocol TrainableActorCritic: TrainablePolicy {
+public protocol TrainableActorCritic: TrainableModel {
     /// The outputs for each completion of each group, without keeping anything for a gradient.
     func tokenOutputs(of groups: [TokenGroup]) throws -> [[TokenSeries]]
 

@@ -8,8 +8,7 @@ import Report
 /// With a folder, the run can be interrupted or killed at any time and the same call goes on; the resumed run
 /// has the same weights and writes the same metrics, bit for bit, as one that was not interrupted.
 public final class Trainer {
-    private let model: any TrainableModel
-    private let objective: any Objective
+    private let learner: Learner
     private let source: any GroupSource
     private let configuration: TrainerConfiguration
     private let folder: RunFolder?
@@ -32,18 +31,16 @@ public final class Trainer {
     private var progress: ProgressHandler = { _ in .more }
 
     /// - Parameters:
-    ///   - objective: the one that the configuration names when nil.
+    ///   - learner: what is trained, and what for.
     ///   - folder: for checkpoints and metrics; nil keeps nothing.
     ///   - validation: called every `validateEvery` steps.
     ///   - facts: named things beyond the configuration that decide the numbers ("precision"): a run resumes only
     ///     with the same, but for `ComputeFacts`.
     public init(
-        model: any TrainableModel, objective: (any Objective)? = nil, source: any GroupSource,
-        configuration: TrainerConfiguration, folder: String?, validation: Validation? = nil,
-        facts: [String: String] = [:]
+        _ learner: Learner, source: any GroupSource, configuration: TrainerConfiguration, folder: String?,
+        validation: Validation? = nil, facts: [String: String] = [:]
     ) {
-        self.model = model
-        self.objective = objective ?? configuration.makeObjective()
+        self.learner = learner
         self.source = source
         self.configuration = configuration
         self.folder = folder.map { RunFolder(path: $0) }
@@ -51,6 +48,9 @@ public final class Trainer {
         self.facts = facts
         allFacts = facts
     }
+
+    private var model: any TrainableModel { learner.model }
+    private var objective: any Objective { learner.objective }
 
     /// Steps of the whole run.
     public var totalSteps: Int {
@@ -111,7 +111,7 @@ public final class Trainer {
         damagedCheckpoints = []
         guard let folder else { return }
         var identity = RunFolder.Identity(
-            configuration: configuration, objective: objective.identity, source: source.identity,
+            configuration: TrainingConfiguration(objective, configuration), source: source.identity,
             facts: facts)
         let found = try folder.open(for: &identity)
         allFacts = identity.facts
@@ -137,9 +137,7 @@ public final class Trainer {
     /// The log-ratios of some groups from all over the source must be 0: no reference model is in memory to
     /// notice later.
     private func checkReference() throws {
-        guard let tolerance = configuration.referenceTolerance, objective.readsReference,
-            model is any TrainablePolicy
-        else { return }
+        guard let tolerance = configuration.referenceTolerance, objective.readsReference else { return }
         let sample = min(configuration.referenceSample, source.groupCount)
         var difference = 0.0
         var tokens = 0
@@ -162,7 +160,7 @@ public final class Trainer {
 
     /// While the policy is the reference, it says ln π_ref of every token; later the run's folder does.
     private func prepareTokenReference() throws {
-        guard let objective = objective as? any TokenObjective, objective.readsTokenReference else { return }
+        guard case .tokens(let model, let objective) = learner, objective.readsTokenReference else { return }
         let path = folder?.tokenReferencePath
         if let path, let kept = try TokenReference(keptAt: path) {
             tokenReference = kept
@@ -170,18 +168,11 @@ public final class Trainer {
         }
         guard state.step == 0 else { throw TokenReference.damaged(path ?? "") }
         tokenReference = try TokenReference(
-            of: source, by: try actorCritic(), passTokens: configuration.microBatchTokens, at: path
+            of: source, by: model, passTokens: configuration.microBatchTokens, at: path
         ) { done in
             let now = AlignData.Progress(done: done, total: source.groupCount, unit: "reference groups")
             if progress(now) == .stop { throw Interrupted() }
         }
-    }
-
-    private func actorCritic() throws -> any TrainableActorCritic {
-        guard let model = model as? any TrainableActorCritic else {
-            throw TrainingError.configuration("the objective \(objective.identity) needs a value head")
-        }
-        return model
     }
 
     // MARK: A step
@@ -209,8 +200,7 @@ public final class Trainer {
         state.step = step
         state.position = batch.next
         state.tokenCount += accumulator.tokenCount
-        var metrics = accumulator.metrics(
-            step: step, isPolicy: model is any TrainablePolicy, hasReference: objective.readsReference)
+        var metrics = accumulator.metrics(step: step, hasReference: objective.readsReference)
         metrics[StepMetrics.Name.gradientNorm] = norm
         metrics[StepMetrics.Name.learningRate] = rate
         metrics[StepMetrics.Name.tokenCount] = Double(state.tokenCount)
@@ -228,14 +218,14 @@ public final class Trainer {
         of part: Range<Int>, in batch: GroupBatch, into accumulator: inout StepAccumulator
     ) throws {
         let groups = batch.groups[part].map(\.tokenGroup)
-        switch objective {
-        case let objective as any CompletionObjective:
+        switch learner {
+        case .completions(let model, let objective):
             try model.accumulateGradient(of: groups) { outputs in
                 guard outputs.joined().allSatisfy(\.isFinite) else { throw outputNotFinite }
                 return try accumulator.coefficients(of: part, outputs: outputs, by: objective)
             }
-        case let objective as any TokenObjective:
-            try actorCritic().accumulateGradient(of: groups) { outputs in
+        case .tokens(let model, let objective):
+            try model.accumulateGradient(of: groups) { (outputs: [[TokenSeries]]) in
                 guard
                     outputs.joined().allSatisfy({
                         $0.logProbability.isFinite && $0.values.allSatisfy(\.isFinite)
@@ -244,7 +234,6 @@ public final class Trainer {
                 return try accumulator.coefficients(
                     of: part, outputs: outputs, reference: tokenReference, by: objective)
             }
-        default: preconditionFailure("an objective sees completions or tokens")
         }
     }
 

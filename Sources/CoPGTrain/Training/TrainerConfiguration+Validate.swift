@@ -4,8 +4,6 @@ extension TrainerConfiguration {
         func check(_ holds: Bool, _ sentence: String) throws {
             guard holds else { throw TrainingError.configuration(sentence) }
         }
-        try check(beta > 0 && beta.isFinite, "beta must be positive")
-        try check((0...1).contains(lambda), "lambda must be between 0 and 1")
         // Beyond so many, counting steps would overflow.
         let countable = 0...1 << 31
         try check(countable.contains(epochs), "the number of epochs must be between 0 and \(1 << 31)")

@@ -1,15 +1,6 @@
 /// How a model is trained. The defaults live here and nowhere else; the optimization ones are those of the
 /// paper's experiment (arXiv 2406.19185, section 6).
 public struct TrainerConfiguration: Hashable, Sendable, Codable {
-    public var objective: ObjectiveName = .copg
-    /// The temperature β of the KL term.
-    public var beta: Double = 0.06
-    /// CoPG alone: the listed pairs, or all pairs of a group.
-    public var form: CoPG.Form = .listed
-    /// `pg-value` alone: whole completions against the prompt's value, or tokens against the next state's.
-    public var advantage: ValueBaseline.Advantage = .monteCarlo
-    /// The λ of TD(λ), for `pg-value` with temporal differences.
-    public var lambda: Double = 0.95
     /// Passes over the groups. Not read when `steps` is set.
     public var epochs: Int = 2
     /// Optimizer steps; nil for `epochs` whole passes.

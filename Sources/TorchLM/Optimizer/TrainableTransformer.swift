@@ -4,20 +4,20 @@ public import CoPGTrain
 /// A transformer under training, as the trainer knows it: fp32 master weights, compute in the given precision. Its
 /// weights are read when they are first needed, so a run that is already complete reads none.
 ///
-/// `PolicyTrainer` and `RewardModelTrainer` say what its outputs are.
+/// `TrainablePolicy` and `TrainableRewardModel` say what its outputs are.
 public class TrainableTransformer: TrainableModel {
     /// The hash of the model that training starts from.
     public let startID: String
     /// In tokens.
     public let contextLength: Int
     let tokenizerPath: String
-    private let make: () throws -> TransformerTrainer
-    private var trainer: TransformerTrainer?
+    private let make: () throws -> OptimizedTransformer
+    private var transformer: OptimizedTransformer?
 
     /// - Parameters:
     ///   - path: of `source`, for its hash.
     ///   - make: reads the weights; called once, on first use.
-    init(path: String, source: ModelSource, make: @escaping () throws -> TransformerTrainer) throws {
+    init(path: String, source: ModelSource, make: @escaping () throws -> OptimizedTransformer) throws {
         startID = try modelHash(path)
         contextLength = source.configuration.maxPositions
         tokenizerPath = source.tokenizerPath
@@ -25,10 +25,10 @@ public class TrainableTransformer: TrainableModel {
     }
 
     /// - Throws: `ModelFileError`; `TorchError` when the engine is missing.
-    func loaded() throws -> TransformerTrainer {
-        if let trainer { return trainer }
+    func loaded() throws -> OptimizedTransformer {
+        if let transformer { return transformer }
         let made = try make()
-        trainer = made
+        transformer = made
         return made
     }
 

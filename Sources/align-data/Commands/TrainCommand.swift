@@ -27,22 +27,7 @@ struct TrainCommand: ParsableCommand {
     @Option(help: ModelOptions.help("The model to train"))
     var policy: String
 
-    @Option(help: "What is minimised.")
-    var objective: ObjectiveName = defaults.objective
-
-    @Option(parsing: .unconditional, help: ArgumentHelp("The temperature of the KL term.", valueName: "β"))
-    var beta: Double = defaults.beta
-
-    @Option(help: "For copg: the listed pairs, or all pairs of a prompt.")
-    var form: CoPG.Form = defaults.form
-
-    @Option(
-        help:
-            "For pg-value: whole completions against the prompt's value, or tokens against the next state's.")
-    var advantage: ValueBaseline.Advantage = defaults.advantage
-
-    @Option(help: ArgumentHelp("For pg-value with td: the λ of TD(λ).", valueName: "λ"))
-    var lambda: Double = defaults.lambda
+    @OptionGroup var objective: ObjectiveOptions
 
     @OptionGroup(title: "Optimization") var trainer: TrainerOptions<Defaults>
 
@@ -64,16 +49,8 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var stage: StageOptions
 
     func validate() throws {
-        guard objective != .bradleyTerry else {
-            throw ValidationError(
-                "bradley-terry is for reward models; `align-data train-reward` trains them.")
-        }
-        try OptionRange.check(positive: "--beta", beta)
         try OptionRange.check(positive: "--kl-limit", klLimit)
         try OptionRange.check(notNegative: "--reference-tolerance", referenceTolerance)
-        guard (0...1).contains(lambda) else {
-            throw ValidationError("--lambda must be between 0 and 1.")
-        }
         guard lora.loraRank == nil || trainer.trainedLayers == nil else {
             throw ValidationError("--lora-rank trains adapters and no layers: leave out --trained-layers.")
         }
@@ -81,22 +58,20 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         var configuration = trainer.configuration
-        configuration.objective = objective
-        configuration.beta = beta
-        configuration.form = form
         configuration.klLimit = klLimit
         configuration.referenceTolerance = referenceTolerance == 0 ? nil : referenceTolerance
-        configuration.advantage = advantage
-        configuration.lambda = lambda
         var optimizer = trainer.optimizer
         optimizer.adapters = lora.configuration(seed: configuration.seed)
-        let plan = TrainingPlan(trainer: configuration, optimizer: optimizer)
+        let objective = self.objective.make()
+        let isSupervised = self.objective.objective == .sft
+        let plan = TrainingPlan(
+            trainer: TrainingConfiguration(objective.base, configuration), optimizer: optimizer)
         try stage.run("train", plan) { progress in
             let tokenizer = try Tokenizer.load(from: policy)
             let precision = try model.resolved()
-            let trained = try PolicyTrainer(
+            let trained = try TrainablePolicy(
                 path: policy, precision: precision, optimizer: optimizer,
-                hasValueHead: objective == .pgValue, recomputesLayers: trainer.recomputeActivations,
+                hasValueHead: objective.hasTokens, recomputesLayers: trainer.recomputeActivations,
                 mergesAdapters: lora.merge, tokenizer: tokenizer)
             var facts = try trainer.facts(precision)
             facts["adapters"] = optimizer.adapters.map {
@@ -104,7 +79,8 @@ struct TrainCommand: ParsableCommand {
                     + (lora.merge ? ", merged" : "")
             }
             return try TrainStage(
-                data: data, policy: trained, policyID: trained.startID, tokenizer: tokenizer,
+                data: isSupervised ? .summaries(data) : .pairs(data), policy: trained,
+                policyID: trained.startID, objective: objective, tokenizer: tokenizer,
                 configuration: configuration, output: stage.output,
                 probe: try validation.probe(
                     reference: policy, tokenizer: tokenizer,

@@ -63,12 +63,14 @@ struct TrainRewardCommand: ParsableCommand {
     }
 
     func run() throws {
-        let plan = TrainingPlan(trainer: trainer.configuration, optimizer: trainer.optimizer)
+        let plan = TrainingPlan(
+            trainer: TrainingConfiguration(TrainRewardStage.objective, trainer.configuration),
+            optimizer: trainer.optimizer)
         if stage.run.dryRun { return try preview(plan) }
         let recipe = try day.applied(to: recipe.load())
         try stage.run(TrainRewardStage.name, plan) { progress in
             let precision = try model.resolved()
-            let trained = try RewardModelTrainer(
+            let trained = try TrainableRewardModel(
                 backbone: backbone, precision: precision, optimizer: trainer.optimizer,
                 recomputesLayers: trainer.recomputeActivations)
             let data = try UnlikeRecipe.suggestingDryRun {
@@ -78,7 +80,7 @@ struct TrainRewardCommand: ParsableCommand {
                 throw IncompleteSources(count: count, location: preferences)
             }
             return try TrainRewardStage(
-                data: data, model: trained, backboneID: trained.startID, configuration: plan.trainer,
+                data: data, model: trained, backboneID: trained.startID, configuration: trainer.configuration,
                 output: stage.output, facts: try trainer.facts(precision),
                 allowedRejections: allowedRejections
             ).run(progress: progress)

@@ -12,7 +12,6 @@ extension UnfinishedRule: ExpressibleByArgument {}
 extension ExportFormat: ExpressibleByArgument {}
 extension ImportFormat: ExpressibleByArgument {}
 extension BanditMethod: ExpressibleByArgument {}
-extension ObjectiveName: ExpressibleByArgument {}
 extension CoPG.Form: ExpressibleByArgument {}
 extension ValueBaseline.Advantage: ExpressibleByArgument {}
 extension TrainerConfiguration.SavedWeights: ExpressibleByArgument {}

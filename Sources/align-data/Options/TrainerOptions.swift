@@ -126,6 +126,6 @@ struct TrainerOptions<Defaults: TrainerDefaults>: ParsableArguments {
 
 /// What `--dry-run` shows of a training.
 struct TrainingPlan: Encodable {
-    var trainer: TrainerConfiguration
+    var trainer: TrainingConfiguration
     var optimizer: OptimizerConfiguration
 }

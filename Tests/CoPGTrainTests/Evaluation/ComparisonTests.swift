@@ -28,17 +28,17 @@ struct ComparisonTests {
 
     /// A folder as `EvaluateStage` leaves it; `experiment` stands for what it was evaluated with.
     private static func report(
-        _ name: String, in folder: String, _ objective: ObjectiveName, beta: Double, seed: UInt64,
+        _ name: String, in folder: String, _ objective: any Objective, seed: UInt64,
         reward: Double, experiment: String = "one"
     ) throws -> String {
         let path = folder + "/" + name
         var configuration = TrainerConfiguration()
-        configuration.objective = objective
-        configuration.beta = beta
         configuration.seed = seed
         try evaluation(reward).write(to: path)
         let metrics = (0...2).map { "{\"step\":\($0),\"validation/reward\":\(reward * Double($0) / 2)}" }
-        let trainer = String(decoding: try JSONEncoder().encode(configuration), as: UTF8.self)
+        let trainer = String(
+            decoding: try JSONEncoder().encode(TrainingConfiguration(objective, configuration)), as: UTF8.self
+        )
         let training =
             "{\"configuration\":\(trainer),\"steps\":2,\"end\":\"finished\",\"metrics\":[\(metrics.joined(separator: ","))]}"
         try Data(training.utf8).write(to: URL(fileURLWithPath: path + "/training.json"))
@@ -52,10 +52,10 @@ struct ComparisonTests {
     @Test func runsThatDifferInTheirSeedShareARow() throws {
         try TrainingWorld.withFolder { folder in
             let reports = try [
-                Self.report("d", in: folder, .dpo, beta: 0.1, seed: 0, reward: 0.5),
-                Self.report("b", in: folder, .copg, beta: 0.06, seed: 1, reward: 3),
-                Self.report("a", in: folder, .copg, beta: 0.06, seed: 0, reward: 1),
-                Self.report("c", in: folder, .copg, beta: 1, seed: 0, reward: 0.25),
+                Self.report("d", in: folder, DPO(beta: 0.1), seed: 0, reward: 0.5),
+                Self.report("b", in: folder, CoPG(beta: 0.06), seed: 1, reward: 3),
+                Self.report("a", in: folder, CoPG(beta: 0.06), seed: 0, reward: 1),
+                Self.report("c", in: folder, CoPG(beta: 1), seed: 0, reward: 0.25),
             ]
             let comparison = try Comparison(reports: reports)
             #expect(comparison.runs.map { $0.name.suffix(1) } == ["a", "b", "c", "d"])
@@ -111,7 +111,7 @@ struct ComparisonTests {
             let training = try JSONDecoder().decode(
                 TrainedRun.self,
                 from: Data(
-                    "{\"configuration\":\(String(decoding: JSONEncoder().encode(configuration), as: UTF8.self)),\"steps\":1,\"end\":\"finished\",\"metrics\":[]}"
+                    "{\"configuration\":\(String(decoding: JSONEncoder().encode(TrainingConfiguration(CoPG(), configuration)), as: UTF8.self)),\"steps\":1,\"end\":\"finished\",\"metrics\":[]}"
                         .utf8))
             return Comparison.Run(
                 name: name, training: training, evaluation: try Evaluation(before: [result], after: [result]))
@@ -127,9 +127,9 @@ struct ComparisonTests {
 
     @Test func evaluationsOfAnotherExperimentAreRefused() throws {
         try TrainingWorld.withFolder { folder in
-            let first = try Self.report("a", in: folder, .copg, beta: 1, seed: 0, reward: 1)
+            let first = try Self.report("a", in: folder, CoPG(beta: 1), seed: 0, reward: 1)
             let other = try Self.report(
-                "b", in: folder, .copg, beta: 1, seed: 0, reward: 1, experiment: "two")
+                "b", in: folder, CoPG(beta: 1), seed: 0, reward: 1, experiment: "two")
             #expect(throws: ComparisonError.anotherExperiment(folder: other)) {
                 try Comparison(reports: [first, other])
             }

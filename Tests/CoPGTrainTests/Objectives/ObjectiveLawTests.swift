@@ -265,15 +265,19 @@ struct ObjectiveLawTests {
         #expect(try loss(-900, margin: 0) == 900)
     }
 
-    @Test func everyNameMakesItsObjective() {
-        for name in ObjectiveName.allCases {
-            var configuration = TrainerConfiguration()
-            configuration.objective = name
-            configuration.beta = 0.25
-            let objective = configuration.makeObjective()
-            #expect(objective.identity.hasPrefix(name.rawValue))
-            #expect(objective.readsReference == ![.bradleyTerry, .sft].contains(name))
-            if objective.readsReference { #expect(objective.identity.contains("0.25")) }
+    @Test func aRecordKeepsTheNameBetaAndEveryParameter() {
+        let value = ValueBaseline(beta: 0.25, advantage: .temporalDifference, lambda: 0.5)
+        let objectives: [(any Objective, name: String, beta: Double?)] = [
+            (CoPG(beta: 0.25), "copg", 0.25), (IPO(beta: 0.25), "ipo", 0.25), (DPO(beta: 0.25), "dpo", 0.25),
+            (SLiC(beta: 0.25), "slic", 0.25), (REBEL(beta: 0.25), "rebel", 0.25),
+            (InfoNCE(beta: 0.25), "infonce", 0.25), (RLOO(beta: 0.25), "rloo", 0.25),
+            (PolicyGradient(beta: 0.25), "pg", 0.25), (value, "pg-value", 0.25),
+            (SupervisedFineTuning(), "sft", nil), (BradleyTerry(), "bradley-terry", nil),
+        ]
+        for (objective, name, beta) in objectives {
+            let record = ObjectiveRecord(objective)
+            #expect(record.name == name && record.beta == beta && record.loss == objective.identity)
+            #expect(objective.readsReference == (beta != nil))
         }
     }
 

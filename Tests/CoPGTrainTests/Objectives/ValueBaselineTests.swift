@@ -162,39 +162,28 @@ struct ValueBaselineTests {
         }
     }
 
-    @Test func aModelWithoutAValueHeadIsRefused() {
-        let error = #expect(throws: TrainingError.self) {
-            _ = try Trainer(
-                model: Plain(TrainingWorld.policy), source: TrainingWorld.source,
-                configuration: Self.configuration, folder: nil
-            ).run { _ in .more }
-        }
-        #expect(error?.summary.contains("value head") == true)
-    }
-
-    private static var configuration: TrainerConfiguration {
-        var configuration = TrainingWorld.configuration
-        configuration.objective = .pgValue
-        return configuration
+    private static func objective(_ advantage: ValueBaseline.Advantage) -> AnyObjective {
+        .tokens(ValueBaseline(beta: TrainingWorld.beta, advantage: advantage))
     }
 
     /// In a bandit the value learns the mean of the regularised rewards that the data have.
     @Test(arguments: ValueBaseline.Advantage.allCases) func theValueIsLearned(
         advantage: ValueBaseline.Advantage
     ) throws {
-        var configuration = Self.configuration
-        configuration.advantage = advantage
+        var configuration = TrainingWorld.configuration
         configuration.epochs = 400
         configuration.groupsPerStep = 11
         configuration.learningRate = 0.02
         let policy = TrainingWorld.policy
-        _ = try TrainingWorld.trainer(policy, configuration: configuration, folder: nil).run { _ in .more }
+        _ = try TrainingWorld.trainer(
+            policy, Self.objective(advantage), configuration: configuration, folder: nil
+        ).run { _ in .more }
         let reference = TrainingWorld.policy.logProbabilities
         var sum = 0.0
         for group in TrainingWorld.groups {
             let rewards = group.candidates.map { candidate in
                 let arm = Int(candidate.tokens[0])
-                return candidate.reward - configuration.beta * (policy.logProbabilities[arm] - reference[arm])
+                return candidate.reward - TrainingWorld.beta * (policy.logProbabilities[arm] - reference[arm])
             }
             sum += rewards.reduce(0, +) / Double(rewards.count)
         }
@@ -203,13 +192,12 @@ struct ValueBaselineTests {
 
     /// ln π_ref of the tokens is kept beside the checkpoints: a killed run goes on with the same.
     @Test func temporalDifferencesGoOnFromAnyKillToTheSameFiles() throws {
-        var configuration = Self.configuration
-        configuration.advantage = .temporalDifference
         func run(_ folder: String, batches: Int?) throws -> [Double] {
             let policy = TrainingWorld.policy
             let source = batches.map { FailingSource(TrainingWorld.source, batches: $0) }
             _ = try TrainingWorld.trainer(
-                policy, source: source ?? TrainingWorld.source, configuration: configuration, folder: folder
+                policy, Self.objective(.temporalDifference), source: source ?? TrainingWorld.source,
+                folder: folder
             ).run { _ in .more }
             return policy.logits
         }
@@ -238,19 +226,4 @@ struct ValueBaselineTests {
             }
         }
     }
-}
-
-/// A policy that hides its value.
-private final class Plain: TrainablePolicy {
-    private let policy: SoftmaxPolicy
-    init(_ policy: SoftmaxPolicy) { self.policy = policy }
-    func outputs(of groups: [TokenGroup]) -> [[Double]] { policy.outputs(of: groups) }
-    func accumulateGradient(of groups: [TokenGroup], coefficients: ([[Double]]) throws -> [[Double]]) throws {
-        try policy.accumulateGradient(of: groups, coefficients: coefficients)
-    }
-    func step(learningRate: Double, maximumGradientNorm: Double?) -> Double {
-        policy.step(learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
-    }
-    func saveState(to folder: String) throws { try policy.saveState(to: folder) }
-    func restoreState(from folder: String) throws { try policy.restoreState(from: folder) }
 }

@@ -143,14 +143,15 @@ struct TrainerResumeTests {
         try TrainingWorld.withFolder { folder in
             _ = try TrainingWorld.trainer(TrainingWorld.policy, folder: folder).run { _ in .more }
             let files = try TrainingWorld.files(in: folder)
-            var other = TrainingWorld.configuration
-            other.beta = 0.25
+            let other = AnyObjective.completions(CoPG(beta: 0.25))
+            let form = AnyObjective.completions(CoPG(beta: TrainingWorld.beta, form: .group))
             let otherData = ArrayGroupSource(TrainingWorld.groups, identity: "another world", seed: 3)
             for (trainer, difference) in [
                 (
-                    TrainingWorld.trainer(TrainingWorld.policy, configuration: other, folder: folder),
-                    "beta \(TrainingWorld.configuration.beta), not 0.25"
+                    TrainingWorld.trainer(TrainingWorld.policy, other, folder: folder),
+                    "beta \(TrainingWorld.beta), not 0.25"
                 ),
+                (TrainingWorld.trainer(TrainingWorld.policy, form, folder: folder), "another loss"),
                 (
                     TrainingWorld.trainer(TrainingWorld.policy, source: otherData, folder: folder),
                     "source world;seed=3, not another world;seed=3"
@@ -189,7 +190,8 @@ struct TrainerResumeTests {
             let policy = TrainingWorld.policy
             // Best after three steps, by decree.
             let trainer = Trainer(
-                model: policy, source: TrainingWorld.source, configuration: configuration, folder: folder,
+                .completions(policy, CoPG(beta: TrainingWorld.beta)), source: TrainingWorld.source,
+                configuration: configuration, folder: folder,
                 validation: { ValidationResult(score: $0 == 3 ? 1 : 0, metrics: [:]) })
             let report = try trainer.run { _ in .more }
             let checkpoints = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()

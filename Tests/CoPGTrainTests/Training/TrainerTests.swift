@@ -18,9 +18,11 @@ struct TrainerTests {
             for tokens in [1, 2, 3, 4, 5, 6, 7, 9, 100] {
                 var configuration = TrainingWorld.configuration
                 configuration.microBatchTokens = tokens
-                configuration.form = form
                 let policy = TrainingWorld.policy
-                _ = try TrainingWorld.trainer(policy, configuration: configuration, folder: nil).run { _ in
+                let objective = CoPG(beta: TrainingWorld.beta, form: form)
+                _ = try TrainingWorld.trainer(
+                    policy, .completions(objective), configuration: configuration, folder: nil
+                ).run { _ in
                     .more
                 }
                 results.insert(policy.logits)
@@ -49,17 +51,17 @@ struct TrainerTests {
         let repeated = zip(TrainingWorld.groups, counts).flatMap { Array(repeating: $0, count: $1) }
         for form in CoPG.Form.allCases {
             var configuration = TrainingWorld.configuration
-            configuration.form = form
+            let objective = AnyObjective.completions(CoPG(beta: TrainingWorld.beta, form: form))
             configuration.groupsPerStep = repeated.count
             let counted = TrainingWorld.policy
             let single = TrainingWorld.policy
             let countedReport = try TrainingWorld.trainer(
-                counted, source: CountingSource(TrainingWorld.groups, counts: counts),
+                counted, objective, source: CountingSource(TrainingWorld.groups, counts: counts),
                 configuration: configuration,
                 folder: nil
             ).run { _ in .more }
             let singleReport = try TrainingWorld.trainer(
-                single, source: ArrayGroupSource(repeated, identity: "repeated", seed: nil),
+                single, objective, source: ArrayGroupSource(repeated, identity: "repeated", seed: nil),
                 configuration: configuration, folder: nil
             ).run { _ in .more }
             for (a, b) in zip(counted.logits, single.logits) { #expect(abs(a - b) < 1e-9) }
@@ -181,8 +183,8 @@ struct TrainerTests {
             configuration.klLimit = 2.5
             for stepsNow in [3, 0] {
                 let trainer = Trainer(
-                    model: TrainingWorld.policy, source: TrainingWorld.source, configuration: configuration,
-                    folder: folder,
+                    .completions(TrainingWorld.policy, CoPG(beta: TrainingWorld.beta)),
+                    source: TrainingWorld.source, configuration: configuration, folder: folder,
                     validation: { ValidationResult(score: Double($0), metrics: ["kl": Double($0)]) })
                 let report = try trainer.run { _ in .more }
                 #expect(report.end == .klLimit && report.steps == 3 && report.stepsNow == stepsNow)
@@ -198,8 +200,9 @@ struct TrainerTests {
             let scores: [Double] = [0, 1, 4, 3, 3.5, 2, 9]
             for stepsNow in [5, 0] {
                 let trainer = Trainer(
-                    model: TrainingWorld.policy, source: TrainingWorld.source, configuration: configuration,
-                    folder: folder, validation: { ValidationResult(score: scores[$0], metrics: [:]) })
+                    .completions(TrainingWorld.policy, CoPG(beta: TrainingWorld.beta)),
+                    source: TrainingWorld.source, configuration: configuration, folder: folder,
+                    validation: { ValidationResult(score: scores[$0], metrics: [:]) })
                 let report = try trainer.run { _ in .more }
                 #expect(report.end == .scoreFell && report.steps == 5 && report.stepsNow == stepsNow)
                 #expect(report.best?.step == 2 && report.best?.score == 4)
@@ -221,10 +224,8 @@ struct TrainerTests {
             return
         }
         // What reads no reference has none to check.
-        var configuration = TrainingWorld.configuration
-        configuration.objective = .sft
         _ = try TrainingWorld.trainer(
-            TrainingWorld.policy, source: source, configuration: configuration, folder: nil
+            TrainingWorld.policy, .completions(SupervisedFineTuning()), source: source, folder: nil
         ).run { _ in .more }
     }
 
@@ -236,14 +237,38 @@ struct TrainerTests {
         }
     }
 
+    /// An objective of the caller's own is trained and recorded as those of the module are.
+    @Test func anyObjectiveCanBeTrained() throws {
+        struct Likelihood: CompletionObjective {
+            var identity: String { "mine(scale=2)" }
+            var readsReference: Bool { false }
+            func weight(rewards: [Double], pairs: [CompletionPair]) -> Double { 2 * Double(rewards.count) }
+            func evaluate(_ group: ScoredGroup) -> ObjectiveValue {
+                ObjectiveValue(
+                    loss: -2 * group.logProbabilities.reduce(0, +),
+                    coefficients: group.rewards.map { _ in -2 })
+            }
+        }
+        let (own, known) = (TrainingWorld.policy, TrainingWorld.policy)
+        try TrainingWorld.withFolder { folder in
+            _ = try TrainingWorld.trainer(own, .completions(Likelihood()), folder: folder).run { _ in .more }
+            let record = try String(contentsOfFile: folder + "/run.json", encoding: .utf8)
+            #expect(record.contains("mine(scale=2)"))
+        }
+        _ = try TrainingWorld.trainer(known, .completions(SupervisedFineTuning()), folder: nil).run { _ in
+            .more
+        }
+        #expect(own.logits == known.logits)
+    }
+
     @Test func optionsThatCannotBeMeantAreNamed() throws {
         let changes: [(word: String, change: (inout TrainerConfiguration) -> Void)] = [
-            ("beta", { $0.beta = 0 }), ("epochs", { $0.epochs = -1 }), ("steps", { $0.steps = -1 }),
+            ("epochs", { $0.epochs = -1 }), ("steps", { $0.steps = -1 }),
             ("group", { $0.groupsPerStep = 0 }), ("token", { $0.microBatchTokens = 0 }),
             ("learning rate", { $0.learningRate = .nan }), ("warm-up", { $0.warmupShare = 1.5 }),
             ("norm", { $0.maximumGradientNorm = 0 }), ("checkpoint", { $0.keepCheckpoints = 0 }),
-            ("validations", { $0.validateEvery = 0 }), ("lambda", { $0.lambda = 2 }),
-            ("patience", { $0.patience = 0 }), ("reference", { $0.referenceSample = 0 }),
+            ("validations", { $0.validateEvery = 0 }), ("patience", { $0.patience = 0 }),
+            ("reference", { $0.referenceSample = 0 }),
         ]
         for (word, change) in changes {
             var configuration = TrainerConfiguration()

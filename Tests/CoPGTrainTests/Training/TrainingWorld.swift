@@ -26,13 +26,14 @@ struct TrainingWorld {
         }
     }
 
+    static let beta = 0.5
+
     static var source: ArrayGroupSource { ArrayGroupSource(groups, identity: "world", seed: 3) }
 
     /// Nine steps: three epochs of three batches, the last of which is smaller; micro-batches of two or three
     /// groups.
     static var configuration: TrainerConfiguration {
         var configuration = TrainerConfiguration()
-        configuration.beta = 0.5
         configuration.epochs = 3
         configuration.groupsPerStep = 4
         configuration.microBatchTokens = 6
@@ -51,11 +52,17 @@ struct TrainingWorld {
     }
 
     static func trainer(
-        _ policy: SoftmaxPolicy, source: (any GroupSource)? = nil, configuration: TrainerConfiguration? = nil,
+        _ policy: SoftmaxPolicy, _ objective: AnyObjective = .completions(CoPG(beta: beta)),
+        source: (any GroupSource)? = nil, configuration: TrainerConfiguration? = nil,
         folder: String?, facts: [String: String] = [:]
     ) -> Trainer {
-        Trainer(
-            model: policy, source: source ?? self.source, configuration: configuration ?? self.configuration,
+        let learner: Learner =
+            switch objective {
+            case .completions(let objective): .completions(policy, objective)
+            case .tokens(let objective): .tokens(policy, objective)
+            }
+        return Trainer(
+            learner, source: source ?? self.source, configuration: configuration ?? self.configuration,
             folder: folder, validation: validation(of: policy), facts: facts)
     }
 

@@ -6,7 +6,7 @@ import Foundation
 ///
 /// Its outputs are ln π(completion | prompt) in nats, by the shared-prefix pass that `LanguageModel` uses: before the
 /// first step they equal the log-probabilities that the same model gave when it was the reference.
-public final class PolicyTrainer: TrainableTransformer, SavablePolicy, TrainableActorCritic {
+public final class TrainablePolicy: TrainableTransformer, SavablePolicy {
     /// Adapters are saved by themselves, in PEFT's form, and not merged into the weights.
     public let isAdapter: Bool
     private let adapters: LoRAConfiguration?
@@ -34,7 +34,7 @@ public final class PolicyTrainer: TrainableTransformer, SavablePolicy, Trainable
         self.tokenizer = tokenizer
         baseName = URL(fileURLWithPath: path).lastPathComponent
         try super.init(path: path, source: source) {
-            try TransformerTrainer(
+            try OptimizedTransformer(
                 source.configuration, output: .logProbability, precision: precision, optimizer: optimizer,
                 hasValueHead: hasValueHead, recomputesLayers: recomputesLayers
             ) { try source.tensor(named: $0) }
@@ -59,9 +59,9 @@ public final class PolicyTrainer: TrainableTransformer, SavablePolicy, Trainable
 
     /// The policy as it is now: a copy in the precision of compute, so that it says what training computes.
     public func snapshot() throws -> any MeasurablePolicy {
-        let trainer = try loaded()
+        let trained = try loaded()
         return try LanguageModel(
-            snapshotOf: trainer.transformer, modelID: "\(startID)+\(trainer.steps)",
+            snapshotOf: trained.transformer, modelID: "\(startID)+\(trained.steps)",
             tokenizer: tokenizer)
     }
 }

@@ -2,7 +2,7 @@ public import CoPGTrain
 
 /// A reward model under training: a language model's backbone and a new linear head that starts at zero, so that
 /// all rewards are equal before the first step.
-public final class RewardModelTrainer: TrainableTransformer, SavableRewardModel {
+public final class TrainableRewardModel: TrainableTransformer, SavableRewardModel {
     /// - Parameters:
     ///   - backbone: a language model (its vocabulary projection is dropped), or a reward model to go on from.
     ///   - recomputesLayers: keep less in memory and compute a third more; the same bits.
@@ -24,7 +24,7 @@ public final class RewardModelTrainer: TrainableTransformer, SavableRewardModel 
         let configuration = adapted
         let width = configuration.hiddenSize
         try super.init(path: path, source: source) {
-            try TransformerTrainer(
+            try OptimizedTransformer(
                 configuration, output: .reward, precision: precision, optimizer: optimizer,
                 recomputesLayers: recomputesLayers
             ) { name in

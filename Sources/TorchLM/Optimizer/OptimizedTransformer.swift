@@ -6,7 +6,7 @@ import Foundation
 /// A transformer with fp32 master weights, their AdamW moments, and gradients that add up over passes.
 ///
 /// What is differentiable about a completion is `output`: its log-probability, or its reward.
-final class TransformerTrainer {
+final class OptimizedTransformer {
     enum Output { case logProbability, reward }
 
     struct Parameter {
@@ -78,7 +78,7 @@ final class TransformerTrainer {
         valueHead =
             hasValueHead
             ? try add(
-                TransformerTrainer.valueHeadName,
+                OptimizedTransformer.valueHeadName,
                 HostTensor(shape: [1, width], floats: Array(repeating: 0, count: width)), trained: true) : nil
         self.parameters = parameters
         transformer = Transformer(

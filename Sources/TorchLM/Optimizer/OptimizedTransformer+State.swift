@@ -1,7 +1,7 @@
 import AlignData
 import Foundation
 
-extension TransformerTrainer {
+extension OptimizedTransformer {
     private static let file = "state.safetensors"
 
     /// `state.safetensors`: the trained master weights under their names, their moments under `first_moment.…` and
@@ -12,7 +12,7 @@ extension TransformerTrainer {
         let byName = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.tensor) })
         let shapes = tensors.map { ($0.name, $0.tensor.shape) } + [("steps", [1])]
         try SafetensorsWriter.write(
-            to: folder + "/" + TransformerTrainer.file, shapes: shapes, element: .float32, metadata: []
+            to: folder + "/" + OptimizedTransformer.file, shapes: shapes, element: .float32, metadata: []
         ) { name in
             guard let tensor = byName[name] else { return HostTensor(shape: [1], floats: [Float(steps)]) }
             return HostTensor(shape: tensor.shape, floats: try tensor.floats())
@@ -32,7 +32,7 @@ extension TransformerTrainer {
     /// Bit-exact inverse of `saveState`.
     /// - Throws: `ModelFileError` when the file is damaged or of another model.
     func restoreState(from folder: String) throws {
-        let path = folder + "/" + TransformerTrainer.file
+        let path = folder + "/" + OptimizedTransformer.file
         let file = try SafetensorsFile(path: path)
         func read(_ name: String, _ shape: [Int]) throws -> [Float] {
             guard let entry = file.entries[name] else {
@@ -62,7 +62,7 @@ extension TransformerTrainer {
             var floats = try tensor.floats()
             let names = LoRAConfiguration.names(of: String(name.dropLast(".weight".count)))
             if let lora = optimizer.adapters, let down = byName[names.down], let up = byName[names.up] {
-                TransformerTrainer.merge(
+                OptimizedTransformer.merge(
                     try up.floats(), try down.floats(), rank: lora.rank, scale: lora.scale, into: &floats)
             }
             return HostTensor(shape: tensor.shape, floats: floats)
