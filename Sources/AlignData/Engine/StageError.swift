@@ -14,10 +14,17 @@ public enum StageError: DescribedError, Equatable {
     case noRoom(maxTokens: Int, context: Int)
     /// A model answered with NaN or an infinity.
     case notFinite(what: String, completion: RecordID)
+    /// A value of the configuration that cannot be meant; one sentence.
+    case configuration(String)
+
+    /// - Throws: `StageError.configuration`.
+    static func require(_ isSound: Bool, _ rule: String) throws {
+        if !isSound { throw StageError.configuration(rule) }
+    }
 
     public var category: FailureCategory {
         switch self {
-        case .rewardSets, .noRoom: .usage
+        case .rewardSets, .noRoom, .configuration: .usage
         case .notFinite: .failed
         default: .badData
         }
@@ -37,6 +44,7 @@ public enum StageError: DescribedError, Equatable {
             "completions of \(maxTokens) tokens leave no room for a prompt in the model's context of \(context)"
         case .notFinite(let what, let completion):
             "the \(what) of completion \(completion) is not a finite number"
+        case .configuration(let rule): rule
         }
     }
 
@@ -45,7 +53,7 @@ public enum StageError: DescribedError, Equatable {
         case .scorerVocabulary(let path, _, _), .otherCandidates(let path), .missingReward(let path, _),
             .noCorpusScore(let path, _, _):
             path
-        case .rewardSets, .noRoom, .notFinite: nil
+        case .rewardSets, .noRoom, .notFinite, .configuration: nil
         }
     }
 
@@ -58,6 +66,7 @@ public enum StageError: DescribedError, Equatable {
                 + " model scores any"
         case .rewardSets: "give --rewards FOLDER, or several of --rewards FOLDER=WEIGHT"
         case .noRoom: "give a smaller --max-tokens, or a model with a longer context"
+        case .configuration: nil
         case .notFinite: "look at the model that was loaded; its weights may be damaged or overflow"
         }
     }

@@ -18,4 +18,14 @@ public struct GenerateConfiguration: Hashable, Sendable, Codable {
     var hasGiven: Bool { withReferences || withCompletions }
 
     public init() {}
+
+    /// - Throws: `StageError.configuration`.
+    func check() throws {
+        try StageError.require(promptsPerShard > 0, "a shard holds at least one prompt")
+        try StageError.require(
+            sampling.candidates > 0 || sampling.candidates == 0 && hasGiven,
+            "a prompt gets at least one completion")
+        try StageError.require(sampling.maxTokens > 0, "a completion has at least one token")
+        try StageError.require(maxPrompts ?? 0 >= 0, "a split has no negative number of prompts")
+    }
 }

@@ -45,7 +45,6 @@ extension GenerateStage {
         _ heads: [(id: RecordID, split: Split)], _ configuration: GenerateConfiguration
     ) -> Set<RecordID>? {
         guard let limit = configuration.maxPrompts else { return nil }
-        precondition(limit >= 0, "a negative number of prompts")
         var selected: Set<RecordID> = []
         for split in configuration.splits {
             let ranked = heads.filter { $0.split == split }.map { head in

@@ -5,7 +5,7 @@ import Foundation
 /// A record is one document of a source; what cannot even be read as one (a broken line, a damaged archive)
 /// is a record too, and rejected. Which records stand in which shard depends on the names and bytes of the
 /// sources alone.
-public struct IngestStage {
+public struct IngestStage: ShardSetReporting {
     public static let name = "ingest"
     /// Rejected: the template's rule leaves nothing to cut, and the prompt is still too long.
     public static let promptTooLong = "prompt-too-long"
@@ -16,15 +16,13 @@ public struct IngestStage {
     private var recipe: Recipe
     private let tokenizer: Tokenizer
     private let configuration: IngestConfiguration
-    private let output: String
+    let output: String
 
     /// - Parameter sources: folders, files or archives.
     public init(
         sources: [String], recipe: Recipe, tokenizer: Tokenizer, configuration: IngestConfiguration,
         output: String
     ) {
-        precondition(configuration.promptsPerShard > 0, "a shard holds at least one prompt")
-        precondition(configuration.workers > 0, "somebody has to do the work")
         self.sources = sources
         self.recipe = recipe
         self.tokenizer = tokenizer
@@ -43,6 +41,8 @@ public struct IngestStage {
     /// - Throws: `IngestError`; `PromptTemplateError` of a chat; `ShardError`; `ReadError`;
     ///   `ArchiveError.cannotOpen`; `Interrupted`.
     public func run(progress: ProgressHandler) throws -> StageReport {
+        try StageError.require(configuration.promptsPerShard > 0, "a shard holds at least one prompt")
+        try StageError.require(configuration.workers > 0, "the work needs at least one thread")
         guard !sources.isEmpty else { throw IngestError.noSources }
         let listings = try Self.listings(of: sources, for: recipe)
         var stage = self
@@ -72,7 +72,7 @@ public struct IngestStage {
             if answer == .stop { throw Interrupted() }
         }
         let begun = isBegun ? try openWriter(listings, consumed: consumed) : nil
-        if let manifest = begun?.completed { return report(manifest, alreadyComplete: true) }
+        if let manifest = begun?.completed { return report(on: manifest, notes: [], alreadyComplete: true) }
 
         var sealed = 0
         while try begun?.sealedCounts(ofShard: sealed) != nil { sealed += 1 }
@@ -111,7 +111,7 @@ public struct IngestStage {
             try LateJoining(
                 writer: writer, renderer: renderer, keepsEqual: !recipe.cleaning.dropDuplicates
             ).join(late, starts: units.starts) { try consumed(0) }
-            return report(try writer.finish())
+            return report(on: try writer.finish(), notes: [], alreadyComplete: false)
         } catch {
             stopped.set()
             let writer = pipeline.stop()
@@ -178,22 +178,21 @@ public struct IngestStage {
         return listings
     }
 
-    private func report(_ manifest: Manifest, alreadyComplete: Bool = false) -> StageReport {
+    func figures(of manifest: Manifest) -> [StageReport.Figure] {
         let counts = manifest.counts
-        var report = StageReport(
-            stage: IngestStage.name, output: output, counts: counts,
-            figures: [
-                .init("prompts", String(counts.recordsOut)),
-                .init("filtered", String(counts.filteredTotal - (counts.filtered[StageCounts.joined] ?? 0))),
-                .init("rejected", String(counts.rejectedTotal)),
-                .init("truncated", String(counts.noted["truncated-prompts"] ?? 0)),
-                .init("tokens", String(counts.noted["prompt-tokens"] ?? 0)),
-            ], alreadyComplete: alreadyComplete)
-        let allowed = configuration.allowedRejections * Double(counts.recordsIn)
-        report.tooManyRejections = Double(counts.rejectedTotal) > allowed
+        return [
+            .init("prompts", String(counts.recordsOut)),
+            .init("filtered", String(counts.filteredTotal - (counts.filtered[StageCounts.joined] ?? 0))),
+            .init("rejected", String(counts.rejectedTotal)),
+            .init("truncated", String(counts.noted["truncated-prompts"] ?? 0)),
+            .init("tokens", String(counts.noted["prompt-tokens"] ?? 0)),
+        ]
+    }
+
+    func complete(_ report: inout StageReport, of manifest: Manifest) {
+        let allowed = configuration.allowedRejections * Double(manifest.counts.recordsIn)
+        report.tooManyRejections = Double(manifest.counts.rejectedTotal) > allowed
         report.noteIncompleteSources(areAllowed: configuration.allowsIncompleteSources)
-        report.isEmpty = counts.recordsOut == 0
         report.remarks = FieldCensus.notes(of: recipe, manifest)
-        return report
     }
 }

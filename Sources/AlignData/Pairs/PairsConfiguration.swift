@@ -13,4 +13,10 @@ public struct PairsConfiguration: Hashable, Sendable, Codable {
     public var bytesPerShard: Int = 256 << 20
 
     public init() {}
+
+    /// - Throws: `StageError.configuration`.
+    func check() throws {
+        try StageError.require(pairing.randomPairs > 0, "a prompt gets at least one pair")
+        try StageError.require(promptsPerShard > 0, "a shard holds at least one prompt")
+    }
 }

@@ -36,6 +36,9 @@ final class ScoredCandidates {
         }
     }
 
+    /// Those without completions counted.
+    var promptCount: Int { candidates.manifest.shards.reduce(0) { $0 + ($1.rows["prompt"] ?? 0) } }
+
     var inputs: [Manifest.Input] { [candidates.input] + rewards.map(\.input) }
 
     /// Those of the candidates, and who scored.

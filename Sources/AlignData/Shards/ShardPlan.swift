@@ -40,6 +40,21 @@ struct ShardPlan: Codable, Equatable {
 }
 
 extension ShardPlan {
+    /// - Parameters:
+    ///   - configuration: everything that decides the rows, defaults resolved.
+    ///   - facts: names and hashes that later stages compare; part of what must be equal to go on, but for
+    ///     `ComputeFacts`, of which a difference is noted.
+    ///   - inputs: what the rows are made from.
+    init(
+        kind: ShardKind, stage: String, configuration: some Encodable, seed: UInt64, facts: [String: String],
+        inputs: [Manifest.Input]
+    ) throws {
+        let text = try JSONText.string(configuration)
+        self.init(
+            kind: kind, stage: stage, toolVersion: alignDataVersion, seed: seed, configuration: text,
+            configurationHash: FileHash.sha256(Data(text.utf8)), facts: facts, inputs: inputs)
+    }
+
     init(_ manifest: Manifest) {
         self.init(
             formatVersion: manifest.formatVersion, kind: manifest.kind, stage: manifest.stage,

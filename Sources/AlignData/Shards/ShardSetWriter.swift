@@ -31,17 +31,25 @@ public final class ShardSetWriter {
     ///     `ComputeFacts`, of which a difference is noted.
     ///   - inputs: what the rows are made from.
     /// - Throws: `ShardError`: the folder holds other work (another configuration or other inputs, named) or foreign
-    ///   files, another process is writing it, or the file system refuses.
-    public init(
+    ///   files; `FolderInUse`; `FileError`.
+    public convenience init(
         output: String, kind: ShardKind, stage: String, configuration: some Encodable, seed: UInt64,
         facts: [String: String], inputs: [Manifest.Input]
     ) throws {
-        let text = try JSONText.string(configuration)
-        plan = ShardPlan(
-            kind: kind, stage: stage, toolVersion: alignDataVersion, seed: seed, configuration: text,
-            configurationHash: FileHash.sha256(Data(text.utf8)), facts: facts, inputs: inputs)
+        try self.init(
+            output: output,
+            plan: ShardPlan(
+                kind: kind, stage: stage, configuration: configuration, seed: seed, facts: facts,
+                inputs: inputs))
+    }
+
+    /// Opens the folder for this work, or finds it done.
+    /// - Throws: `ShardError`: the folder holds other work (the difference is named) or foreign files; `FolderInUse`;
+    ///   `FileError`.
+    init(output: String, plan: ShardPlan) throws {
+        self.plan = plan
         self.output = output
-        pageSize = ShardSchema.pageSize(of: kind)
+        pageSize = ShardSchema.pageSize(of: plan.kind)
 
         let names = try Files.names(in: output) ?? []
         if names.contains(ShardFiles.manifest) {

@@ -214,7 +214,7 @@ import Testing
         #expect(report.output == "here" && report.counts.isConserved)
         // A device that takes everything, and one that takes nothing.
         #expect(try export(.csv, to: "/dev/null").counts.recordsOut > 0)
-        #expect(throws: ShardError.self) { try export(.csv, to: "/dev/full") }
+        #expect(throws: FileError.self) { try export(.csv, to: "/dev/full") }
         #expect(throws: InterchangeError.self) { try export(.dataset, to: "/dev/null") }
     }
 }

@@ -96,7 +96,7 @@ import Testing
         try FileManager.default.createDirectory(
             atPath: output + "/shard-00000.sqlite/x", withIntermediateDirectories: true)
         try write(0..<1, with: writer)
-        #expect(throws: ShardError.self) { try writer.finish() }
+        #expect(throws: FileError.self) { try writer.finish() }
         try FileManager.default.removeItem(atPath: output + "/shard-00000.sqlite")
         try write(0..<3, with: writer)
         _ = try writer.finish()
