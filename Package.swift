@@ -25,7 +25,7 @@ let swiftSettings: [SwiftSetting] = [
 
 let package = Package(
     name: "align-data",
-    platforms: [.macOS(.v14)],
+    platforms: [.macOS(.v15)],
     products: [
         .library(name: "AlignData", targets: ["AlignData"]),
         .library(name: "CoPGTrain", targets: ["CoPGTrain"]),

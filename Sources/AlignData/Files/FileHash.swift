@@ -1,5 +1,4 @@
 import Crypto
-import Dispatch
 package import Foundation
 
 /// SHA-256, in lowercase hexadecimal.
@@ -8,15 +7,7 @@ package enum FileHash {
 
     /// The hashes of several files, computed on all cores.
     static func sha256(ofFiles paths: [String]) throws -> [String] {
-        var hashes = [Result<String, any Error>?](repeating: nil, count: paths.count)
-        hashes.withUnsafeMutableBufferPointer { buffer in
-            // Each iteration writes its own element.
-            nonisolated(unsafe) let slots = buffer
-            DispatchQueue.concurrentPerform(iterations: paths.count) { index in
-                slots[index] = Result { try sha256(ofFile: paths[index]) }
-            }
-        }
-        return try hashes.compactMap { try $0?.get() }
+        try paths.concurrentMap { try sha256(ofFile: $0) }
     }
 
     /// The hash of a file's bytes, read a megabyte at a time.

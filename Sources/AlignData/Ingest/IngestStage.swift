@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Makes a corpus of tokenized prompts from sources as they were published, by a recipe.
 ///
@@ -76,13 +77,15 @@ public struct IngestStage: ShardSetReporting {
 
         var sealed = 0
         while try begun?.sealedCounts(ofShard: sealed) != nil { sealed += 1 }
-        let stopped = StopFlag()
+        let stopped = Atomic(false)
         let renderer = RecordRenderer(recipe: recipe, tokenizer: tokenizer)
         let pipeline = CorpusPipeline(
             renderer: renderer, first: sealed, workers: configuration.workers
         ) {
             if let begun { return begun }
-            let writer = try openWriter(listings) { _ in if stopped.isSet { throw Interrupted() } }
+            let writer = try openWriter(listings) { _ in
+                if stopped.load(ordering: .relaxed) { throw Interrupted() }
+            }
             // Another process has made the set since we looked.
             guard writer.completed == nil else { throw FolderInUse(path: output) }
             return writer
@@ -113,7 +116,7 @@ public struct IngestStage: ShardSetReporting {
             ).join(late, starts: units.starts) { try consumed(0) }
             return report(on: try writer.finish(), notes: [], alreadyComplete: false)
         } catch {
-            stopped.set()
+            stopped.store(true, ordering: .relaxed)
             let writer = pipeline.stop()
             // A wrong recipe must not stand in the way of the next try.
             if error is IngestError, let writer, try writer.sealedCounts(ofShard: 0) == nil {
@@ -140,15 +143,6 @@ public struct IngestStage: ShardSetReporting {
                     role: "source", name: listing.name,
                     sha256: try listing.sha256(of: recipe.takes, consumed: consumed))
             })
-    }
-
-    /// Set by one thread, looked at by another.
-    private final class StopFlag: @unchecked Sendable {
-        private let lock = NSLock()
-        private var value = false
-
-        var isSet: Bool { lock.withLock { value } }
-        func set() { lock.withLock { value = true } }
     }
 
     /// What later stages compare, and what a data set made of it has to say of its sources.

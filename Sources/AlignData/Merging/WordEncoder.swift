@@ -1,4 +1,4 @@
-import Foundation
+import Synchronization
 
 /// Turns segments of text into ids, word by word, remembering words. One thread at a time uses one.
 final class WordEncoder {
@@ -80,13 +80,12 @@ final class WordEncoder {
 }
 
 /// Word encoders that are not in use: as many as threads ever encoded at once with one tokenizer.
-final class WordEncoderPool: @unchecked Sendable {
-    private let lock = NSLock()
-    private var idle: [WordEncoder] = []
+final class WordEncoderPool: Sendable {
+    private let idle = Mutex<[WordEncoder]>([])
 
     func withEncoder<Result>(_ body: (WordEncoder) throws -> Result) rethrows -> Result {
-        let encoder = lock.withLock { idle.popLast() } ?? WordEncoder()
-        defer { lock.withLock { idle.append(encoder) } }
+        let encoder = idle.withLock { $0.popLast() } ?? WordEncoder()
+        defer { idle.withLock { $0.append(encoder) } }
         return try body(encoder)
     }
 }

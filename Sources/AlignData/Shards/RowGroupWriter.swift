@@ -1,9 +1,14 @@
 import Dispatch
-import Foundation
+import Synchronization
 
 /// Takes the digests of row groups and inserts them, each on a thread of its own, beside the thread that encodes the
 /// next rows. Groups are inserted in the order in which they come, so the same rows make the same file.
-final class RowGroupWriter: @unchecked Sendable {
+final class RowGroupWriter: Sendable {
+    private struct State {
+        var groups: [RowGroup] = []
+        var failure: (any Error)?
+    }
+
     private let path: String
     private let pool: RowEncodingPool
     private let hashing = DispatchQueue(label: "align-data.digest")
@@ -11,10 +16,7 @@ final class RowGroupWriter: @unchecked Sendable {
     /// Groups that may wait, so that memory stays bounded.
     private let room = DispatchSemaphore(value: 8)
 
-    // Guarded by the lock.
-    private let lock = NSLock()
-    private var groups: [RowGroup] = []
-    private var failure: (any Error)?
+    private let state = Mutex(State())
 
     /// - Parameter pool: where encodings go when their rows are inserted.
     init(path: String, pool: RowEncodingPool) {
@@ -28,11 +30,11 @@ final class RowGroupWriter: @unchecked Sendable {
     /// - Parameter encoding: the caller's no more.
     /// - Throws: what kept an earlier group from being inserted.
     func add(table: String, first: Int, rows: Int, encoding: RowEncoding, statements: RowStatements) throws {
-        if let failure = lock.withLock({ failure }) { throw failure }
+        if let failure = state.withLock({ $0.failure }) { throw failure }
         room.wait()
         hashing.async { [self] in
             let group = RowGroup(table: table, first: first, rows: rows, encoding: encoding)
-            lock.withLock { groups.append(group) }
+            state.withLock { $0.groups.append(group) }
             inserting.async { [self] in
                 insert(encoding, rows: rows, by: statements)
                 pool.giveBack(encoding)
@@ -42,11 +44,11 @@ final class RowGroupWriter: @unchecked Sendable {
     }
 
     private func insert(_ encoding: RowEncoding, rows: Int, by statements: RowStatements) {
-        guard lock.withLock({ failure == nil }) else { return }
+        guard state.withLock({ $0.failure == nil }) else { return }
         do {
             try statements.insert(encoding, rows: rows, path: path)
         } catch {
-            lock.withLock { failure = error }
+            state.withLock { $0.failure = error }
         }
     }
 
@@ -61,9 +63,9 @@ final class RowGroupWriter: @unchecked Sendable {
     /// - Throws: what kept a group from being inserted.
     func finish() throws -> [RowGroup] {
         drain()
-        return try lock.withLock {
-            if let failure { throw failure }
-            return groups.sorted { ($0.table, $0.first) < ($1.table, $1.first) }
+        return try state.withLock { state in
+            if let failure = state.failure { throw failure }
+            return state.groups.sorted { ($0.table, $0.first) < ($1.table, $1.first) }
         }
     }
 }

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 
 /// The SHA-256 of a sealed shard, kept beside it until the manifest states it: `shard-00000.sqlite.sha256`, a line as
@@ -11,30 +10,12 @@ enum ShardSeal {
     /// - Returns: the SHA-256 of its bytes.
     static func seal(partial: String, as name: String, in folder: String) throws -> String {
         // The disk takes the bytes while they are hashed.
-        let synchronized = Synchronization(partial)
+        let synchronized = Future { try Files.synchronize(partial) }
         let hash = Result { try FileHash.sha256(ofFile: partial) }
-        try synchronized.wait()
+        try synchronized.get()
         try Files.replace(folder + "/" + name + suffix, with: Data(line(try hash.get(), name).utf8))
         try Files.rename(synchronized: partial, to: folder + "/" + name)
         return try hash.get()
-    }
-
-    /// A file being synchronized on a thread of its own.
-    private final class Synchronization: @unchecked Sendable {
-        // Written once, before `done` is signalled.
-        private var result: Result<Void, any Error>?
-        private let done = DispatchGroup()
-
-        init(_ path: String) {
-            DispatchQueue.global(qos: .userInitiated).async(group: done) { [self] in
-                result = Result { try Files.synchronize(path) }
-            }
-        }
-
-        func wait() throws {
-            done.wait()
-            try result?.get()
-        }
     }
 
     /// The hash of a sealed shard; nil when it is not there, or not what was sealed.
@@ -56,27 +37,25 @@ enum ShardSeal {
 }
 
 /// One shard being sealed on a thread of its own, while the next one is filled.
-final class PendingSeal: @unchecked Sendable {
+struct PendingSeal {
     let index: Int
     let info: ShardInfo
-    // Written once, before `done` is signalled.
-    private var result: Result<String, any Error>?
-    private let done = DispatchGroup()
+    private let hash: Future<String>
 
     init(index: Int, info: ShardInfo, partial: String, folder: String) {
         self.index = index
         self.info = info
-        DispatchQueue.global(qos: .userInitiated).async(group: done) { [self] in
-            result = Result { try ShardSeal.seal(partial: partial, as: ShardFiles.shard(index), in: folder) }
-            if case .failure = result { try? Files.remove(partial) }
+        hash = Future {
+            do {
+                return try ShardSeal.seal(partial: partial, as: ShardFiles.shard(index), in: folder)
+            } catch {
+                try? Files.remove(partial)
+                throw error
+            }
         }
     }
 
     /// Waits until the shard is sealed.
     /// - Returns: the SHA-256 of its bytes.
-    func wait() throws -> String {
-        done.wait()
-        guard let result else { preconditionFailure("the work is done") }
-        return try result.get()
-    }
+    func wait() throws -> String { try hash.get() }
 }

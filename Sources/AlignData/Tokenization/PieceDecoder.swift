@@ -8,6 +8,17 @@ enum PieceDecoder: Hashable, Sendable {
     /// `replacement` stands for a blank; the first piece loses its own when `stripsFirst`.
     case metaspace(replacement: String, stripsFirst: Bool)
 
+    /// For the tokenizer's hash: what it does, in words that do not change.
+    var name: String {
+        switch self {
+        case .byteLevel: "byteLevel"
+        case .byteFallback(let replacement, let blanks):
+            "byteFallback(replacement: \"\(replacement)\", strippedBlanks: \(blanks))"
+        case .metaspace(let replacement, let stripsFirst):
+            "metaspace(replacement: \"\(replacement)\", stripsFirst: \(stripsFirst))"
+        }
+    }
+
     /// The bytes of one piece by itself.
     func bytes(of piece: String) -> [UInt8] {
         switch self {

@@ -70,7 +70,7 @@ struct TokenizerDefinition: Sendable {
             ]
             for flag in flags { hash.add(flag ? 1 : 0) }
         }
-        hash.add("\(decoder)")
+        hash.add(decoder.name)
         for ids in [postProcessor.prefix, postProcessor.suffix] {
             hash.add(ids.count)
             for id in ids { hash.add(Int(id)) }

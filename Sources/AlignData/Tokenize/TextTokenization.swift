@@ -30,13 +30,8 @@ public struct TextTokenization: Sendable {
         }
         var batch: [String] = []
         func flush() throws {
-            var ids = [[TokenID]](repeating: [], count: batch.count)
-            ids.withUnsafeMutableBufferPointer { buffer in
-                // Each iteration writes its own element.
-                nonisolated(unsafe) let slots = buffer
-                DispatchQueue.concurrentPerform(iterations: batch.count) { [batch] in
-                    slots[$0] = tokenizer.encode(batch[$0], parsingSpecialTokens: parsesSpecialTokens)
-                }
+            let ids = try batch.concurrentMap {
+                tokenizer.encode($0, parsingSpecialTokens: parsesSpecialTokens)
             }
             for (text, ids) in zip(batch, ids) { try body(text, ids) }
             batch.removeAll(keepingCapacity: true)
