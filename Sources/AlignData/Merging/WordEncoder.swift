@@ -1,4 +1,4 @@
-import Synchronization
+import Foundation
 
 /// Turns segments of text into ids, word by word, remembering words. One thread at a time uses one.
 final class WordEncoder {
@@ -80,12 +80,13 @@ final class WordEncoder {
 }
 
 /// Word encoders that are not in use: as many as threads ever encoded at once with one tokenizer.
-final class WordEncoderPool: Sendable {
-    private let idle = Mutex<[WordEncoder]>([])
+final class WordEncoderPool: @unchecked Sendable {
+    private let lock = NSLock()
+    private var idle: [WordEncoder] = []
 
     func withEncoder<Result>(_ body: (WordEncoder) throws -> Result) rethrows -> Result {
-        let encoder = idle.withLock { $0.popLast() } ?? WordEncoder()
-        defer { idle.withLock { $0.append(encoder) } }
+        let encoder = lock.withLock { idle.popLast() } ?? WordEncoder()
+        defer { lock.withLock { idle.append(encoder) } }
         return try body(encoder)
     }
 }

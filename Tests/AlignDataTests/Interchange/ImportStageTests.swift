@@ -20,7 +20,7 @@ import Testing
     private func `import`(
         _ files: [String], _ format: ImportFormat, to name: String = "imported", recipe: Recipe? = nil,
         policy: BigramPolicy = BigramPolicy(seed: 1), change: (inout ImportConfiguration) -> Void = { _ in },
-        progress: ProgressHandler = { _ in .more }
+        progress: @escaping ProgressHandler = { _ in .more }
     ) throws -> StageReport {
         var configuration = ImportConfiguration()
         configuration.format = format

@@ -68,7 +68,7 @@ struct PipelineSample {
     func generate(
         _ configuration: GenerateConfiguration = generation, policy: BigramPolicy = BigramPolicy(),
         reference: BigramPolicy? = BigramPolicy(seed: 1), to output: String = "candidates",
-        computed: [String: String] = [:], progress: ProgressHandler = { _ in .more }
+        computed: [String: String] = [:], progress: @escaping ProgressHandler = { _ in .more }
     ) throws -> StageReport {
         try GenerateStage(
             corpus: corpus, sampler: policy, policy: policy, reference: reference, tokenizer: tokenizer,
@@ -80,7 +80,7 @@ struct PipelineSample {
     func score(
         _ configuration: ScoreConfiguration = .init(), scorer: (any RewardScorer)? = nil,
         candidates: String = "candidates", to output: String = "rewards", computed: [String: String] = [:],
-        progress: ProgressHandler = { _ in .more }
+        progress: @escaping ProgressHandler = { _ in .more }
     ) throws -> StageReport {
         try ScoreStage(
             candidates: folder.file(candidates),
@@ -100,7 +100,7 @@ struct PipelineSample {
     func pair(
         _ configuration: PairsConfiguration = pairing, candidates: String = "candidates",
         rewards: [String] = ["rewards"], to output: String = "pairs",
-        progress: ProgressHandler = { _ in .more }
+        progress: @escaping ProgressHandler = { _ in .more }
     ) throws -> StageReport {
         try PairsStage(
             candidates: folder.file(candidates), rewards: rewards.map(folder.file),
