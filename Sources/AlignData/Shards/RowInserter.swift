@@ -4,20 +4,18 @@ import GRDB
 final class RowInserter {
     private(set) var count = 0
 
-    private let table: String
-    private let columns: Int
+    private let table: ShardTable
     private let statements: RowStatements
     private let writer: RowGroupWriter
     /// The rows since the last complete row group.
     private var encoding: RowEncoding
     private var groupStart = 0
 
-    init(_ database: Database, table: String, writer: RowGroupWriter) throws {
+    init(_ database: Database, table: ShardTable, writer: RowGroupWriter) throws {
         self.table = table
         self.writer = writer
         encoding = writer.encoding()
-        columns = try database.columns(in: table).count
-        statements = try RowStatements(database, table: table, columns: columns)
+        statements = try RowStatements(database, table: table)
     }
 
     /// Takes one row.
@@ -25,9 +23,11 @@ final class RowInserter {
     /// - Throws: what kept an earlier row group from being inserted.
     func insert(_ fill: (RowEncoding) -> Void) throws {
         fill(encoding)
+        let columns = table.columns.count
         count += 1
         precondition(
-            encoding.count == columns * (count - groupStart), "a row of \(table) has \(columns) columns")
+            encoding.count == columns * (count - groupStart),
+            "a row of \(table.name) has \(columns) columns")
         if count - groupStart == RowGroup.maximumRows || encoding.bytes.count >= RowGroup.maximumBytes {
             try endGroup()
         }
@@ -40,7 +40,7 @@ final class RowInserter {
 
     private func endGroup() throws {
         try writer.add(
-            table: table, first: groupStart, rows: count - groupStart, encoding: encoding,
+            table: table.name, first: groupStart, rows: count - groupStart, encoding: encoding,
             statements: statements)
         encoding = writer.encoding()
         groupStart = count

@@ -13,15 +13,10 @@ final class RowStatements: @unchecked Sendable {
 
     private static let rowsAtOnce = 16
 
-    init(_ database: Database, table: String, columns: Int) throws {
-        func statement(rows: Int) throws -> Statement {
-            let row = "(" + Array(repeating: "?", count: columns).joined(separator: ", ") + ")"
-            let values = Array(repeating: row, count: rows).joined(separator: ", ")
-            return try database.makeStatement(sql: "INSERT INTO \(table) VALUES \(values)")
-        }
-        self.columns = columns
-        one = try statement(rows: 1)
-        many = try statement(rows: RowStatements.rowsAtOnce)
+    init(_ database: Database, table: ShardTable) throws {
+        columns = table.columns.count
+        one = try database.makeStatement(sql: table.insertion(rows: 1))
+        many = try database.makeStatement(sql: table.insertion(rows: RowStatements.rowsAtOnce))
         connection = database.sqliteConnection
     }
 

@@ -27,7 +27,7 @@ extension ShardReader {
     func countRows() throws -> [String: Int] {
         try read { database in
             var rows: [String: Int] = [:]
-            for table in ShardSchema.tables(of: kind) {
+            for table in ShardSchema.tableNames(of: kind) {
                 rows[table] = try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table)") ?? 0
             }
             return rows
@@ -112,8 +112,8 @@ extension ShardReader {
             (table: row.text(0), first: row.integer(1), rows: row.integer(2), digest: row.blob(3))
         }
         var problems: [String] = []
-        for table in Set(stated.map(\.table)).union(ShardSchema.tables(of: kind)).sorted() {
-            guard ShardSchema.tables(of: kind).contains(table) else {
+        for table in Set(stated.map(\.table)).union(ShardSchema.tableNames(of: kind)).sorted() {
+            guard ShardSchema.tableNames(of: kind).contains(table) else {
                 problems.append("digests are stated of a table that it has not")
                 continue
             }
@@ -148,11 +148,12 @@ extension ShardReader {
 
     /// Every list of token ids, with the table it is in.
     func forEachTokens(_ body: (_ table: String, _ tokens: [TokenID]) throws -> Void) throws {
-        let tables = ["prompt", "reference", "given_completion", "completion"]
-        for table in tables where ShardSchema.tables(of: kind).contains(table) {
-            try read { database in
-                try reader(database, "SELECT tokens FROM \(table)").forEach { row in
-                    try body(table, try row.tokens(0))
+        for table in ShardSchema.tables(of: kind, version: version) {
+            for column in table.columns where column.holdsTokens {
+                try read { database in
+                    try reader(database, "SELECT \(column.name) FROM \(table.name)").forEach { row in
+                        try body(table.name, try row.tokens(0))
+                    }
                 }
             }
         }

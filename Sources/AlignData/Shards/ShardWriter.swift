@@ -56,7 +56,7 @@ public final class ShardWriter {
     /// Rows by table, zero for tables without rows.
     var rowCounts: [String: Int] {
         var rows: [String: Int] = [:]
-        for table in ShardSchema.tables(of: kind) { rows[table] = inserters[table]?.count ?? 0 }
+        for table in ShardSchema.tableNames(of: kind) { rows[table] = inserters[table]?.count ?? 0 }
         return rows
     }
 
@@ -247,9 +247,12 @@ public final class ShardWriter {
         row.append(completion.referenceLogProbability)
     }
 
-    private func inserter(_ table: String) throws -> RowInserter {
+    private func inserter(_ name: String) throws -> RowInserter {
+        guard let table = ShardSchema.tables(of: kind).first(where: { $0.name == name }) else {
+            preconditionFailure("shards of \(kind.rawValue) have no table \(name)")
+        }
         let inserter = try RowInserter(database, table: table, writer: groups)
-        inserters[table] = inserter
+        inserters[name] = inserter
         return inserter
     }
 }

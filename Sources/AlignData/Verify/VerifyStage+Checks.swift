@@ -111,7 +111,7 @@ extension VerifyStage {
     static func checkUniqueness(_ set: ShardSet, _ found: inout ProblemList) throws {
         if set.kind == .corpus { try checkDocuments(set, &found) }
         for table in ["prompt", "completion", "reward"]
-        where ShardSchema.tables(of: set.kind).contains(table) {
+        where ShardSchema.tableNames(of: set.kind).contains(table) {
             for part in IDPart.parts(ofRows: table, in: set) {
                 var ids: [RecordID] = []
                 try forEachShard(of: set) { shard, _ in
