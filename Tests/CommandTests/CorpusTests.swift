@@ -177,6 +177,18 @@ import Testing
     }
 
     #if os(Linux)
+        /// A shard takes its name on a thread of its own, whose stack is used up then.
+        @Test func aStackThatIsUsedUpOnAnyThreadIsReportedAsACrash() throws {
+            let source = try folder.write(lines(3), to: "posts.jsonl")
+            let result = try Tool.run(
+                [
+                    "ingest", source, "--recipe", "generic", "--tokenizer", tokenizer, "--quiet", "--output",
+                    folder.path("corpus"),
+                ], environment: FaultShim(in: folder).environment("overflow", in: "/shard-00000.sqlite"))
+            #expect(!result.wasKilled && result.exitCode == 1)
+            #expect(result.error.contains("crashed with SIGSEGV, which is a fault of the program"))
+        }
+
         /// In the middle: some shards are sealed, most are not.
         @Test func aKilledRunGoesOnToTheSameBytesEvenWhereASealedShardIsLost() throws {
             let source = try folder.write(lines(200), to: "posts.jsonl")

@@ -71,12 +71,12 @@ final class CorpusPipeline: @unchecked Sendable {
             if case .batch(let batch) = message { batch.render(by: renderer) }
         }
         for worker in 0..<workers {
-            DispatchQueue(label: "align-data.render \(worker)").async(group: rendering) { [line] in
+            DispatchQueue(label: "align-data.render \(worker)").start(in: rendering) { [line] in
                 line.work()
             }
         }
         opening.enter()
-        DispatchQueue(label: "align-data.corpus").async(group: writing) { [self] in
+        DispatchQueue(label: "align-data.corpus").start(in: writing) { [self] in
             do { try writeUnits() } catch { failure = error }
             line.close()
         }

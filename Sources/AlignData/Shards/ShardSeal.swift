@@ -26,7 +26,7 @@ enum ShardSeal {
         private let done = DispatchGroup()
 
         init(_ path: String) {
-            DispatchQueue.global(qos: .userInitiated).async(group: done) { [self] in
+            DispatchQueue.global(qos: .userInitiated).start(in: done) { [self] in
                 result = Result { try Files.synchronize(path) }
             }
         }
@@ -66,7 +66,7 @@ final class PendingSeal: @unchecked Sendable {
     init(index: Int, info: ShardInfo, partial: String, folder: String) {
         self.index = index
         self.info = info
-        DispatchQueue.global(qos: .userInitiated).async(group: done) { [self] in
+        DispatchQueue.global(qos: .userInitiated).start(in: done) { [self] in
             result = Result { try ShardSeal.seal(partial: partial, as: ShardFiles.shard(index), in: folder) }
             if case .failure = result { try? Files.remove(partial) }
         }
