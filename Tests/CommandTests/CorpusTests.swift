@@ -266,7 +266,15 @@ import Testing
         #expect(back.output == "{\"text\":\"Tea?\"}\n{\"text\":\"é\\n\"}\n")
         let count = try Tool.run("tokenize", "--tokenizer", tokenizer, "--jsonl", "--count", input: lines)
         #expect(count.output == "7\ttokens\n2\ttexts\n7\tbytes\n")
+        let broken = #"{"text": "Tea", "by": "\ud83d", "x": ["\ude00"]}"# + "\n"
+        #expect(
+            try Tool.run("tokenize", "--tokenizer", tokenizer, "--jsonl", "--json", input: broken).output
+                == "{\"ids\":[84,101,97]}\n")
         for (input, problem) in [
+            (
+                broken + #"{"text": "\ud83d"}"# + "\n",
+                "line 2 of the input has a field text that holds half of a surrogate pair, which is no character"
+            ),
             ("{}\n", "line 1 of the input has no field text with a string"),
             ("\n[1,]\n", "line 2 of the input is not JSON at byte 3: no value starts like this"),
         ] {
