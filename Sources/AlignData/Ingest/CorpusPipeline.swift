@@ -20,6 +20,12 @@ final class CorpusPipeline: @unchecked Sendable {
             counts.filtered[reason, default: 0] += 1
             filtered.append(FilteredRecord(reason: reason, provenance: provenance))
         }
+
+        /// Counts a record that is not rejected, and whose extra fields are lost.
+        mutating func note(_ outcome: RecordJoiner.Outcome, hasOtherExtra: Bool) {
+            if case .contradiction = outcome { return }
+            if hasOtherExtra { counts.noted[RecordCleaner.otherExtraFields, default: 0] += 1 }
+        }
     }
 
     /// Some records that one thread renders: written by it alone until its work is done, read after.

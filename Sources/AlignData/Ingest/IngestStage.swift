@@ -17,6 +17,8 @@ public struct IngestStage {
     private let tokenizer: Tokenizer
     private let configuration: IngestConfiguration
     private let output: String
+    /// Documents that duplicates are looked for in without a file.
+    var textsInMemory: Int
 
     /// - Parameter sources: folders, files or archives.
     public init(
@@ -30,6 +32,7 @@ public struct IngestStage {
         self.tokenizer = tokenizer
         self.configuration = configuration
         self.output = output
+        textsInMemory = RecordCleaner.textsInMemory
     }
 
     /// Everything that decides the rows.
@@ -87,10 +90,15 @@ public struct IngestStage {
             guard writer.completed == nil else { throw FolderInUse(path: output) }
             return writer
         }
-        let late = LateJoins(folder: output, waitForFolder: pipeline.waitUntilOpen)
+        let makeFile = { (purpose: String) in
+            try pipeline.waitUntilOpen()
+            return try UnnamedFile(in: output, for: purpose)
+        }
+        let late = LateJoins { try makeFile("joins") }
         let units = IngestUnits(
             cleaner: RecordCleaner(
-                recipe: recipe, seed: configuration.seed, summaryTokens: renderer.summaryTokens),
+                recipe: recipe, seed: configuration.seed, summaryTokens: renderer.summaryTokens,
+                textsInMemory: textsInMemory, makeFile: { try makeFile("texts") }),
             census: FieldCensus(recipe), configuration: configuration, pipeline: pipeline, late: late,
             sealed: sealed)
         records = { units.totalRecords }
@@ -194,6 +202,11 @@ public struct IngestStage {
         report.noteIncompleteSources(areAllowed: configuration.allowsIncompleteSources)
         report.isEmpty = counts.recordsOut == 0
         report.remarks = FieldCensus.notes(of: recipe, manifest)
+        if let count = counts.noted[RecordCleaner.otherExtraFields] {
+            report.remarks.append(
+                "\(count) joined or duplicate records have other extra fields than the record that stays, whose fields are"
+                    + " kept: name a field under group-by to keep such records apart")
+        }
         return report
     }
 }
