@@ -1,6 +1,7 @@
 #include "CSignals.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -102,11 +103,37 @@ static void report(int number) {
     _exit(1);
 }
 
+enum { other_stack_size = 1 << 16 };
+
+static atomic_bool reports;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t other_stack;
+static bool has_key;
+
+static void free_stack(void *bytes) {
+    stack_t none = {.ss_flags = SS_DISABLE};
+    sigaltstack(&none, NULL);
+    free(bytes);
+}
+
+static void make_key(void) { has_key = pthread_key_create(&other_stack, free_stack) == 0; }
+
+void signals_guard_stack(void) {
+    if (!atomic_load(&reports)) return;
+    pthread_once(&once, make_key);
+    stack_t now;
+    if (!has_key || sigaltstack(NULL, &now) != 0 || !(now.ss_flags & SS_DISABLE)) return;
+    stack_t stack = {.ss_sp = malloc(other_stack_size), .ss_size = other_stack_size};
+    if (!stack.ss_sp) return;
+    if (pthread_setspecific(other_stack, stack.ss_sp) != 0 || sigaltstack(&stack, NULL) != 0) {
+        pthread_setspecific(other_stack, NULL);
+        free(stack.ss_sp);
+    }
+}
+
 void signals_report_crashes(const char *version) {
-    // The stack may be what is used up.
-    static char other_stack[1 << 16];
-    stack_t stack = {.ss_sp = other_stack, .ss_size = sizeof other_stack};
-    sigaltstack(&stack, NULL);
+    atomic_store(&reports, true);
+    signals_guard_stack();
     struct sigaction action = {.sa_handler = report, .sa_flags = SA_ONSTACK};
     sigfillset(&action.sa_mask);
     sigset_t set;

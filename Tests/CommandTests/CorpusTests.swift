@@ -32,7 +32,7 @@ import Testing
         #expect(ingested.exitCode == 0)
         #expect(ingested.output == "")
         #expect(ingested.error.hasPrefix("ingest: 5 in, 5 out; "))
-        #expect(ingested.error.contains("; no record has id (id): correct the paths, or leave them out"))
+        #expect(!ingested.error.contains("no record has"))
         #expect(ingested.error.hasSuffix("; \(folder.path("corpus"))\n"))
 
         let verified = try Tool.run("verify", folder.path("corpus"))
@@ -177,6 +177,18 @@ import Testing
     }
 
     #if os(Linux)
+        /// A shard takes its name on a thread of its own, whose stack is used up then.
+        @Test func aStackThatIsUsedUpOnAnyThreadIsReportedAsACrash() throws {
+            let source = try folder.write(lines(3), to: "posts.jsonl")
+            let result = try Tool.run(
+                [
+                    "ingest", source, "--recipe", "generic", "--tokenizer", tokenizer, "--quiet", "--output",
+                    folder.path("corpus"),
+                ], environment: FaultShim(in: folder).environment("overflow", in: "/shard-00000.sqlite"))
+            #expect(!result.wasKilled && result.exitCode == 1)
+            #expect(result.error.contains("crashed with SIGSEGV, which is a fault of the program"))
+        }
+
         /// In the middle: some shards are sealed, most are not.
         @Test func aKilledRunGoesOnToTheSameBytesEvenWhereASealedShardIsLost() throws {
             let source = try folder.write(lines(200), to: "posts.jsonl")
@@ -254,7 +266,15 @@ import Testing
         #expect(back.output == "{\"text\":\"Tea?\"}\n{\"text\":\"é\\n\"}\n")
         let count = try Tool.run("tokenize", "--tokenizer", tokenizer, "--jsonl", "--count", input: lines)
         #expect(count.output == "7\ttokens\n2\ttexts\n7\tbytes\n")
+        let broken = #"{"text": "Tea", "by": "\ud83d", "x": ["\ude00"]}"# + "\n"
+        #expect(
+            try Tool.run("tokenize", "--tokenizer", tokenizer, "--jsonl", "--json", input: broken).output
+                == "{\"ids\":[84,101,97]}\n")
         for (input, problem) in [
+            (
+                broken + #"{"text": "\ud83d"}"# + "\n",
+                "line 2 of the input has a field text that holds half of a surrogate pair, which is no character"
+            ),
             ("{}\n", "line 1 of the input has no field text with a string"),
             ("\n[1,]\n", "line 2 of the input is not JSON at byte 3: no value starts like this"),
         ] {

@@ -9,8 +9,8 @@ struct CleanRecord: Sendable {
     var joined: [Provenance] = []
 }
 
-/// Cleans the texts of records and leaves out those that the rules name. What it remembers of the records before, to
-/// find duplicates, is bounded.
+/// Cleans the texts of records and leaves out those that the rules name. What it holds in memory of the records before,
+/// to find duplicates, is bounded; of near duplicates it forgets the first ones then.
 struct RecordCleaner {
     enum Verdict {
         /// The first of its document and prompt. Those are numbered from 0.
@@ -39,6 +39,8 @@ struct RecordCleaner {
     static let documentLeftOut = "document-left-out"
     /// Rejected: it gives a completion another value of a score than a record before it.
     static let conflictingScore = "conflicting-score"
+    /// Counted: a record that is joined, or equal, but whose extra fields are not those of the record that stays.
+    static let otherExtraFields = "other-extra-fields"
     static let nearDuplicate = "near-duplicate"
     static let otherSplit = "duplicate-in-other-split"
 
@@ -50,8 +52,8 @@ struct RecordCleaner {
     private let summaryTokens: ((String) -> Int)?
     private var texts = TextCleaner()
     /// Without `keyFields` its numbers are those of the records.
-    private var documents = FingerprintIndex()
-    private var keys = FingerprintIndex(capacity: 3_000_000)
+    private var documents: FingerprintIndex
+    private var keys: FingerprintIndex
     private var similar: NearDuplicateIndex?
     private var emptyReferences = 0
     private var emptyCompletions = 0
@@ -59,8 +61,18 @@ struct RecordCleaner {
     /// Sound records so far.
     private var count = 0
 
-    /// - Parameter summaryTokens: counts the tokens of a summary; nil where nobody asks for a rule that needs them.
-    init(recipe: Recipe, seed: UInt64, summaryTokens: ((String) -> Int)? = nil) {
+    /// Texts that are remembered in memory, and half as many keys.
+    static let textsInMemory = 6_000_000
+
+    /// - Parameters:
+    ///   - summaryTokens: counts the tokens of a summary; nil where nobody asks for a rule that needs them.
+    ///   - makeFile: makes a file for texts that do not fit in memory; nil where they all do.
+    init(
+        recipe: Recipe, seed: UInt64, summaryTokens: ((String) -> Int)? = nil,
+        textsInMemory: Int = Self.textsInMemory, makeFile: (() throws -> UnnamedFile)? = nil
+    ) {
+        documents = FingerprintIndex(inMemory: textsInMemory, makeFile: makeFile)
+        keys = FingerprintIndex(inMemory: max(1, textsInMemory / 2), makeFile: makeFile)
         rules = recipe.cleaning
         splits = recipe.splits
         self.seed = seed
@@ -73,7 +85,7 @@ struct RecordCleaner {
     func joiner(of record: SourceRecord) -> RecordJoiner {
         RecordJoiner(
             sourceID: record.sourceID, references: record.references, completions: record.completions,
-            keepsEqual: !rules.dropDuplicates)
+            extra: record.extra, keepsEqual: !rules.dropDuplicates)
     }
 
     /// What was changed since the last call, by the names of the manifest.
@@ -81,7 +93,7 @@ struct RecordCleaner {
         var notes = texts.changes.byName
         if emptyReferences > 0 { notes["empty-references-dropped"] = emptyReferences }
         if emptyCompletions > 0 { notes["empty-completions-dropped"] = emptyCompletions }
-        let forgotten = documents.forgotten + keys.forgotten + (similar?.forgotten ?? 0)
+        let forgotten = similar?.forgotten ?? 0
         if forgotten > forgottenBefore { notes["texts-no-longer-compared"] = forgotten - forgottenBefore }
         forgottenBefore = forgotten
         texts = TextCleaner()
@@ -90,7 +102,7 @@ struct RecordCleaner {
         return notes
     }
 
-    mutating func judge(_ record: SourceRecord) -> Verdict {
+    mutating func judge(_ record: SourceRecord) throws -> Verdict {
         let record = cleaned(record)
         let document = record.document
         if document.isEmpty { return .filtered(Self.emptyDocument) }
@@ -116,10 +128,10 @@ struct RecordCleaner {
         if record.references.contains(where: { $0.utf8.elementsEqual(document.utf8) }) {
             return .filtered(Self.documentEqualsSummary)
         }
-        return judgeDuplicates(record)
+        return try judgeDuplicates(record)
     }
 
-    private mutating func judgeDuplicates(_ record: SourceRecord) -> Verdict {
+    private mutating func judgeDuplicates(_ record: SourceRecord) throws -> Verdict {
         let document = record.document
         let documentID = RecordID(kind: "document", [document])
         var split = record.split ?? splits.split(of: documentID, seed: seed)
@@ -136,7 +148,7 @@ struct RecordCleaner {
             if seen.number == Self.leftOut { return .filtered(Self.nearDuplicate) }
         } else {
             let isNear = similar?.insert(document) == true
-            documents.insert(
+            try documents.insert(
                 fingerprint,
                 .init(split: split, number: isNear ? Self.leftOut : UInt32(truncatingIfNeeded: count)))
             if isNear { return .filtered(Self.nearDuplicate) }
@@ -151,7 +163,7 @@ struct RecordCleaner {
             let key = FingerprintIndex.Fingerprint(RecordID(kind: "key", parts))
             known = keys.entry(of: key)
             if known == nil {
-                keys.insert(key, .init(split: split, number: UInt32(truncatingIfNeeded: count)))
+                try keys.insert(key, .init(split: split, number: UInt32(truncatingIfNeeded: count)))
             }
         }
         if let known {

@@ -4,21 +4,25 @@ struct RecordAddition: Hashable, Sendable {
     var sourceID: String?
     var references: [String]
     var completions: [SourceCompletion]
+    /// Its extra fields, which are not joined.
+    var extra: [String: String]
     var provenance: Provenance
 
     init(
-        sourceID: String?, references: [String], completions: [SourceCompletion], provenance: Provenance
+        sourceID: String?, references: [String], completions: [SourceCompletion],
+        extra: [String: String] = [:], provenance: Provenance
     ) {
         self.sourceID = sourceID
         self.references = references
         self.completions = completions
+        self.extra = extra
         self.provenance = provenance
     }
 
     init(_ record: SourceRecord) {
         self.init(
             sourceID: record.sourceID, references: record.references, completions: record.completions,
-            provenance: record.provenance)
+            extra: record.extra, provenance: record.provenance)
     }
 }
 
@@ -56,6 +60,7 @@ struct RecordJoiner {
     }
 
     private let sourceID: String?
+    private let extra: [String: String]
     private let keepsEqual: Bool
     private var references: Set<String>
     private var completions: [SourceCompletion]
@@ -64,14 +69,23 @@ struct RecordJoiner {
 
     /// - Parameter keepsEqual: texts that are there already are added all the same, as references and completions of
     ///   their own.
-    init(sourceID: String?, references: [String], completions: [SourceCompletion], keepsEqual: Bool) {
+    init(
+        sourceID: String?, references: [String], completions: [SourceCompletion], extra: [String: String],
+        keepsEqual: Bool
+    ) {
         self.sourceID = sourceID
+        self.extra = extra
         self.keepsEqual = keepsEqual
         self.references = Set(references)
         self.completions = completions
         for (place, completion) in completions.enumerated().reversed() {
             places[Written(text: completion.text, policy: completion.policy)] = place
         }
+    }
+
+    /// Whether an addition has a value of an extra field that the record lacks, or has another value of.
+    func hasOtherExtra(_ addition: RecordAddition) -> Bool {
+        addition.extra.contains { extra[$0.key] != $0.value }
     }
 
     /// Takes in what is new in an addition, or all of it where equal texts are kept.

@@ -8,7 +8,7 @@ extension Array where Element: Sendable {
         _ transform: @Sendable (Element) throws -> Value
     ) throws -> [Value] {
         let results = Mutex([Result<Value, any Error>?](repeating: nil, count: count))
-        DispatchQueue.concurrentPerform(iterations: count) { index in
+        DispatchQueue.forEach(below: count) { index in
             let result = Result { try transform(self[index]) }
             results.withLock { $0[index] = result }
         }

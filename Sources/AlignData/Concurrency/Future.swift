@@ -8,7 +8,7 @@ final class Future<Value: Sendable>: Sendable {
 
     /// Begins at once.
     init(_ work: @escaping @Sendable () throws -> Value) {
-        DispatchQueue.global(qos: .userInitiated).async { [self] in
+        DispatchQueue.global(qos: .userInitiated).start { [self] in
             let found = Result { try work() }
             result.withLock { $0 = found }
             isDone.signal()

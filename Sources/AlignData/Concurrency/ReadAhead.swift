@@ -53,7 +53,7 @@ final class ReadAhead: Sendable {
             defer { condition.unlock() }
             if !isStarted {
                 isStarted = true
-                DispatchQueue(label: "align-data.read-ahead").async { self.run() }
+                DispatchQueue(label: "align-data.read-ahead").start { self.run() }
             }
             while chunks.isEmpty {
                 // Who asks again after the end is told so again.

@@ -11,10 +11,15 @@ package final class MappedBytes: @unchecked Sendable {
         package let reason: String
     }
 
-    package init(path: String) throws(Failure) {
+    package convenience init(path: String) throws(Failure) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(reason: String(cString: strerror(errno)).lowercased()) }
         defer { close(descriptor) }
+        try self.init(descriptor)
+    }
+
+    /// Of an open file, which may be closed then.
+    init(_ descriptor: Int32) throws(Failure) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             throw Failure(reason: String(cString: strerror(errno)).lowercased())

@@ -20,6 +20,12 @@ final class CorpusPipeline: @unchecked Sendable {
             counts.filtered[reason, default: 0] += 1
             filtered.append(FilteredRecord(reason: reason, provenance: provenance))
         }
+
+        /// Counts a record that is not rejected, and whose extra fields are lost.
+        mutating func note(_ outcome: RecordJoiner.Outcome, hasOtherExtra: Bool) {
+            if case .contradiction = outcome { return }
+            if hasOtherExtra { counts.noted[RecordCleaner.otherExtraFields, default: 0] += 1 }
+        }
     }
 
     /// Some records that one thread renders: written by it alone until its work is done, read after.
@@ -71,12 +77,12 @@ final class CorpusPipeline: @unchecked Sendable {
             if case .batch(let batch) = message { batch.render(by: renderer) }
         }
         for worker in 0..<workers {
-            DispatchQueue(label: "align-data.render \(worker)").async(group: rendering) { [line] in
+            DispatchQueue(label: "align-data.render \(worker)").start(in: rendering) { [line] in
                 line.work()
             }
         }
         opening.enter()
-        DispatchQueue(label: "align-data.corpus").async(group: writing) { [self] in
+        DispatchQueue(label: "align-data.corpus").start(in: writing) { [self] in
             do { try writeUnits() } catch { failure = error }
             line.close()
         }

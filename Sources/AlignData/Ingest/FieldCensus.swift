@@ -19,6 +19,8 @@ struct FieldCensus {
             }
         }
 
+        var isOfCompletions: Bool { self == .references || self == .completions }
+
         func isIn(_ record: SourceRecord) -> Bool {
             switch self {
             case .id: record.sourceID != nil
@@ -86,13 +88,17 @@ struct FieldCensus {
 
     // MARK: - What a person is told
 
-    /// What the counts of a corpus say of the recipe that it was made by.
+    /// What the counts of a corpus say of the recipe that it was made by. A built-in recipe serves many people's files,
+    /// so of its fields only the summaries and completions are missed.
     static func notes(of recipe: Recipe, _ manifest: Manifest) -> [String] {
         var notes: [String] = []
         let counts = manifest.counts
         // Sets of version 1 do not say.
         if counts.recordsOut > 0, manifest.formatVersion > 1 {
-            let missing = parts(of: recipe).filter { counts.noted[note($0.part.name)] == nil }
+            let isBuiltIn = (try? Recipe.named(recipe.name))?.sources == recipe.sources
+            let missing = parts(of: recipe).filter {
+                counts.noted[note($0.part.name)] == nil && (!isBuiltIn || $0.part.isOfCompletions)
+            }
             if !missing.isEmpty {
                 let list = missing.map { "\($0.part.name) (\($0.path))" }.joined(separator: ", ")
                 notes.append("no record has \(list): correct the paths, or leave them out of the recipe")

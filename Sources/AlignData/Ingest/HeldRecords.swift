@@ -42,9 +42,10 @@ struct HeldRecords {
 
     /// Joins an addition to the record of that number.
     /// - Parameter joiner: makes what knows the texts of a record.
+    /// - Returns: what became of it, and whether it has other extra fields than the record.
     mutating func join(
         _ addition: RecordAddition, to number: Int, _ joiner: (SourceRecord) -> RecordJoiner
-    ) -> RecordJoiner.Outcome {
+    ) -> (outcome: RecordJoiner.Outcome, hasOtherExtra: Bool) {
         let place = start + number - first
         // Moved out and back in, so that nothing is copied.
         var own = records[place].joiner.take() ?? joiner(records[place].clean.record)
@@ -56,6 +57,6 @@ struct HeldRecords {
             textBytes += news.textBytes
         }
         records[place].joiner = own
-        return outcome
+        return (outcome, own.hasOtherExtra(addition))
     }
 }

@@ -116,7 +116,7 @@ public struct IngestPreview {
         case .unselected(let provenance): result.filter(RecordCleaner.unselected, provenance)
         case .rejection(let rejection): result.reject(rejection)
         case .record(let record):
-            switch cleaner.judge(record) {
+            switch try cleaner.judge(record) {
             case .filtered(let reason): result.filter(reason, record.provenance)
             case .joins(let addition, let number): result.join(addition, to: number, &joins)
             case .sound(let clean):

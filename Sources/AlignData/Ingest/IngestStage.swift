@@ -18,6 +18,8 @@ public struct IngestStage: ShardSetReporting {
     private let tokenizer: Tokenizer
     private let configuration: IngestConfiguration
     let output: String
+    /// Documents that duplicates are looked for in without a file.
+    var textsInMemory: Int
 
     /// - Parameter sources: folders, files or archives.
     public init(
@@ -29,6 +31,7 @@ public struct IngestStage: ShardSetReporting {
         self.tokenizer = tokenizer
         self.configuration = configuration
         self.output = output
+        textsInMemory = RecordCleaner.textsInMemory
     }
 
     /// Everything that decides the rows.
@@ -90,10 +93,15 @@ public struct IngestStage: ShardSetReporting {
             guard writer.completed == nil else { throw FolderInUse(path: output) }
             return writer
         }
-        let late = LateJoins(folder: output, waitForFolder: pipeline.waitUntilOpen)
+        let makeFile = { (purpose: String) in
+            try pipeline.waitUntilOpen()
+            return try UnnamedFile(in: output, for: purpose)
+        }
+        let late = LateJoins { try makeFile("joins") }
         let units = IngestUnits(
             cleaner: RecordCleaner(
-                recipe: recipe, seed: configuration.seed, summaryTokens: renderer.summaryTokens),
+                recipe: recipe, seed: configuration.seed, summaryTokens: renderer.summaryTokens,
+                textsInMemory: textsInMemory, makeFile: { try makeFile("texts") }),
             census: FieldCensus(recipe), configuration: configuration, pipeline: pipeline, late: late,
             sealed: sealed)
         records = { units.totalRecords }
@@ -188,5 +196,10 @@ public struct IngestStage: ShardSetReporting {
         report.tooManyRejections = Double(manifest.counts.rejectedTotal) > allowed
         report.noteIncompleteSources(areAllowed: configuration.allowsIncompleteSources)
         report.remarks = FieldCensus.notes(of: recipe, manifest)
+        if let count = manifest.counts.noted[RecordCleaner.otherExtraFields] {
+            report.remarks.append(
+                "\(count) joined or duplicate records have other extra fields than the record that stays, whose fields are"
+                    + " kept: name a field under group-by to keep such records apart")
+        }
     }
 }

@@ -58,7 +58,7 @@ final class IngestUnits {
             remainder.filter(RecordCleaner.unselected, provenance)
         case .record(let record):
             census.take(record)
-            switch cleaner.judge(record) {
+            switch try cleaner.judge(record) {
             case .filtered(let reason):
                 try endIfFull()
                 remainder.filter(reason, record.provenance)
@@ -125,7 +125,9 @@ final class IngestUnits {
     }
 
     private func join(_ addition: RecordAddition, to number: Int) {
-        switch held.join(addition, to: number, cleaner.joiner) {
+        let (outcome, hasOtherExtra) = held.join(addition, to: number, cleaner.joiner)
+        remainder.note(outcome, hasOtherExtra: hasOtherExtra)
+        switch outcome {
         case .joined(let news):
             joinedCount += 1
             textBytes += news.textBytes

@@ -72,7 +72,9 @@ struct LateJoining {
                 throw ShardError.notAShard(path: reader.path, detail: "it lacks a prompt")
             }
             var joiner = joiner.take() ?? joiner(of: prompts[position])
-            switch joiner.add(addition) {
+            let outcome = joiner.add(addition)
+            remainder.note(outcome, hasOtherExtra: joiner.hasOtherExtra(addition))
+            switch outcome {
             case .joined(let news):
                 prompts[position].references += news.references.map(renderer.reference)
                 for (completion, name, value) in news.scores {
@@ -97,7 +99,7 @@ struct LateJoining {
                 sourceID: prompt.sourceID, references: prompt.references.map(\.text),
                 completions: prompt.given.map {
                     SourceCompletion(text: $0.text, policy: $0.policy, scores: $0.scores)
-                }, keepsEqual: keepsEqual)
+                }, extra: prompt.extra, keepsEqual: keepsEqual)
         }
 
         /// Writes the prompts before a position, of which nothing more is to come.

@@ -5,15 +5,12 @@ import Foundation
 final class LateJoins {
     /// Bytes that are kept in memory.
     private let room: Int
-    private let folder: String
-    /// Waits until the folder is this work's.
-    private let waitForFolder: () throws -> Void
+    private let makeFile: () throws -> UnnamedFile
 
     private var bytes: [UInt8] = []
     private var entries: [Entry] = []
     private var runs: [Run] = []
-    private var file: Int32 = -1
-    private var fileBytes = 0
+    private var file: UnnamedFile?
 
     private struct Entry {
         var number: Int
@@ -28,14 +25,11 @@ final class LateJoins {
         var end: Int
     }
 
-    /// - Parameter folder: where the file is made. It loses its name at once, so that nothing of it can remain.
-    init(folder: String, room: Int = 16 << 20, waitForFolder: @escaping () throws -> Void) {
-        self.folder = folder
+    /// - Parameter makeFile: called once, when the memory is used up.
+    init(room: Int = 16 << 20, makeFile: @escaping () throws -> UnnamedFile) {
         self.room = room
-        self.waitForFolder = waitForFolder
+        self.makeFile = makeFile
     }
-
-    deinit { if file >= 0 { close(file) } }
 
     var isEmpty: Bool { entries.isEmpty && runs.isEmpty }
 
@@ -49,49 +43,25 @@ final class LateJoins {
     private func sort() { entries.sort { ($0.number, $0.start) < ($1.number, $1.start) } }
 
     private func spill() throws {
-        if file < 0 { try openFile() }
+        let file = try file ?? makeFile()
+        self.file = file
         sort()
         var output: [UInt8] = []
         output.reserveCapacity(1 << 20)
-        let start = fileBytes
+        let start = file.count
         for entry in entries {
             output.append(number: entry.number)
             output.append(number: entry.end - entry.start)
             output += bytes[entry.start..<entry.end]
             if output.count >= 1 << 20 {
-                try write(output)
+                try output.withUnsafeBytes(file.append)
                 output.removeAll(keepingCapacity: true)
             }
         }
-        try write(output)
-        runs.append(Run(start: start, end: fileBytes))
+        try output.withUnsafeBytes(file.append)
+        runs.append(Run(start: start, end: file.count))
         entries.removeAll(keepingCapacity: true)
         bytes.removeAll(keepingCapacity: true)
-    }
-
-    private func openFile() throws {
-        try waitForFolder()
-        let made = PartialName.make(beside: folder + "/joins") {
-            open($0, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        }
-        let path = made.path
-        file = made.result
-        guard file >= 0 else { throw FileError("make the file", path) }
-        try Files.remove(path)
-    }
-
-    private func write(_ output: [UInt8]) throws {
-        try output.withUnsafeBytes { buffer in
-            var offset = 0
-            while offset < buffer.count {
-                let count = pwrite(
-                    file, buffer.baseAddress.map { $0 + offset }, buffer.count - offset, off_t(fileBytes))
-                if count < 0 && errno == EINTR { continue }
-                if count <= 0 { throw FileError("keep records that are joined", folder) }
-                offset += count
-                fileBytes += count
-            }
-        }
     }
 
     // MARK: - In order
@@ -109,7 +79,7 @@ final class LateJoins {
 
         fileprivate init(_ joins: LateJoins) {
             self.joins = joins
-            cursors = joins.runs.map { Cursor(file: joins.file, folder: joins.folder, $0.start, $0.end) }
+            cursors = joins.file.map { file in joins.runs.map { Cursor(file, $0.start, $0.end) } } ?? []
         }
 
         /// The next addition, where its record's number is less than `limit`.
@@ -136,8 +106,7 @@ final class LateJoins {
 
     /// Reads one run.
     private struct Cursor {
-        let file: Int32
-        let folder: String
+        let file: UnnamedFile
         /// The next byte of the file, and the end of the run.
         var place: Int
         let end: Int
@@ -145,9 +114,8 @@ final class LateJoins {
         private var used = 0
         private var head: Int?
 
-        init(file: Int32, folder: String, _ start: Int, _ end: Int) {
+        init(_ file: UnnamedFile, _ start: Int, _ end: Int) {
             self.file = file
-            self.folder = folder
             place = start
             self.end = end
         }
@@ -169,18 +137,8 @@ final class LateJoins {
                 buffer.removeFirst(used)
                 used = 0
                 let size = min(max(count - buffer.count, 1 << 16), end - place)
-                var more = [UInt8](repeating: 0, count: size)
-                var filled = 0
-                while filled < size {
-                    let got = more.withUnsafeMutableBytes {
-                        pread(file, $0.baseAddress.map { $0 + filled }, size - filled, off_t(place + filled))
-                    }
-                    if got < 0 && errno == EINTR { continue }
-                    if got <= 0 { throw FileError("read records that are joined", folder) }
-                    filled += got
-                }
+                buffer += try file.read(place..<(place + size))
                 place += size
-                buffer += more
             }
             guard buffer.count - used >= count else { throw ByteReader.Fault() }
             defer { used += count }

@@ -18,6 +18,11 @@ extension RecordAddition {
                 bytes.append(number: Int(bitPattern: UInt(value.bitPattern)))
             }
         }
+        bytes.append(number: extra.count)
+        for (name, value) in extra.sorted(by: { $0.key < $1.key }) {
+            bytes.append(text: name)
+            bytes.append(text: value)
+        }
     }
 
     init(from reader: inout ByteReader) throws {
@@ -37,8 +42,11 @@ extension RecordAddition {
             }
             completions.append(completion)
         }
+        var extra: [String: String] = [:]
+        for _ in 0..<max(0, try reader.number()) { extra[try reader.text() ?? ""] = try reader.text() }
         self.init(
-            sourceID: sourceID, references: references, completions: completions, provenance: provenance)
+            sourceID: sourceID, references: references, completions: completions, extra: extra,
+            provenance: provenance)
     }
 }
 

@@ -290,7 +290,10 @@ struct JSONParser {
 
 extension JSONValue {
     /// Parses one document that fills `bytes`, after a byte order mark where there is one.
-    package init(_ bytes: some Sequence<UInt8>) throws(JSONFault) {
+    /// - Parameters: as `JSONParser.parse` has them.
+    package init(
+        _ bytes: some Sequence<UInt8>, members: [[UInt8]]? = nil, allowsBrokenStrings: Bool = false
+    ) throws(JSONFault) {
         let bytes = Array(bytes)
         let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         let result = bytes.withUnsafeBufferPointer { whole in
@@ -299,7 +302,8 @@ extension JSONValue {
                 if let offset = UTF8Validation.firstInvalid(document) {
                     throw JSONFault(offset: offset, what: "bytes that are not UTF-8")
                 }
-                return try JSONParser.parse(document)
+                return try JSONParser.parse(
+                    document, members: members, allowsBrokenStrings: allowsBrokenStrings)
             }
         }
         do { self = try result.get() } catch {

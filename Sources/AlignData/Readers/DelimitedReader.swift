@@ -7,6 +7,8 @@ public struct DelimitedReader: RecordReader {
     private let assembler: RecordAssembler<NamedTexts>
     private let decoder: TextDecoder
     private let columns: [String]?
+    /// The names that the recipe takes.
+    private let taken: Set<String>
     private let isQuoted: Bool
     private let separator: UInt8
 
@@ -15,6 +17,7 @@ public struct DelimitedReader: RecordReader {
         separator = source.format == .tsv ? 0x09 : source.delimiter?.utf8.first ?? UInt8(ascii: ",")
         decoder = TextDecoder(source)
         columns = source.columns
+        taken = Set(source.allPaths)
         isQuoted = source.format == .csv
     }
 
@@ -49,6 +52,10 @@ public struct DelimitedReader: RecordReader {
                 suggestion = isQuoted ? Self.suggestion(texts) : nil
                 return
             }
+            if let name = repeated(names) {
+                return try reject(
+                    "repeated-column", "two columns have the name \(name), and the recipe takes only one")
+            }
             guard names.count == texts.count else {
                 return try reject(
                     "wrong-columns", "the row has \(texts.count) columns, the file has \(names.count)")
@@ -71,6 +78,12 @@ public struct DelimitedReader: RecordReader {
 }
 
 extension DelimitedReader {
+    /// The first name that several columns have and the recipe takes: which one is meant, nobody knows.
+    private func repeated(_ names: [String]) -> String? {
+        var seen: Set<String> = []
+        return names.first { taken.contains($0) && !seen.insert($0).inserted }
+    }
+
     /// A single column whose name holds what others part their columns with.
     private static func suggestion(_ names: [String]) -> String? {
         guard names.count == 1, let name = names.first else { return nil }

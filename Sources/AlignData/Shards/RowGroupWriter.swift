@@ -32,10 +32,10 @@ final class RowGroupWriter: Sendable {
     func add(table: String, first: Int, rows: Int, encoding: RowEncoding, statements: RowStatements) throws {
         if let failure = state.withLock({ $0.failure }) { throw failure }
         room.wait()
-        hashing.async { [self] in
+        hashing.start { [self] in
             let group = RowGroup(table: table, first: first, rows: rows, encoding: encoding)
             state.withLock { $0.groups.append(group) }
-            inserting.async { [self] in
+            inserting.start { [self] in
                 insert(encoding, rows: rows, by: statements)
                 pool.giveBack(encoding)
                 room.signal()

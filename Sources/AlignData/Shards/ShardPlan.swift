@@ -12,6 +12,11 @@ struct ShardPlan: Codable, Equatable {
     var facts: [String: String]
     var inputs: [Manifest.Input]
 
+    private func configurationDifference(from other: ShardPlan) -> String {
+        let list = try? RunDifference.list(Data(configuration.utf8), Data(other.configuration.utf8))
+        return list ?? "another configuration"
+    }
+
     /// The manifest of a finished set of this plan.
     func manifest(counts: StageCounts, shards: [Manifest.Shard]) -> Manifest {
         Manifest(
@@ -21,19 +26,22 @@ struct ShardPlan: Codable, Equatable {
     }
 
     /// The first thing in which two plans differ, in words; `nil` when one may go on with the other's work.
-    func difference(from other: ShardPlan) -> String? {
+    /// - Parameter verb: what was done by this plan: "begun" or "made".
+    func difference(from other: ShardPlan, verb: String) -> String? {
         if kind != other.kind {
             return "it is being filled with \(kind.rawValue), not \(other.kind.rawValue)"
         }
-        if stage != other.stage { return "it was begun by the stage \(stage)" }
+        if stage != other.stage { return "it was \(verb) by the stage \(stage)" }
         if formatVersion != other.formatVersion { return "it has format version \(formatVersion)" }
-        if configurationHash != other.configurationHash { return "it was begun with another configuration" }
-        if seed != other.seed { return "it was begun with another seed" }
-        if inputs != other.inputs { return "it was begun with other inputs" }
+        if configurationHash != other.configurationHash {
+            return "it was \(verb) with \(configurationDifference(from: other))"
+        }
+        if seed != other.seed { return "it was \(verb) with seed \(seed), not \(other.seed)" }
+        if inputs != other.inputs { return "it was \(verb) with other inputs" }
         let (own, others) = (ComputeFacts.removed(from: facts), ComputeFacts.removed(from: other.facts))
         if own != others {
             let names = Set(own.keys).union(others.keys).sorted().filter { own[$0] != others[$0] }
-            return "it was begun with another \(names.joined(separator: ", "))"
+            return "it was \(verb) with another \(names.joined(separator: ", "))"
         }
         return nil
     }

@@ -192,9 +192,9 @@ public final class ShardSetWriter {
         var made = ShardPlan(manifest)
         // What an older format holds is whole all the same.
         made.formatVersion = plan.formatVersion
-        if let difference = made.difference(from: plan) {
+        if let difference = made.difference(from: plan, verb: "made") {
             throw ShardError.otherWork(
-                folder: output, difference: difference.replacingOccurrences(of: "begun", with: "made"),
+                folder: output, difference: difference,
                 isComplete: true)
         }
         if let difference = ComputeFacts.difference(of: manifest.facts, from: plan.facts) {
@@ -218,7 +218,7 @@ public final class ShardSetWriter {
             guard let found = try? JSONText.decode(ShardPlan.self, from: bytes) else {
                 throw ShardError.otherWork(folder: output, difference: "its plan.json cannot be read")
             }
-            if let difference = found.difference(from: plan) {
+            if let difference = found.difference(from: plan, verb: "begun") {
                 throw ShardError.otherWork(folder: output, difference: difference)
             }
             if found.toolVersion != plan.toolVersion {

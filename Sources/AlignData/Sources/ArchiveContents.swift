@@ -48,63 +48,81 @@ struct ArchiveContents {
             guard let kind = reason.passedOver else { return }
             if name.map({ reader.recipe.mightTake(path + [$0]) }) ?? true { reader.passOver(kind.rawValue) }
         }
-        var ordinal = -1
-        var isAtEnd = false
-        while !isAtEnd {
-            var entry: Entry?
-            do {
-                ordinal += 1
-                guard let member = try archive.next() else { break }
-                try progress?(archive)
-                let head: [UInt8]
-                do { head = try self.head(of: member.name, archive) } catch let error as ArchiveError {
-                    // What it is called must do.
-                    entry = classify(member.name, ordinal, ArchiveFormat(path: member.name))
-                    throw error
-                }
-                let format = ArchiveFormat(name: member.name, start: head.prefix(FileSignature.length)) {
-                    ArchiveFormat.unfolded(.memory(head))
-                }
-                guard let found = classify(member.name, ordinal, format) else {
-                    reader.note("unmatched-members", 1)
-                    reader.seen.names.add(
-                        ([file.relative] + path.dropFirst() + [member.name]).joined(separator: "!"))
-                    continue
-                }
-                if member.isNameEscaped { reader.note(SourceNote.escapedNames, 1) }
-                entry = found
-                entry?.bytes = head.count
-                entry?.isSevenZip = FileSignature(head.prefix(FileSignature.length)) == .sevenZip
-                while case let chunk = try archive.read(), !chunk.isEmpty {
-                    entry?.bytes += chunk.count
-                    try progress?(archive)
-                    if let preview = reader.archivePreview, archive.bytesOut > preview {
-                        entry?.isCut = true
-                        isAtEnd = true
-                        break
-                    }
-                }
-                if let entry { survey.entries.append(entry) }
-            } catch let error as ArchiveError {
-                switch error {
-                case .cannotOpen: throw error
-                case .damaged, .overLimit:
-                    isAtEnd = true
-                    entry?.isCut = true
-                    if let entry { survey.entries.append(entry) }
-                // Of a member that does not match its checksum any byte may be wrong.
-                case .memberDamaged(_, let member, _, _), .encrypted(_, let member):
-                    // Nobody would have read it.
-                    if entry == nil, !reader.recipe.mightTake(path + [member]) { continue }
-                }
-                survey.faults.append(CorpusReader.rejection(error, in: file.name, member: prefix))
-            }
-        }
+        var ordinal = 0
+        while try surveyMember(ordinal, of: archive, into: &survey) { ordinal += 1 }
         for (reason, count) in archive.skipped.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             reader.note(reason.rawValue, count)
         }
         survey.bytesOut = archive.bytesOut
         return survey
+    }
+
+    /// - Returns: whether there may be a member after it.
+    private func surveyMember(
+        _ ordinal: Int, of archive: ArchiveReader, into survey: inout Survey
+    ) throws -> Bool {
+        var entry: Entry?
+        do {
+            guard let member = try archive.next() else { return false }
+            try progress?(archive)
+            try identify(member, ordinal, archive, as: &entry)
+            if entry != nil { try measure(&entry, archive) }
+            if let entry { survey.entries.append(entry) }
+            return entry?.isCut != true
+        } catch let error as ArchiveError {
+            let goesOn: Bool
+            switch error {
+            case .cannotOpen: throw error
+            case .damaged, .overLimit:
+                goesOn = false
+                entry?.isCut = true
+                if let entry { survey.entries.append(entry) }
+            // Of a member that does not match its checksum any byte may be wrong.
+            case .memberDamaged(_, let member, _, _), .encrypted(_, let member):
+                goesOn = true
+                // Nobody would have read it.
+                if entry == nil, !reader.recipe.mightTake(path + [member]) { return true }
+            }
+            survey.faults.append(CorpusReader.rejection(error, in: file.name, member: prefix))
+            return goesOn
+        }
+    }
+
+    /// Tells what a member is by its name and first bytes.
+    /// - Parameter entry: stays nil for a member that nobody takes. Of one whose first bytes cannot be read it is what
+    ///   the name says.
+    private func identify(
+        _ member: ArchiveMember, _ ordinal: Int, _ archive: ArchiveReader, as entry: inout Entry?
+    ) throws {
+        let head: [UInt8]
+        do { head = try self.head(of: member.name, archive) } catch let error as ArchiveError {
+            entry = classify(member.name, ordinal, ArchiveFormat(path: member.name))
+            throw error
+        }
+        let format = ArchiveFormat(name: member.name, start: head.prefix(FileSignature.length)) {
+            ArchiveFormat.unfolded(.memory(head))
+        }
+        guard var found = classify(member.name, ordinal, format) else {
+            reader.note("unmatched-members", 1)
+            reader.seen.names.add(([file.relative] + path.dropFirst() + [member.name]).joined(separator: "!"))
+            return
+        }
+        if member.isNameEscaped { reader.note(SourceNote.escapedNames, 1) }
+        found.bytes = head.count
+        found.isSevenZip = FileSignature(head.prefix(FileSignature.length)) == .sevenZip
+        entry = found
+    }
+
+    /// Reads the rest of a member, as far as a preview goes.
+    private func measure(_ entry: inout Entry?, _ archive: ArchiveReader) throws {
+        while case let chunk = try archive.read(), !chunk.isEmpty {
+            entry?.bytes += chunk.count
+            try progress?(archive)
+            if let preview = reader.archivePreview, archive.bytesOut > preview {
+                entry?.isCut = true
+                return
+            }
+        }
     }
 
     /// The first bytes of a member, enough to tell what it is; none of one that nobody would take, whatever it is.

@@ -111,7 +111,7 @@ public final class PairPrefetch: @unchecked Sendable {
         let window = Window(start: start)
         windows.append(window)
         nonisolated(unsafe) let (taken, own) = (window, reader)
-        reader.queue.async { [self] in read(taken, by: own) }
+        reader.queue.start { [self] in read(taken, by: own) }
     }
 
     private func read(_ window: Window, by reader: Reader) {

@@ -1,5 +1,3 @@
-import Dispatch
-
 /// Tokens of a stream of text, for a person or another program: not a stage, nothing is kept.
 public struct TextTokenization: Sendable {
     public enum Input: Sendable {
@@ -36,8 +34,12 @@ public struct TextTokenization: Sendable {
             for (text, ids) in zip(batch, ids) { try body(text, ids) }
             batch.removeAll(keepingCapacity: true)
         }
-        try forEachLine(of: bytes) { object, line in
-            guard let text = object["text"]?.string else {
+        try forEachLine(of: bytes, field: "text") { value, line in
+            if case .brokenString? = value {
+                throw TextTokenizationError.line(
+                    line, what: "has a field text that \(JSONLine.holdsLoneSurrogate)")
+            }
+            guard let text = value?.string else {
                 throw TextTokenizationError.line(line, what: "has no field text with a string")
             }
             batch.append(text)
@@ -51,8 +53,8 @@ public struct TextTokenization: Sendable {
     /// - Throws: `TextTokenizationError`; what the closures throw.
     public func decode(_ bytes: ByteSource, _ body: (_ text: String) throws -> Void) throws {
         if case .jsonLines = input {
-            return try forEachLine(of: bytes) { object, line in
-                let ids = object["ids"]?.array?.map { $0.int.flatMap(TokenID.init(exactly:)) }
+            return try forEachLine(of: bytes, field: "ids") { value, line in
+                let ids = value?.array?.map { $0.int.flatMap(TokenID.init(exactly:)) }
                 guard let ids, let all = ids as? [TokenID] else {
                     throw TextTokenizationError.line(line, what: "has no field ids with a list of token ids")
                 }
@@ -86,7 +88,10 @@ public struct TextTokenization: Sendable {
         return String(decoding: content, as: UTF8.self)
     }
 
-    private func forEachLine(of bytes: ByteSource, _ body: (JSONValue, _ line: Int) throws -> Void) throws {
+    /// - Parameter body: gets the value that a line has in the field; what the other fields hold does not matter.
+    private func forEachLine(
+        of bytes: ByteSource, field: String, _ body: (JSONValue?, _ line: Int) throws -> Void
+    ) throws {
         var lines = LineReader(maxLineBytes: JSONLinesReader.maxLineBytes)
         func take(_ line: LineReader.Line, _ position: LineReader.Position) throws {
             guard case .whole(let bytes) = line else {
@@ -94,11 +99,13 @@ public struct TextTokenization: Sendable {
             }
             if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return }
             let object: JSONValue
-            do throws(JSONFault) { object = try JSONValue(bytes) } catch {
+            do throws(JSONFault) {
+                object = try JSONValue(bytes, members: [Array(field.utf8)], allowsBrokenStrings: true)
+            } catch {
                 throw TextTokenizationError.line(
                     position.line, what: "is not JSON at byte \(error.offset): \(error.what)")
             }
-            try body(object, position.line)
+            try body(object[field], position.line)
         }
         while case let chunk = try bytes(), !chunk.isEmpty { try lines.feed(chunk, take) }
         try lines.finish(take)

@@ -10,6 +10,10 @@
 /// to standard error, ends the child processes, and ends the process with exit code 1.
 void signals_report_crashes(const char *version);
 
+/// Gives the calling thread, for its lifetime, a second stack on which a crash is reported when its own is used up. Does
+/// nothing where it has one, or where crashes are not reported.
+void signals_guard_stack(void);
+
 /// From here on the first SIGINT, SIGTERM or SIGHUP is only noted; the next one ends the child processes, and the process
 /// with exit code 130. A SIGHUP that is ignored (nohup) stays so.
 void signals_listen(void);

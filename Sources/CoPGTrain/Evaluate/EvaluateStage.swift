@@ -129,26 +129,31 @@ public struct EvaluateStage {
             try Files.replace(path, withJSON: Side(drawn))
             return drawn
         }
+        let counts = Self.counts(of: all, measured: prompts.count)
         let before = try side(EvaluateStage.referenceSide, reference, from: 0)
         let after = try side("policy", policy, from: total / 2)
         let evaluation = try Evaluation(
             before: before.map(\.result), after: after.map(\.result), beforeName: "reference",
-            afterName: "policy")
+            afterName: "policy", rejected: counts.rejected)
         if let training { try Files.replace(output + "/" + EvaluateStage.trainingFile, withJSON: training) }
         try evaluation.write(
             to: output, title: "Policy against reference", metrics: training?.metrics ?? [],
             samples: samples(prompts, before, after))
-        var counts = StageCounts()
-        counts.recordsIn = all.count
-        counts.recordsOut = prompts.count
-        let empty = all.count(where: \.tokens.isEmpty)
-        if empty > 0 { counts.rejected[IngestStage.emptyPrompt] = empty }
-        let long = all.count - prompts.count - empty
-        if long > 0 { counts.rejected[IngestStage.promptTooLong] = long }
         var report = StageReport(
             stage: "evaluate", output: output, counts: counts, alreadyComplete: alreadyComplete)
         report.notes = notes
         return (report, evaluation)
+    }
+
+    private static func counts(of prompts: ArraySlice<Prompt>, measured: Int) -> StageCounts {
+        var counts = StageCounts()
+        counts.recordsIn = prompts.count
+        counts.recordsOut = measured
+        let empty = prompts.count(where: \.tokens.isEmpty)
+        if empty > 0 { counts.rejected[IngestStage.emptyPrompt] = empty }
+        let long = prompts.count - measured - empty
+        if long > 0 { counts.rejected[IngestStage.promptTooLong] = long }
+        return counts
     }
 
     /// Makes the folder the one of this comparison.

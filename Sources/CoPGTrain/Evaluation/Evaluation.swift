@@ -37,16 +37,19 @@ public struct Evaluation: Hashable, Sendable, Codable {
     public var prompts: Int
     public var completionsBefore: Int
     public var completionsAfter: Int
+    /// Prompts that were not measured, by the reason; nil where all were.
+    public var rejected: [String: Int]?
     /// In the order of `EvaluationMetric`; without ROUGE-L where no prompt has a reference summary.
     public var rows: [Row]
 
     /// - Parameters:
     ///   - before: of the reference, a result for every prompt.
+    ///   - rejected: the prompts that there is no result of, by the reason.
     ///   - after: of the policy, for the same prompts in the same order; the number of completions may differ.
     /// - Throws: `EvaluationError`.
     public init(
         before: [PromptResult], after: [PromptResult], beforeName: String = "before",
-        afterName: String = "after"
+        afterName: String = "after", rejected: [String: Int] = [:]
     ) throws {
         guard !before.isEmpty || !after.isEmpty else { throw EvaluationError.noPrompts }
         for index in 0..<max(before.count, after.count) {
@@ -61,6 +64,7 @@ public struct Evaluation: Hashable, Sendable, Codable {
         self.beforeName = beforeName
         self.afterName = afterName
         prompts = before.count
+        self.rejected = rejected.isEmpty ? nil : rejected
         completionsBefore = before.reduce(0) { $0 + $1.completions.count }
         completionsAfter = after.reduce(0) { $0 + $1.completions.count }
         rows = EvaluationMetric.allCases.compactMap { metric in

@@ -32,6 +32,24 @@ public struct PolicyProbe {
         self.reference = reference
     }
 
+    /// For validation while training, on the prompts of a split that fit policy and scorer with a completion.
+    /// - Parameters:
+    ///   - count: prompts, at most; nil for all.
+    ///   - contextLength: of the policy and its reference.
+    /// - Throws: `ShardError`; `NothingToEvaluate`.
+    public init(
+        corpus: ShardSet, split: Split, count: Int?, contextLength: Int, sampling: SamplingConfiguration,
+        scorer: any RewardScorer, tokenizer: Tokenizer, unfinishedReward: Double? = nil,
+        reference: (() throws -> any LogProbabilityModel)? = nil
+    ) throws {
+        let context = min(contextLength, scorer.contextLength ?? Int.max)
+        self.init(
+            prompts: try Self.prompts(
+                of: corpus, split: split, count: count, room: context - sampling.maxTokens),
+            sampling: sampling, scorer: scorer, tokenizer: tokenizer, unfinishedReward: unfinishedReward,
+            reference: reference)
+    }
+
     /// The first `count` prompts of a split in the order of their ids, which are content hashes: the same prompts on
     /// every machine, and no part of the corpus preferred. Those longer than `room` tokens are passed over.
     /// - Throws: `ShardError`; `NothingToEvaluate` when none is left.

@@ -48,15 +48,12 @@ struct ValidationOptions: ParsableArguments {
         var sampling = SamplingConfiguration()
         sampling.candidates = validationCandidates
         sampling.maxTokens = validationMaxTokens
-        let scorer = try reward.scorer(tokenizer: tokenizer, precision: precision)
-        let context = min(contextLength, scorer.contextLength ?? Int.max)
-        return PolicyProbe(
-            prompts: try PolicyProbe.prompts(
-                of: try ShardSet(opening: corpus, kind: .corpus), split: validationSplit,
-                count: validationPrompts, room: context - validationMaxTokens),
-            sampling: sampling,
-            scorer: scorer,
-            tokenizer: tokenizer, unfinishedReward: unfinishedReward,
+        return try PolicyProbe(
+            corpus: ShardSet(opening: corpus, kind: .corpus), split: validationSplit,
+            count: validationPrompts,
+            contextLength: contextLength, sampling: sampling,
+            scorer: reward.scorer(tokenizer: tokenizer, precision: precision), tokenizer: tokenizer,
+            unfinishedReward: unfinishedReward,
             reference: {
                 try LanguageModel.load(
                     path: reference, precision: precision, tokenizer: tokenizer)

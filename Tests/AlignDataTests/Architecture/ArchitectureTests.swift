@@ -24,10 +24,10 @@ import Testing
         "align-data": ["AlignData", "CoPGTrain", "TorchLM", "Report", "CSignals", "ArgumentParser"],
     ]
 
-    /// Modules that only one folder of AlignData may import.
+    /// Modules that only these folders of AlignData may import.
     static let edges = [
-        "GRDB": "Shards", "CLibArchive": "Archives", "CLibXML2": "Markup", "CPrefetch": "Merging",
-        "CSignals": "Score", "Yams": "Recipes",
+        "GRDB": ["Shards"], "CLibArchive": ["Archives"], "CLibXML2": ["Markup"], "CPrefetch": ["Merging"],
+        "CSignals": ["Concurrency", "Score"], "Yams": ["Recipes"],
     ]
 
     /// The folders of each target, in the order of their layers: a folder knows those before it, and none after it.
@@ -68,8 +68,10 @@ import Testing
     @Test func eachForeignLibraryHasOneFolder() {
         let wrong = tree.files.filter { $0.target == "AlignData" }.flatMap { file in
             file.imports.compactMap { module -> String? in
-                guard let folder = Self.edges[module], file.folder != folder else { return nil }
-                return "\(file.path) imports \(module), which belongs to \(folder)"
+                guard let folders = Self.edges[module], !folders.contains(file.folder ?? "") else {
+                    return nil
+                }
+                return "\(file.path) imports \(module), which belongs to \(folders)"
             }
         }
         #expect(wrong == [])

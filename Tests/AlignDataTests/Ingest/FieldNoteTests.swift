@@ -48,6 +48,26 @@ import Testing
             ])
     }
 
+    @Test("of a built-in recipe only summaries that no record has are named, until it is changed")
+    func builtInNotes() throws {
+        func notes(_ recipe: Recipe, _ line: String) throws -> [String] {
+            let folder = try TemporaryFolder()
+            try folder.write("a.jsonl", line)
+            return try folder.ingest("a.jsonl", recipe: recipe).remarks
+        }
+        let generic = try Recipe.named("generic")
+        #expect(try notes(generic, "{\"document\": \"a\", \"summary\": \"b\"}\n") == [])
+        let end = ": correct the paths, or leave them out of the recipe"
+        #expect(
+            try notes(generic, "{\"document\": \"a\"}\n")
+                == ["no record has references (summary, summaries)" + end])
+        var own = generic
+        own.sources[0].fields.id = Field("ident", isOptional: true)
+        #expect(
+            try notes(own, "{\"document\": \"a\", \"summary\": \"b\"}\n")
+                == ["no record has id (ident), split (split)" + end])
+    }
+
     @Test("a field that nothing uses is named")
     func unused() throws {
         let fields = "{document: text, title: title?, topic: topic?, lang: lang?}"

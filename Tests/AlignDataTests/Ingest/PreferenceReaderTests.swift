@@ -109,6 +109,41 @@ import Testing
         #expect(abs((held[.validation] ?? 0) - 500) < 63 && abs((held[.test] ?? 0) - 250) < 63)
     }
 
+    @Test(
+        "of several votes the recipe takes the first, their mean or their median",
+        arguments: [
+            ("first", ["good", "bad", "bad", "good"], [:]),
+            ("mean", ["", "tie", "bad", "bad"], ["unknown-label": 1]),
+            ("median", ["good", "tie", "bad", "bad"], [:]),
+            ("only", ["", "", "", ""], ["several-values": 4]),
+        ] as [(String, [String], [String: Int])])
+    func votes(take: String, better: [String], rejected: [String: Int]) throws {
+        let folder = try TemporaryFolder()
+        let votes = ["[1, 1, 2]", "[2, 1]", "[2, 2]", "[1, 3]"]
+        let lines = votes.enumerated().map { index, votes in
+            "{\"text\": \"document \(index)\", \"good\": \"good\", \"bad\": \"bad\", \"votes\": \(votes)}\n"
+        }
+        let path = try folder.write("p.jsonl", lines.joined())
+        let recipe = try Recipe(
+            yaml: """
+                name: letters
+                sources: [{files: '*.none', format: jsonl, fields: {document: text}}]
+                prompt: {text: '{document}', max-tokens: 64, truncate: reject}
+                preferences:
+                  document: text
+                  first: good
+                  second: bad
+                  label: {path: {path: votes, take: \(take)}, first: ['1', '1.0'], second: ['2', '2.0'], tie: ['1.5']}
+                """, name: "letters")
+        let result = try PreferenceReader(path: path, recipe: recipe, tokenizer: IngestSamples.tokenizer)
+            .read()
+        let chosen = result.pairs.map { IngestSamples.tokenizer.decode($0.chosen.dropLast()) }
+        #expect(chosen == better.filter { $0 == "good" || $0 == "bad" })
+        #expect(result.counts.rejected == rejected)
+        #expect((result.counts.filtered["tie"] ?? 0) == better.count { $0 == "tie" })
+        #expect(result.counts.isConserved)
+    }
+
     @Test("a compressed file gives the same pairs; a recipe without preferences, or no file, is an error")
     func files() throws {
         let folder = try TemporaryFolder()

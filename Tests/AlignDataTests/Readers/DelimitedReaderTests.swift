@@ -33,6 +33,25 @@ import Testing
         #expect(outcomes.map { $0.record?.provenance.line } == [2, 5, 6])
     }
 
+    @Test("a name that two columns have costs every row where the recipe takes it, and nothing where not")
+    func repeatedColumn() throws {
+        for isTSV in [false, true] {
+            func read(_ text: String, columns: [String]? = nil) throws -> [RecordOutcome] {
+                try self.read(isTSV ? text.replacing(",", with: "\t") : text, tsv: isTSV, columns: columns)
+            }
+            for outcomes in [
+                try read("headline,text, text\nh,a,b\nh,c,c\n"),
+                try read("h,a,b\nh,c,c\n", columns: ["headline", "text", "text"]),
+            ] {
+                #expect(outcomes.map { $0.rejection?.reason } == ["repeated-column", "repeated-column"])
+                #expect(outcomes[0].rejection?.detail.contains("the name text,") == true)
+            }
+            let other = try read("headline,x,text,x,,\nh,1,a,2,,\n")
+            #expect(other.map { $0.record?.document } == ["a"])
+            #expect(other.map { $0.record?.references } == [["h"]])
+        }
+    }
+
     @Test("a byte order mark before a quoted name is no part of it", arguments: [1, 2, 3, 1000])
     func byteOrderMark(chunk: Int) throws {
         for (text, isTSV) in [

@@ -30,6 +30,16 @@ import Testing
         try read(Array(text.utf8), chunk: chunk)
     }
 
+    @Test("of a key that an object has twice the last value counts, as with most parsers")
+    func repeatedKey() throws {
+        let outcomes = try read(
+            #"{"text": "a", "summaries": "x", "meta": {"title": "T", "title": "U"}, "text": "b", "summaries": "y"}"#
+        )
+        #expect(outcomes.map { $0.record?.document } == ["b"])
+        #expect(outcomes.map { $0.record?.title } == ["U"])
+        #expect(outcomes.map { $0.record?.references } == [["y"]])
+    }
+
     @Test(
         "fields, lists, captures, byte offsets and lines come out the same in chunks of any size",
         arguments: [1, 2, 3, 7, 1000])

@@ -24,7 +24,7 @@ import Testing
             handler: { outcome in
                 switch outcome {
                 case .record(let record):
-                    switch cleaner.judge(record) {
+                    switch try cleaner.judge(record) {
                     case .sound(let clean): records.append(clean.record)
                     case .joins: left[RecordCleaner.joined, default: 0] += 1
                     case .filtered(let reason): left[reason, default: 0] += 1

@@ -138,14 +138,15 @@ import Testing
         try ShardSamples.writePairs(to: folder.file("pairs"), shards: [[.train]])
         #expect(
             throws: ShardError.otherWork(
-                folder: folder.file("pairs"), difference: "it was made with another configuration",
+                folder: folder.file("pairs"), difference: "it was made with name sample, not other",
                 isComplete: true)
         ) { try ShardSamples.writer(folder.file("pairs"), .pairs, name: "other") }
 
         let begun = folder.file("begun")
         try ShardSamples.writer(begun, .pairs).write(shard: 0) { _ in StageCounts() }
         #expect(
-            throws: ShardError.otherWork(folder: begun, difference: "it was begun with another configuration")
+            throws: ShardError.otherWork(
+                folder: begun, difference: "it was begun with name sample, not other")
         ) { try ShardSamples.writer(begun, .pairs, name: "other") }
         #expect(throws: ShardError.otherWork(folder: begun, difference: "it was begun with other inputs")) {
             try ShardSetWriter(

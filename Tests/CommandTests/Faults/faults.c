@@ -11,6 +11,7 @@
 //
 //   named      the process dies once a file or folder has been renamed to a path that ends with FAULT_FOLDER
 //   interrupt  it then gets SIGINT
+//   overflow   its thread calls itself until the stack is used up
 //   listening  it gets SIGINT as soon as it handles SIGTERM
 //   crash      it then gets the signal with the number FAULT_FOLDER
 #define _GNU_SOURCE
@@ -55,12 +56,19 @@ static int is_fault(const char *kind) {
     return fault && !strcmp(fault, kind);
 }
 
+static int overflow(volatile char *above) {
+    volatile char here[4096];
+    here[0] = above[0];
+    return overflow(here) + here[1];
+}
+
 static void has_name(const char *path) {
     const char *end = getenv("FAULT_FOLDER");
     size_t whole = strlen(path), length = end ? strlen(end) : 0;
     if (!length || length > whole || strcmp(path + whole - length, end)) return;
     if (is_fault("named")) die();
     if (is_fault("interrupt")) kill(getpid(), SIGINT);
+    if (is_fault("overflow")) overflow("");
 }
 
 #define REAL(name) ((typeof(&name))dlsym(RTLD_NEXT, #name))

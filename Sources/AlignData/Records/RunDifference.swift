@@ -1,8 +1,7 @@
-import AlignData
 import Foundation
 
 /// In what the record that a folder holds and the work that is asked for differ, in words.
-enum RunDifference {
+package enum RunDifference {
     /// Things that are named, at most.
     private static let shown = 3
     /// What only groups others in a record, and what only says how its value is written.
@@ -10,14 +9,21 @@ enum RunDifference {
 
     /// `it was made with beta 0.06, not 0.25; another policy`. A hash has no value worth showing.
     /// - Throws: what encoding throws.
-    static func sentence(_ found: some Encodable, _ wanted: some Encodable) throws -> String {
+    package static func sentence(_ found: some Encodable, _ wanted: some Encodable) throws -> String {
+        "it was made with " + (try list(JSONText.data(found), JSONText.data(wanted)) ?? "the same")
+    }
+
+    /// `beta 0.06, not 0.25; another policy`, of two JSON texts; nil where every value is equal.
+    /// - Throws: what decoding throws.
+    static func list(_ found: Data, _ wanted: Data) throws -> String? {
         let (found, wanted) = (try leaves(of: found), try leaves(of: wanted))
         var names = Set(found.keys).union(wanted.keys).sorted().filter { found[$0] != wanted[$0] }
         // It repeats what its parameters say, but for those that have no name of their own.
         if names.count > 1 { names.removeAll { $0 == "loss" } }
         let phrases = names.prefix(shown).map { phrase($0, found[$0], wanted[$0]) }
         let rest = names.count - phrases.count
-        return "it was made with " + phrases.joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")
+        if names.isEmpty { return nil }
+        return phrases.joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")
     }
 
     private static func phrase(_ name: String, _ found: String?, _ wanted: String?) -> String {
@@ -31,7 +37,7 @@ enum RunDifference {
     }
 
     /// The single values of a record by what a person calls them.
-    private static func leaves(of record: some Encodable) throws -> [String: String] {
+    private static func leaves(of record: Data) throws -> [String: String] {
         var leaves: [String: String] = [:]
         func add(_ value: Any, _ path: [String]) {
             switch value {
@@ -47,7 +53,7 @@ enum RunDifference {
             default: leaves[words(path)] = "\(value)"
             }
         }
-        add(try JSONSerialization.jsonObject(with: JSONText.data(record)), [])
+        add(try JSONSerialization.jsonObject(with: record, options: .fragmentsAllowed), [])
         return leaves
     }
 
