@@ -38,7 +38,7 @@ public enum ShardSchema {
 
     /// The statements that make an empty shard.
     /// - Parameter version: of the format; one that is readable.
-    static func statements(
+    package static func statements(
         of kind: ShardKind, version: Int = Manifest.currentFormatVersion
     ) -> [String] {
         let tables = [.info, .rowGroup] + tables(of: kind, version: version)
