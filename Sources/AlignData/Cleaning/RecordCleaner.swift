@@ -48,10 +48,10 @@ struct RecordCleaner {
     private let splits: SplitFractions
     private let seed: UInt64
     /// Fields that, beside the document, make records of one document different ones.
-    private let keyFields: [String]
+    private let promptFields: [String]
     private let summaryTokens: ((String) -> Int)?
     private var texts = TextCleaner()
-    /// Without `keyFields` its numbers are those of the records.
+    /// Its numbers are those of the records where only the document tells them apart.
     private var documents: FingerprintIndex
     private var keys: FingerprintIndex
     private var similar: NearDuplicateIndex?
@@ -77,7 +77,7 @@ struct RecordCleaner {
         splits = recipe.splits
         self.seed = seed
         self.summaryTokens = recipe.cleaning.summary.needsTokens ? summaryTokens : nil
-        keyFields = recipe.prompt.fieldNames.filter { $0 != "document" } + recipe.cleaning.groupBy
+        promptFields = recipe.prompt.fieldNames.filter { $0 != "document" }
         similar = rules.nearDuplicates.map { NearDuplicateIndex(threshold: $0) }
     }
 
@@ -154,8 +154,11 @@ struct RecordCleaner {
             if isNear { return .filtered(Self.nearDuplicate) }
         }
         var known = seen
-        if rules.dropDuplicates ? !keyFields.isEmpty : true {
-            let values = keyFields.map { record.value(ofField: $0) }
+        if !rules.dropDuplicates || !promptFields.isEmpty || !rules.groupBy.isEmpty {
+            // What the id of the prompt is made of: prompts with one id are one record.
+            let values =
+                promptFields.map { record.text(ofField: $0) }
+                + rules.groupBy.map { record.value(ofField: $0) }
             let parts =
                 rules.dropDuplicates
                 ? [normalizedID.hex] + values.map { WhiteSpace.normalized($0) ?? $0 }
@@ -220,7 +223,7 @@ extension SourceRecord {
             + completions.reduce(0) { $0 + $1.text.utf8.count }
     }
 
-    /// What decides which records belong together: a field of the prompt, or one that `group-by` names.
+    /// What `group-by` tells records apart by.
     func value(ofField name: String) -> String {
         name == "id" ? sourceID ?? "" : extra[name] ?? text(ofField: name)
     }

@@ -20,12 +20,6 @@ final class CorpusPipeline: @unchecked Sendable {
             counts.filtered[reason, default: 0] += 1
             filtered.append(FilteredRecord(reason: reason, provenance: provenance))
         }
-
-        /// Counts a record that is not rejected, and whose extra fields are lost.
-        mutating func note(_ outcome: RecordJoiner.Outcome, hasOtherExtra: Bool) {
-            if case .contradiction = outcome { return }
-            if hasOtherExtra { counts.noted[RecordCleaner.otherExtraFields, default: 0] += 1 }
-        }
     }
 
     /// Some records that one thread renders: written by it alone until its work is done, read after.
@@ -224,6 +218,12 @@ final class CorpusPipeline: @unchecked Sendable {
 }
 
 extension StageCounts {
+    /// Counts a record that is not rejected, and whose extra fields are lost.
+    mutating func note(_ outcome: RecordJoiner.Outcome, hasOtherExtra: Bool) {
+        if case .contradiction = outcome { return }
+        if hasOtherExtra { noted[RecordCleaner.otherExtraFields, default: 0] += 1 }
+    }
+
     fileprivate mutating func account(for prompt: Prompt) {
         recordsOut += 1
         noted["prompt-tokens", default: 0] += prompt.tokens.count

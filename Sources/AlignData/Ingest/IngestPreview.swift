@@ -158,9 +158,12 @@ extension IngestPreview.Result {
     fileprivate mutating func join(
         _ addition: RecordAddition, to number: Int, _ joins: inout IngestPreview.Joins
     ) {
-        guard let place = joins.places[number], let outcome = joins.joiners[number]?.add(addition) else {
+        guard let place = joins.places[number], var joiner = joins.joiners.removeValue(forKey: number) else {
             return filter(RecordCleaner.documentLeftOut, addition.provenance)
         }
+        let outcome = joiner.add(addition)
+        joins.joiners[number] = joiner
+        counts.note(outcome, hasOtherExtra: joiner.hasOtherExtra(addition))
         switch outcome {
         case .joined(let news):
             taken[place].references += news.references

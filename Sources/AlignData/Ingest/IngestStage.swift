@@ -126,8 +126,10 @@ public struct IngestStage: ShardSetReporting {
         } catch {
             stopped.store(true, ordering: .relaxed)
             let writer = pipeline.stop()
-            // A wrong recipe must not stand in the way of the next try.
-            if error is IngestError, let writer, try writer.sealedCounts(ofShard: 0) == nil {
+            // A wrong recipe or file must not stand in the way of the next try.
+            if error is IngestError || error is ForeignFormatError, let writer,
+                try writer.sealedCounts(ofShard: 0) == nil
+            {
                 try Files.remove(output + "/" + ShardFiles.plan)
             }
             throw error

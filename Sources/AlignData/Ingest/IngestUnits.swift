@@ -126,7 +126,7 @@ final class IngestUnits {
 
     private func join(_ addition: RecordAddition, to number: Int) {
         let (outcome, hasOtherExtra) = held.join(addition, to: number, cleaner.joiner)
-        remainder.note(outcome, hasOtherExtra: hasOtherExtra)
+        remainder.counts.note(outcome, hasOtherExtra: hasOtherExtra)
         switch outcome {
         case .joined(let news):
             joinedCount += 1

@@ -73,7 +73,7 @@ struct LateJoining {
             }
             var joiner = joiner.take() ?? joiner(of: prompts[position])
             let outcome = joiner.add(addition)
-            remainder.note(outcome, hasOtherExtra: joiner.hasOtherExtra(addition))
+            remainder.counts.note(outcome, hasOtherExtra: joiner.hasOtherExtra(addition))
             switch outcome {
             case .joined(let news):
                 prompts[position].references += news.references.map(renderer.reference)

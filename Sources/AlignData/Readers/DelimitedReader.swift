@@ -52,7 +52,7 @@ public struct DelimitedReader: RecordReader {
                 suggestion = isQuoted ? Self.suggestion(texts) : nil
                 return
             }
-            if let name = repeated(names) {
+            if let name = NamedTexts.repeated(names, of: taken) {
                 return try reject(
                     "repeated-column", "two columns have the name \(name), and the recipe takes only one")
             }
@@ -78,12 +78,6 @@ public struct DelimitedReader: RecordReader {
 }
 
 extension DelimitedReader {
-    /// The first name that several columns have and the recipe takes: which one is meant, nobody knows.
-    private func repeated(_ names: [String]) -> String? {
-        var seen: Set<String> = []
-        return names.first { taken.contains($0) && !seen.insert($0).inserted }
-    }
-
     /// A single column whose name holds what others part their columns with.
     private static func suggestion(_ names: [String]) -> String? {
         guard names.count == 1, let name = names.first else { return nil }

@@ -162,6 +162,12 @@ struct NamedTexts: RecordNode {
         return [NamedTexts(fields: [field])]
     }
 
+    /// The first name that stands twice and that the recipe takes: which one is meant, nobody knows.
+    static func repeated(_ names: some Sequence<String>, of taken: Set<String>) -> String? {
+        var seen: Set<String> = []
+        return names.first { taken.contains($0) && !seen.insert($0).inserted }
+    }
+
     var content: NodeContent { fields.first.map { .texts([$0.text]) } ?? .missing }
     var fieldNames: [String] { fields.map(\.name) }
 }

@@ -3,8 +3,11 @@ public struct TextReader: RecordReader {
     private let assembler: RecordAssembler<NamedTexts>
     private let decoder: TextDecoder
     private let unit: RecipeSource.TextRecord
+    /// The names that the recipe takes.
+    private let taken: Set<String>
 
     public init(_ source: RecipeSource) {
+        taken = Set(source.allPaths)
         assembler = RecordAssembler(source, separator: "\n\n")
         decoder = TextDecoder(source)
         unit = source.textRecord
@@ -95,6 +98,14 @@ public struct TextReader: RecordReader {
             let place = file.origin.provenance(byteOffset: start.byteOffset, line: start.line)
             if let fault = stanza.fault {
                 return try handler(.rejection(Rejection(ingest: fault.reason, fault.detail, at: place)))
+            }
+            if let name = NamedTexts.repeated(stanza.fields.lazy.map(\.name), of: taken) {
+                return try handler(
+                    .rejection(
+                        Rejection(
+                            ingest: RecordAssembler<NamedTexts>.severalValues,
+                            "two fields of the stanza have the name \(name), and the recipe takes only one",
+                            at: place)))
             }
             try assembler.handOut(
                 NamedTexts(fields: stanza.fields), origin: file.origin, provenance: place,

@@ -33,7 +33,7 @@ import Testing
     /// The folders of each target, in the order of their layers: a folder knows those before it, and none after it.
     static let layers: [String: [String]] = [
         "AlignData": [
-            "Text", "JSON", "Records", "Files", "Concurrency", "Archives", "GGUF", "Markup", "Unicode",
+            "Text", "JSON", "Records", "Concurrency", "Files", "Archives", "GGUF", "Markup", "Unicode",
             "Splitting", "Merging", "Tokenization", "Jinja", "Prompts", "Recipes", "Readers", "Cleaning",
             "Shards", "Pairing", "Streaming", "Models", "Engine", "Sources", "Ingest", "Preferences",
             "Generate",
@@ -110,6 +110,18 @@ import Testing
 
     @Test func noFileIsLongerThanSixHundredLines() {
         #expect(tree.files.filter { $0.lines.count > 601 }.map(\.path) == [])
+    }
+
+    /// Only a thread that begins there reports that its stack is used up.
+    @Test func threadsBeginInOnePlace() {
+        let forbidden = /\.async\(|\.async \{|concurrentPerform\(|\bThread\(|detachNewThread|pthread_create/
+        var wrong: [String] = []
+        for file in tree.files where file.path != "AlignData/Concurrency/DispatchQueue+GuardedStack.swift" {
+            for (index, line) in file.code.enumerated() where line.contains(forbidden) {
+                wrong.append("\(file.path):\(index + 1)")
+            }
+        }
+        #expect(wrong == [])
     }
 
     @Test func librariesNeitherPrintNorCrash() {

@@ -264,6 +264,32 @@ import Testing
         #expect(split.counts.filtered["duplicate-in-other-split"] == 1)
     }
 
+    @Test("records with one prompt are one, also where an extra field has the name of a field of the prompt")
+    func extraOfOneName() throws {
+        let recipe = try Recipe(
+            yaml: """
+                name: rows
+                sources:
+                  - files: '*'
+                    format: jsonl
+                    fields: {document: doc, topic: topic, extra: {topic: other}}
+                prompt: {text: '{topic}: {document}', max-tokens: 100}
+                """, name: "rows.yml")
+        func row(_ topic: String, _ other: String) -> String {
+            Self.row(("doc", "one"), ("topic", topic), ("other", other))
+        }
+        let folder = try TemporaryFolder()
+        let rows = [row("tea", "x"), row("tea", "y"), row("rain", "x")]
+        let found = try Self.ingest(rows, recipe, perShard: 1, in: folder)
+        #expect(found.prompts.map(\.text) == ["tea: one", "rain: one"])
+        #expect(found.left == ["2 duplicate"] && found.counts.noted["other-extra-fields"] == 1)
+        let shown = try IngestPreview(
+            sources: [folder.file("in")], recipe: recipe, tokenizer: IngestSamples.tokenizer,
+            configuration: IngestConfiguration(), records: 2
+        ).run()
+        #expect(shown.counts.noted["other-extra-fields"] == 1)
+    }
+
     @Test("extra fields of a joined row that the record has not are counted and said", arguments: [1, 100])
     func otherExtra(perShard: Int) throws {
         let folder = try TemporaryFolder()

@@ -115,4 +115,18 @@ import Testing
         #expect(outcomes[2].rejection?.detail.hasSuffix(", which has Text") == true)
         #expect(outcomes.map { ($0.record?.provenance ?? $0.rejection?.provenance)?.line } == [1, 9, 14])
     }
+
+    @Test("a stanza with two fields of a name that the recipe takes is rejected")
+    func repeatedName() throws {
+        let source = try source("record: stanza, fields: {document: Text, title: 'Name?'}")
+        let text = "Text: a\nNote: x\nNote: y\n\nText: b\nText: c\n\nText: d\nName: e\nName: f\n"
+        let outcomes = try read(file(Array(text.utf8)), source)
+        #expect(outcomes.map { $0.record?.document } == ["a", nil, nil])
+        #expect(
+            outcomes.compactMap { $0.rejection?.detail } == [
+                "two fields of the stanza have the name Text, and the recipe takes only one",
+                "two fields of the stanza have the name Name, and the recipe takes only one",
+            ])
+        #expect(outcomes[1].rejection?.reason == "several-values")
+    }
 }
