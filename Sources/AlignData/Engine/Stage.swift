@@ -11,7 +11,7 @@ protocol Stage: ShardSetReporting {
 extension Stage {
     /// Makes the shard set, goes on with it, or finds it done.
     func make(_ progress: @escaping ProgressHandler) throws -> StageReport {
-        try StageRunner(output: output).run(self, progress)
+        try StageRunner.run(self, progress)
     }
 }
 

@@ -1,14 +1,12 @@
 /// Runs stages: claims the folder for the plan or finds the work done, goes on at the first unit that is not sealed,
 /// reports progress, seals each unit, writes the manifest.
-struct StageRunner {
-    let output: String
-
+enum StageRunner {
     /// - Throws: `ShardError`; `FolderInUse`; `FileError`; `Interrupted`, when all that is finished is safe; what the
     ///   stage throws.
-    func run(_ stage: some Stage, _ handler: @escaping ProgressHandler) throws -> StageReport {
+    static func run(_ stage: some Stage, _ handler: @escaping ProgressHandler) throws -> StageReport {
         let progress = StageProgress(handler)
         let work = try stage.begin(progress)
-        let writer = try ShardSetWriter(output: output, plan: work.plan)
+        let writer = try ShardSetWriter(output: stage.output, plan: work.plan)
         if let manifest = writer.completed {
             return stage.report(on: manifest, notes: writer.notes, alreadyComplete: true)
         }

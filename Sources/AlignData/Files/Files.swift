@@ -35,6 +35,14 @@ package enum Files {
         }
     }
 
+    /// The names in a folder that must be there, sorted.
+    package static func entries(of folder: String) throws -> [String] {
+        guard let names = try names(in: folder) else {
+            throw FileError("list the folder", folder, code: ENOENT)
+        }
+        return names
+    }
+
     package static func makeFolder(_ path: String) throws {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -51,8 +59,13 @@ package enum Files {
         }
     }
 
-    /// Deletes a file or a folder with all that is in it. Does nothing when there is none.
+    /// Deletes a file, never a folder. Does nothing when there is none.
     package static func remove(_ path: String) throws {
+        if unlink(path) != 0 && errno != ENOENT { throw FileError("delete the file", path) }
+    }
+
+    /// Deletes a file, or a folder with all that is in it. Does nothing when there is none.
+    package static func removeTree(_ path: String) throws {
         if unlink(path) == 0 || errno == ENOENT { return }
         do {
             try FileManager.default.removeItem(atPath: path)
@@ -64,7 +77,7 @@ package enum Files {
     /// Removes from a folder what killed processes have written aside. The folder must be claimed.
     package static func removePartials(in folder: String) throws {
         for name in try names(in: folder) ?? [] where PartialName.isOwn(name) {
-            try remove(folder + "/" + name)
+            try removeTree(folder + "/" + name)
         }
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A file for what does not fit in memory. It loses its name as soon as it is made, so that nothing of it can remain.
-final class UnnamedFile: @unchecked Sendable {
+final class UnnamedFile {
     /// Open for reading and writing.
     let descriptor: Int32
     /// Bytes so far.
@@ -26,15 +26,8 @@ final class UnnamedFile: @unchecked Sendable {
     deinit { close(descriptor) }
 
     func append(_ bytes: UnsafeRawBufferPointer) throws {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = pwrite(
-                descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count, off_t(count))
-            if written < 0 && errno == EINTR { continue }
-            if written <= 0 { throw FileError("write a file without a name in", folder) }
-            rest = rest.dropFirst(written)
-            count += written
-        }
+        try Files.write(bytes, to: descriptor, folder)
+        count += bytes.count
     }
 
     /// The bytes of a part that has been written.

@@ -31,7 +31,7 @@ final class ExportFiles {
         lock = try FolderLock(path: PartialName.lock(of: path), of: path)
         // What was written aside by exports that were killed.
         for name in try Files.names(in: parent) ?? [] where PartialName.isOwn(name, of: path) {
-            try Files.remove(parent + "/" + name)
+            try Files.removeTree(parent + "/" + name)
         }
         let made = PartialName.make(beside: path) { partial in
             if isFolder { return mkdir(partial, 0o777) }
@@ -104,7 +104,7 @@ final class ExportFiles {
     func discard() throws {
         guard isPending else { return }
         isPending = false
-        try Files.remove(partial)
+        try Files.removeTree(partial)
     }
 
     /// What lies at the output.

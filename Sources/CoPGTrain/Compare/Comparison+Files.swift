@@ -36,7 +36,7 @@ extension Comparison {
     public func write(to folder: String) throws {
         try Files.makeFolder(folder)
         let names = ["comparison.md", "comparison.html"] + charts.map { $0.name + ".svg" }
-        let found = try Set((Files.names(in: folder) ?? []))
+        let found = try Set(Files.entries(of: folder))
         guard found.contains("comparison.json") || found.isDisjoint(with: names) else {
             throw TrainingError.foreignFiles(folder: folder)
         }

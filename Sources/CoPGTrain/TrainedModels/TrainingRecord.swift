@@ -111,7 +111,7 @@ struct TrainingRecord: Codable {
     /// Writes the record of a model that has been saved into `folder`.
     func write(to folder: String) throws {
         var record = self
-        let names = try (Files.names(in: folder) ?? []) + [RejectionFile.name]
+        let names = try Files.entries(of: folder) + [RejectionFile.name]
         record.files = try names.compactMap { name in
             var isFolder: ObjCBool = false
             let path = folder + "/" + name

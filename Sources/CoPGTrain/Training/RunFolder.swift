@@ -73,7 +73,7 @@ struct RunFolder {
     /// - Throws: `TrainingError.anotherRun`; `TrainingError.damaged` when no checkpoint is whole.
     func open(for identity: inout Identity) throws -> Found? {
         try Files.makeFolder(path)
-        let entries = try (Files.names(in: path) ?? [])
+        let entries = try Files.entries(of: path)
         let record = path + "/run.json"
         if entries.contains("run.json") {
             let bytes = try Files.read(record)
@@ -97,7 +97,7 @@ struct RunFolder {
         }
         try Files.removePartials(in: path)
         for entry in entries where entry.hasPrefix("checkpoint-") && entry.hasSuffix(".partial") {
-            try Files.remove(path + "/" + entry)
+            try Files.removeTree(path + "/" + entry)
         }
         let steps = try steps()
         guard !steps.isEmpty else {
@@ -109,7 +109,7 @@ struct RunFolder {
         for step in steps.reversed() {
             do {
                 let checkpoint = try checkpoint(step)
-                for step in damaged { try Files.remove(checkpointPath(step)) }
+                for step in damaged { try Files.removeTree(checkpointPath(step)) }
                 try truncateMetrics(to: checkpoint.metricsBytes)
                 return Found(checkpoint: checkpoint, damaged: damaged)
             } catch let error as TrainingError {
@@ -160,7 +160,7 @@ struct RunFolder {
 
     /// The steps that have a checkpoint, ascending.
     func steps() throws -> [Int] {
-        try (Files.names(in: path) ?? []).compactMap { entry in
+        try Files.entries(of: path).compactMap { entry in
             guard entry.hasPrefix("checkpoint-") else { return nil }
             return Int(entry.dropFirst("checkpoint-".count))
         }.sorted()
@@ -185,12 +185,12 @@ struct RunFolder {
         checkpoint.metricsBytes = Files.size(metricsPath) ?? 0
         let final = checkpointPath(checkpoint.step)
         let partial = final + ".partial"
-        try Files.remove(partial)
+        try Files.removeTree(partial)
         try Files.makeFolder(partial)
         do {
             try model.saveState(to: partial)
             checkpoint.files = [:]
-            for name in try (Files.names(in: partial) ?? []) {
+            for name in try Files.entries(of: partial) {
                 checkpoint.files[name] = try FileHash.sha256(ofFile: partial + "/" + name)
             }
             checkpoint.digest = try RunFolder.digest(of: checkpoint)
@@ -198,7 +198,7 @@ struct RunFolder {
             try Files.synchronizeTree(partial)
         } catch {
             // Room for others on a full disk.
-            try? Files.remove(partial)
+            try? Files.removeTree(partial)
             throw error
         }
         try Files.rename(synchronized: partial, to: final)
@@ -206,7 +206,7 @@ struct RunFolder {
         let counts = isDue(checkpoint.step) || checkpoint.end != nil
         let kept = others.filter { isDue($0) && $0 < checkpoint.step }.suffix(max(keep, 1) - (counts ? 1 : 0))
         for step in others where !kept.contains(step) && step != checkpoint.best?.step {
-            try Files.remove(checkpointPath(step))
+            try Files.removeTree(checkpointPath(step))
         }
     }
 }

@@ -14,7 +14,7 @@ enum StageFolder {
             guard isFolder.boolValue else {
                 throw FileError("use the path as a folder", path, reason: "it is a file")
             }
-            let names = try (Files.names(in: path) ?? []).filter {
+            let names = try Files.entries(of: path).filter {
                 $0 != FolderLock.file && !PartialName.isOwn($0)
             }
             guard names.isEmpty || names.contains(mark) else {
